@@ -1,0 +1,1 @@
+//! Names, ids, units, expressions: what every layer speaks, without I/O.

@@ -1,0 +1,1 @@
+//! A client of a running platform: the public contract over one address.

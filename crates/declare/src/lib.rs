@@ -1,0 +1,1 @@
+//! Declarative projects: one YAML format, its schema, its errors with line and column.

@@ -1,0 +1,1 @@
+//! Transient electromagnetics by the finite integration technique.

@@ -1,0 +1,1 @@
+//! Graded Cartesian meshes from triangulated solids.

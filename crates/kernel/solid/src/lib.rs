@@ -1,0 +1,1 @@
+//! Solid modelling: a feature tree evaluated on OpenCASCADE.

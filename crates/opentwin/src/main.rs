@@ -1,0 +1,2 @@
+//! The launcher and command line of the platform.
+fn main() {}

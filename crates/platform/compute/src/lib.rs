@@ -1,0 +1,1 @@
+//! The frame around a compute service: description, evaluated entities, progress, checkpoints.

@@ -1,0 +1,1 @@
+//! The site's certificate authority: roots, leaf certificates, CSR descriptions.

@@ -1,0 +1,1 @@
+//! What every service process is: configuration, telemetry, listeners, shutdown.

@@ -1,0 +1,1 @@
+//! How a compute service comes to life: the spawner trait and the process spawner.

@@ -1,0 +1,1 @@
+//! The versioned entity store and its back ends.

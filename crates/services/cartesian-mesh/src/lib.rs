@@ -1,0 +1,1 @@
+//! The cartesian-mesh compute service.

@@ -1,0 +1,1 @@
+//! The modeling compute service.
