@@ -1,1 +1,3 @@
 //! Names, ids, units, expressions: what every layer speaks, without I/O.
+
+pub mod progress;
