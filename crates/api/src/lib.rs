@@ -1,1 +1,16 @@
-//! The one contract: protobuf messages, generated clients and servers, the table of errors.
+//! The one contract: protobuf messages, generated clients and servers, the table of errors, and who may call
+//! what.
+
+pub mod access;
+pub mod error;
+
+/// Messages, clients and servers as generated from `proto/opentwin/v1`.
+#[allow(missing_docs, clippy::all, rustdoc::all)]
+pub mod v1 {
+    tonic::include_proto!("opentwin.v1");
+}
+
+/// The contract's descriptors (`FileDescriptorSet`, encoded), with its comments.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/contract.bin"));
+
+pub use error::{Code, Failure};
