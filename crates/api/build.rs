@@ -13,9 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     compiler.open_files(&files)?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("contract.bin"), compiler.encode_file_descriptor_set())?;
-    tonic_prost_build::configure()
-        .bytes(".opentwin.v1")
-        .btree_map(".opentwin.v1")
-        .compile_fds(compiler.file_descriptor_set())?;
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names().bytes([".opentwin.v1"]).btree_map([".opentwin.v1"]);
+    tonic_prost_build::configure().compile_fds_with_config(compiler.file_descriptor_set(), config)?;
     Ok(())
 }
