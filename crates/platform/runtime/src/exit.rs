@@ -1,0 +1,80 @@
+//! How a process ends: one exit code a kind of error, and one line of last words for who started it.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use api::{Code, Failure};
+use serde::{Deserialize, Serialize};
+
+/// What a dying process says: one line of JSON on standard error and, in a pod, in the file that Kubernetes
+/// reads as the termination message.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LastWords {
+    /// Name from the table of errors.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+    /// The exit code.
+    pub exit_code: u8,
+    /// The run that it worked on, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+}
+
+impl LastWords {
+    /// Marks the line among others.
+    const MARK: &str = "last words: ";
+
+    /// The last words in a line of output, if it holds any.
+    pub fn find(line: &str) -> Option<Self> {
+        serde_json::from_str(line.strip_prefix(Self::MARK)?).ok()
+    }
+}
+
+/// Ends a process as its result says.
+pub fn leave(result: Result<(), Failure>) -> ExitCode {
+    let Err(failure) = result else { return ExitCode::SUCCESS };
+    let row = failure.code.row();
+    let words = LastWords {
+        code: row.name.to_owned(),
+        reason: failure.message.clone(),
+        remedy: failure.what_to_do().to_owned(),
+        exit_code: row.exit,
+        run: None,
+    };
+    let line = serde_json::to_string(&words).unwrap_or_default();
+    // Nobody may be left to read it; then there is nothing more to do about that.
+    let _ = writeln!(std::io::stderr(), "{}{line}", LastWords::MARK);
+    let termination = std::env::var("OPENTWIN_TERMINATION_LOG").unwrap_or_else(|_| "/dev/termination-log".into());
+    if Path::new(&termination).exists() {
+        let _ = std::fs::write(&termination, &line);
+    }
+    ExitCode::from(row.exit)
+}
+
+/// The failure for an address that cannot be bound.
+pub(crate) fn bind_failure(address: &str, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => Code::AddressInUse
+            .because(format!("the address {address} is taken by another program"))
+            .remedy("end that program (`ss -ltnp` names it) or choose another address"),
+        _ => Code::Config.because(format!("cannot listen on {address}: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn last_words_are_found_in_output() {
+        let line = r#"last words: {"code":"mesh.invalid","reason":"r","remedy":"m","exit_code":80}"#;
+        let words = LastWords::find(line).unwrap();
+        assert_eq!((words.code.as_str(), words.exit_code), ("mesh.invalid", 80));
+        assert!(LastWords::find("hello").is_none());
+    }
+}

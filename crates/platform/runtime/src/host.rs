@@ -1,0 +1,100 @@
+//! From options to a running service, and to its end.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use api::{Code, Failure};
+use async_trait::async_trait;
+use axum::Router;
+use base::identity::{Identity, Role};
+use rpc::Listener;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::exit::bind_failure;
+use crate::options::Common;
+use crate::{health, lifeline, renewal, shipping, telemetry};
+
+/// A service, once created.
+#[async_trait]
+pub trait Service: Send + Sync + 'static {
+    /// Its methods, for peers with a certificate.
+    fn routes(self: Arc<Self>) -> Router;
+
+    /// What it serves besides health on the one-way channel. Nothing, but for enrolment.
+    fn one_way(self: Arc<Self>) -> Router {
+        Router::new()
+    }
+
+    /// Whether it can do its work; the reason if not.
+    async fn ready(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Works in the background until `shutdown`, then brings to an end what must not be cut off.
+    async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), Failure> {
+        shutdown.cancelled().await;
+        Ok(())
+    }
+}
+
+/// Runs a service to its end.
+pub async fn host<S, F>(role: Role, common: Common, create: impl FnOnce(Context) -> F) -> Result<(), Failure>
+where
+    S: Service,
+    F: Future<Output = Result<S, Failure>>,
+{
+    rpc::install_crypto_provider();
+    health::start_metrics();
+    let instance = common.instance.clone().unwrap_or_else(|| "0".to_owned());
+    let identity =
+        Identity::new(common.site(), role, &instance).map_err(|e| Code::Config.because(e.to_string()))?;
+    let spool = telemetry::start(&identity, common.log.as_deref());
+
+    let (application, bound) = bind(common.listen.as_deref().unwrap_or("127.0.0.1:0")).await?;
+    let (one_way, health_bound) = bind(common.health.as_deref().unwrap_or("127.0.0.1:0")).await?;
+    let address = common.advertise.clone().unwrap_or(bound);
+
+    let credentials = renewal::obtain(&common, &identity, &address).await?;
+    // After the ticket has been read: from here on the end of standard input means the end of the parent.
+    let shutdown = lifeline::shutdown_token(common.with_parent == Some(true));
+    let grace = common.grace();
+    let context = Context::new(identity.clone(), credentials.clone(), common, address.clone(), shutdown.clone());
+    let service = Arc::new(create(context.clone()).await?);
+
+    tokio::spawn(renewal::keep_fresh(context.clone()));
+    let shipper = spool.map(|spool| tokio::spawn(shipping::ship(spool, context.clone())));
+    let health = service.clone().one_way().merge(health::router(service.clone()));
+    let one_way_end = CancellationToken::new();
+    let one_way = tokio::spawn(rpc::serve_tls(one_way, credentials.clone(), health, one_way_end.clone()));
+    // Peers are let go only when the service's own work has come to its end.
+    let application_end = CancellationToken::new();
+    let routes = rpc::Access::guard(service.clone().routes(), api::access::allows);
+    let application =
+        tokio::spawn(rpc::serve_mtls(application, credentials, routes, application_end.clone()));
+
+    tracing::info!(ready = true, %address, health = %health_bound, "ready");
+    let overdue = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    let result = tokio::select! {
+        result = service.run(shutdown.clone()) => result,
+        () = overdue => Err(Code::Timeout.because("work did not end within the grace period and was cut off")),
+    };
+    application_end.cancel();
+    let _ = application.await;
+    one_way_end.cancel();
+    let _ = one_way.await;
+    tracing::info!("ended");
+    if let Some(shipper) = shipper {
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), shipper).await;
+    }
+    result
+}
+
+async fn bind(address: &str) -> Result<(Listener, String), Failure> {
+    let listener = Listener::bind(address).await.map_err(|e| bind_failure(address, &e))?;
+    let bound = listener.local_addr().to_string();
+    Ok((listener, bound))
+}
