@@ -85,11 +85,7 @@ impl Identity {
                 return Err(Error::Label(label.to_owned()));
             }
         }
-        Ok(Self {
-            site: site.to_owned(),
-            role,
-            instance: instance.to_owned(),
-        })
+        Ok(Self { site: site.to_owned(), role, instance: instance.to_owned() })
     }
 }
 
@@ -104,10 +100,8 @@ impl FromStr for Identity {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let malformed = || Error::Uri(text.to_owned());
-        let (site, rest) = text
-            .strip_prefix("spiffe://")
-            .and_then(|rest| rest.split_once('/'))
-            .ok_or_else(malformed)?;
+        let (site, rest) =
+            text.strip_prefix("spiffe://").and_then(|rest| rest.split_once('/')).ok_or_else(malformed)?;
         let (role, instance) = rest.rsplit_once('/').ok_or_else(malformed)?;
         Self::new(site, role.parse()?, instance)
     }
@@ -117,7 +111,9 @@ impl FromStr for Identity {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Not a role.
-    #[error("unknown role `{0}`: expected global-session, authorization, project, local-session, relay, logger or compute/<service>")]
+    #[error(
+        "unknown role `{0}`: expected global-session, authorization, project, local-session, relay, logger or compute/<service>"
+    )]
     Role(String),
     /// Not a label.
     #[error("`{0}` is no name: use 1 to 63 characters of a-z, 0-9, `-` and `.`")]
@@ -129,9 +125,7 @@ pub enum Error {
 
 fn is_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.')
 }
 
 #[cfg(test)]
@@ -140,10 +134,7 @@ mod tests {
 
     #[test]
     fn identities_survive_their_text_form() {
-        for text in [
-            "spiffe://site-1/relay/0",
-            "spiffe://lab.example/compute/fit-td/a1b2",
-        ] {
+        for text in ["spiffe://site-1/relay/0", "spiffe://lab.example/compute/fit-td/a1b2"] {
             assert_eq!(text.parse::<Identity>().map(|id| id.to_string()), Ok(text.to_owned()));
         }
     }

@@ -1,4 +1,10 @@
 //! Names, ids, units, expressions: what every layer speaks, without I/O.
 
+pub mod expression;
 pub mod identity;
+pub mod kind;
 pub mod progress;
+pub mod quantity;
+pub mod schema;
+pub mod spelling;
+pub mod units;
