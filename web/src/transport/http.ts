@@ -1,0 +1,96 @@
+// The few calls outside the WebSocket: login, blobs, whole-project files. Each carries the header that no page
+// of another origin can send.
+import { type BlobInfo, type Methods, REPLIES, read, type User } from '../contract';
+import { CallError } from './failure';
+
+const HEADERS = { 'x-opentwin': '1' };
+
+async function failed(answer: Response): Promise<CallError> {
+  const text = await answer.text().catch(() => '');
+  try {
+    const json = JSON.parse(text);
+    const failure = read('Failure', json.error ?? json);
+    if (failure.message || failure.code) return new CallError(failure);
+  } catch {
+    // Not the platform's own answer: say what there is.
+  }
+  const code = answer.status === 401 ? 'auth.required' : `http.${answer.status}`;
+  return new CallError({ code, message: text.slice(0, 200) || answer.statusText, retryable: answer.status >= 500 });
+}
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { credentials: 'same-origin', ...init, headers: { ...HEADERS, ...init.headers } });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new CallError({
+      code: 'client.unreachable',
+      message: 'the platform does not answer',
+      remedy: 'check the network and that the platform runs',
+      retryable: true,
+    });
+  }
+  if (!answer.ok) throw await failed(answer);
+  return answer;
+}
+
+function json(body: unknown): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+export async function logIn(name: string, password: string): Promise<User> {
+  const answer = await (await ask('/api/v1/login', json({ name, password }))).json();
+  return read('User', answer.user ?? answer);
+}
+
+export async function logOut(): Promise<void> {
+  await ask('/api/v1/logout', json({}));
+}
+
+/** One call without the socket, for before it stands. */
+export async function post<M extends keyof Methods>(
+  method: M,
+  body: Partial<Methods[M]['request']>,
+): Promise<Methods[M]['reply']> {
+  const answer = await ask(`/api/v1/${method}`, json(body));
+  return read(REPLIES[method], await answer.json()) as Methods[M]['reply'];
+}
+
+export function blobPath(project: string, hash: string): string {
+  return `/api/v1/projects/${encodeURIComponent(project)}/blobs/${encodeURIComponent(hash)}`;
+}
+
+export async function getBlob(project: string, hash: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  return (await ask(blobPath(project, hash), { signal })).arrayBuffer();
+}
+
+/** Stores a file's bytes and tells how much is sent on the way. */
+export function putBlob(project: string, bytes: Blob, onProgress?: (fraction: number) => void): Promise<BlobInfo> {
+  return send(`/api/v1/projects/${encodeURIComponent(project)}/blobs`, bytes, onProgress).then((answer) =>
+    read('BlobInfo', answer),
+  );
+}
+
+/** XMLHttpRequest, since fetch does not tell the progress of an upload. */
+export function send(path: string, bytes: Blob, onProgress?: (fraction: number) => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', path);
+    for (const [name, value] of Object.entries(HEADERS)) request.setRequestHeader(name, value);
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
+    request.onerror = () =>
+      reject(new CallError({ code: 'client.unreachable', message: 'the upload broke off', retryable: true }));
+    request.onload = () => {
+      if (request.status >= 200 && request.status < 300) {
+        try {
+          resolve(JSON.parse(request.responseText));
+        } catch {
+          reject(new CallError({ code: 'client.fault', message: 'the answer to the upload was not understood' }));
+        }
+      } else void failed(new Response(request.responseText, { status: request.status })).then(reject);
+    };
+    request.send(bytes);
+  });
+}

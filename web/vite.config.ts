@@ -1,0 +1,24 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// `OPENTWIN_URL` names a running platform for `npm run dev`.
+const platform = process.env.OPENTWIN_URL ?? 'https://127.0.0.1:7443';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: 'es2022',
+    // Embedded in the relay: no source maps, and no inlined assets, which the content policy would refuse.
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+  },
+  worker: { format: 'es' },
+  server: {
+    proxy: { '/api': { target: platform, secure: false, ws: true, changeOrigin: true } },
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+    environment: 'node',
+  },
+});
