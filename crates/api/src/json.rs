@@ -49,7 +49,10 @@ pub fn bytes_to_value(kind: &MessageDescriptor, bytes: &[u8]) -> Result<Value, F
     let message = DynamicMessage::decode(kind.clone(), bytes)
         .map_err(|e| Code::Internal.because(format!("cannot decode {}: {e}", kind.full_name())))?;
     message
-        .serialize_with_options(serde_json::value::Serializer, &SerializeOptions::new().skip_default_fields(false))
+        .serialize_with_options(
+            serde_json::value::Serializer,
+            &SerializeOptions::new().skip_default_fields(false),
+        )
         .map_err(|e| Code::Internal.because(format!("cannot write {} as JSON: {e}", kind.full_name())))
 }
 

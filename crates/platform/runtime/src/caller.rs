@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use api::v1::{Assertion, Right, SignedAssertion};
 use api::{Code, Failure};
-use aws_lc_rs::encoding::AsBigEndian as _;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use prost::Message as _;
 use tonic::metadata::{BinaryMetadataValue, MetadataMap};
@@ -80,7 +79,8 @@ pub struct Signer {
 impl Signer {
     /// A new key; the bytes (PKCS#8) are what [`Signer::load`] takes, and are secret.
     pub fn generate() -> Result<(Self, Vec<u8>), Failure> {
-        let key = Ed25519KeyPair::generate().map_err(|_| Code::Internal.because("cannot make a signing key"))?;
+        let key =
+            Ed25519KeyPair::generate().map_err(|_| Code::Internal.because("cannot make a signing key"))?;
         let document = key.to_pkcs8().map_err(|_| Code::Internal.because("cannot encode a signing key"))?;
         Ok((Self { key }, document.as_ref().to_vec()))
     }
@@ -136,9 +136,9 @@ impl Verifier {
     }
 
     fn verify_at(&self, signed: SignedAssertion, now_s: i64) -> Result<Caller, Failure> {
-        let key = self
-            .key(&signed.key_id)
-            .ok_or_else(|| Code::Unauthenticated.because("the caller's assertion is signed by an unknown key"))?;
+        let key = self.key(&signed.key_id).ok_or_else(|| {
+            Code::Unauthenticated.because("the caller's assertion is signed by an unknown key")
+        })?;
         UnparsedPublicKey::new(&ED25519, key)
             .verify(&signed.assertion, &signed.signature)
             .map_err(|_| Code::Unauthenticated.because("the signature of the caller's assertion is wrong"))?;
@@ -153,9 +153,8 @@ impl Verifier {
 
 /// The assertion that a request carries.
 pub fn assertion_of(metadata: &MetadataMap) -> Result<SignedAssertion, Failure> {
-    let value = metadata
-        .get_bin(METADATA)
-        .ok_or_else(|| Code::Unauthenticated.because("the call names no user"))?;
+    let value =
+        metadata.get_bin(METADATA).ok_or_else(|| Code::Unauthenticated.because("the call names no user"))?;
     let bytes =
         value.to_bytes().map_err(|_| Code::Unauthenticated.because("the caller's assertion is malformed"))?;
     SignedAssertion::decode(bytes)

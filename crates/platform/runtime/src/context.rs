@@ -45,7 +45,8 @@ impl Context {
         address: String,
         shutdown: CancellationToken,
     ) -> Self {
-        let peers = Peers { options: options.clone(), credentials: credentials.clone(), open: Arc::default() };
+        let peers =
+            Peers { options: options.clone(), credentials: credentials.clone(), open: Arc::default() };
         Self { identity, credentials, peers, address, shutdown, options, verifier: Arc::default() }
     }
 

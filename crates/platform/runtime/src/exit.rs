@@ -48,20 +48,23 @@ pub fn leave(result: Result<(), Failure>) -> ExitCode {
     let line = serde_json::to_string(&words).unwrap_or_default();
     // Nobody may be left to read it; then there is nothing more to do about that.
     let _ = writeln!(std::io::stderr(), "{}{line}", LastWords::MARK);
-    let termination = std::env::var("OPENTWIN_TERMINATION_LOG").unwrap_or_else(|_| "/dev/termination-log".into());
+    let termination =
+        std::env::var("OPENTWIN_TERMINATION_LOG").unwrap_or_else(|_| "/dev/termination-log".into());
     if Path::new(&termination).exists() {
         let _ = std::fs::write(&termination, &line);
     }
     ExitCode::from(row.exit)
 }
 
-/// The failure for an address that cannot be bound.
-pub(crate) fn bind_failure(address: &str, error: &std::io::Error) -> Failure {
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => Code::AddressInUse
-            .because(format!("the address {address} is taken by another program"))
-            .remedy("end that program (`ss -ltnp` names it) or choose another address"),
-        _ => Code::Config.because(format!("cannot listen on {address}: {error}")),
+/// The failure for an address that cannot be listened on.
+pub(crate) fn bind_failure(address: &str, error: &rpc::Error) -> Failure {
+    match error {
+        rpc::Error::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            Code::AddressInUse
+                .because(format!("the address {address} is taken by another program"))
+                .remedy("end that program (`ss -ltnp` names it) or choose another address")
+        }
+        other => Code::Config.because(other.to_string()),
     }
 }
 

@@ -33,14 +33,9 @@ pub(crate) fn router<S: Service>(service: Arc<S>) -> Router {
             get(move || async move {
                 match service.ready().await {
                     Ok(()) => (StatusCode::OK, "ready\n".to_owned()).into_response(),
-                    Err(failure) => {
-                        (StatusCode::SERVICE_UNAVAILABLE, format!("{failure}\n")).into_response()
-                    }
+                    Err(failure) => (StatusCode::SERVICE_UNAVAILABLE, format!("{failure}\n")).into_response(),
                 }
             }),
         )
-        .route(
-            "/metrics",
-            get(|| async { METRICS.get().map(PrometheusHandle::render).unwrap_or_default() }),
-        )
+        .route("/metrics", get(|| async { METRICS.get().map(PrometheusHandle::render).unwrap_or_default() }))
 }

@@ -7,13 +7,16 @@ use api::{Code, Failure};
 use async_trait::async_trait;
 use axum::Router;
 use base::identity::{Identity, Role};
-use rpc::Listener;
+use rpc::{Access, Limits, Listener};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::exit::bind_failure;
 use crate::options::Common;
 use crate::{health, lifeline, renewal, shipping, telemetry};
+
+/// How long answers under way may take once the service's own work has ended.
+const DRAIN: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// A service, once created.
 #[async_trait]
@@ -59,19 +62,23 @@ where
     // After the ticket has been read: from here on the end of standard input means the end of the parent.
     let shutdown = lifeline::shutdown_token(common.with_parent == Some(true));
     let grace = common.grace();
-    let context = Context::new(identity.clone(), credentials.clone(), common, address.clone(), shutdown.clone());
+    let context =
+        Context::new(identity.clone(), credentials.clone(), common, address.clone(), shutdown.clone());
     let service = Arc::new(create(context.clone()).await?);
 
     tokio::spawn(renewal::keep_fresh(context.clone()));
     let shipper = spool.map(|spool| tokio::spawn(shipping::ship(spool, context.clone())));
     let health = service.clone().one_way().merge(health::router(service.clone()));
+    let limits = || Limits { drain: DRAIN, ..Limits::default() };
     let one_way_end = CancellationToken::new();
-    let one_way = tokio::spawn(rpc::serve_tls(one_way, credentials.clone(), health, one_way_end.clone()));
+    let end = one_way_end.clone().cancelled_owned();
+    let one_way = tokio::spawn(rpc::serve_tls(one_way, credentials.clone(), health, limits(), end));
     // Peers are let go only when the service's own work has come to its end.
     let application_end = CancellationToken::new();
-    let routes = rpc::Access::guard(service.clone().routes(), api::access::allows);
-    let application =
-        tokio::spawn(rpc::serve_mtls(application, credentials, routes, application_end.clone()));
+    let access = Access::new(|peer, path| api::access::allows(&peer.role, path));
+    let routes = service.clone().routes().layer(access);
+    let end = application_end.clone().cancelled_owned();
+    let application = tokio::spawn(rpc::serve_mtls(application, credentials, routes, limits(), end));
 
     tracing::info!(ready = true, %address, health = %health_bound, "ready");
     let overdue = async {

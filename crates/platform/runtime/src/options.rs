@@ -98,8 +98,9 @@ pub fn missing(option: &str, what: &str) -> Failure {
 /// not have are refused.
 pub fn layer<T: Serialize + DeserializeOwned>(file: Option<&Path>, given: &T) -> Result<T, Failure> {
     let Some(path) = file else { return overlay(Map::new(), given, "the command line") };
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Code::Config.because(format!("cannot read the configuration file {}: {e}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Code::Config.because(format!("cannot read the configuration file {}: {e}", path.display()))
+    })?;
     // Parsed as the type first: toml then names the unknown key with its line.
     let typed: T = toml::from_str(&text).map_err(|e| {
         Code::Config.because(format!("the configuration file {} is wrong: {e}", path.display()))

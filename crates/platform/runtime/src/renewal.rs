@@ -46,7 +46,11 @@ pub struct Enrolled {
 }
 
 /// The credentials that the options name.
-pub(crate) async fn obtain(options: &Common, identity: &Identity, address: &str) -> Result<Credentials, Failure> {
+pub(crate) async fn obtain(
+    options: &Common,
+    identity: &Identity,
+    address: &str,
+) -> Result<Credentials, Failure> {
     if let Some(enrol) = &options.enrol {
         return self::enrol(enrol, identity, address).await;
     }
@@ -60,7 +64,8 @@ pub(crate) async fn obtain(options: &Common, identity: &Identity, address: &str)
 }
 
 fn from_files(certificate: &Path, key: &Path, roots: &Path) -> Result<Credentials, Failure> {
-    Credentials::from_files(certificate, key, roots).map_err(|e| {
+    let files = rpc::Files { chain: certificate.to_owned(), key: key.to_owned(), trust: roots.to_owned() };
+    Credentials::from_files(&files).map_err(|e| {
         Code::Certificate.because(format!("the certificate {} cannot be used: {e}", certificate.display()))
     })
 }
@@ -74,12 +79,13 @@ async fn enrol(address: &str, identity: &Identity, own: &str) -> Result<Credenti
     let request = request_of(&key, identity, own)?;
     let body = Enrolment { token: ticket.token, request, address: own.to_owned() };
     let answer: Enrolled = crate::enrolment::post(address, &ticket.roots, &body).await?;
-    Credentials::from_pem(&answer.chain, key.to_pem(), &answer.roots)
-        .map_err(|e| Code::Certificate.because(format!("the certificate that was issued cannot be used: {e}")))
+    Credentials::from_pem(&answer.chain, key.to_pem(), &answer.roots).map_err(|e| {
+        Code::Certificate.because(format!("the certificate that was issued cannot be used: {e}"))
+    })
 }
 
 fn new_key() -> Result<Key, Failure> {
-    Key::generate(Algorithm::P256).map_err(|e| Code::Internal.because(format!("cannot make a key: {e}")))
+    Key::generate(Algorithm::EcdsaP256).map_err(|e| Code::Internal.because(format!("cannot make a key: {e}")))
 }
 
 fn request_of(key: &Key, identity: &Identity, address: &str) -> Result<String, Failure> {
@@ -93,10 +99,9 @@ fn hosts(address: &str) -> Result<Vec<Host>, Failure> {
     let (host, _) = address
         .rsplit_once(':')
         .ok_or_else(|| Code::Config.because(format!("`{address}` is no address: expected host:port")))?;
-    let host = host
-        .trim_matches(['[', ']'])
-        .parse()
-        .map_err(|e| Code::Config.because(format!("`{host}` cannot stand in a certificate: {e}")))?;
+    let host = host.trim_matches(['[', ']']).parse().map_err(|e: pki::Error| {
+        Code::Config.because(format!("`{host}` cannot stand in a certificate: {e}"))
+    })?;
     Ok(vec![host])
 }
 
@@ -133,7 +138,7 @@ async fn renew(context: &Context) -> Result<(), Failure> {
     let reply = context.peers.authorization()?.issue_certificate(request).await?.into_inner();
     context
         .credentials
-        .replace_pem(&reply.chain_pem, key.to_pem(), &reply.roots_pem)
+        .replace(&reply.chain_pem, key.to_pem(), &reply.roots_pem)
         .map_err(|e| Code::Certificate.because(format!("the renewed certificate cannot be used: {e}")))
 }
 

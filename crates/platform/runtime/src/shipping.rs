@@ -26,7 +26,8 @@ pub(crate) async fn ship(mut spool: Spool, context: Context) {
             count = spool.records.recv_many(&mut batch, BATCH) => if count == 0 { return },
             () = context.shutdown.cancelled() => break,
         }
-        while let Err(failure) = append(&context, &batch, spool.dropped.load(Ordering::Relaxed) - told).await {
+        while let Err(failure) = append(&context, &batch, spool.dropped.load(Ordering::Relaxed) - told).await
+        {
             tracing::debug!(%failure, "the logger cannot be reached; records wait");
             tokio::select! {
                 () = context.shutdown.cancelled() => return,
@@ -38,7 +39,8 @@ pub(crate) async fn ship(mut spool: Spool, context: Context) {
     }
     // The last lines of a process are often the most wanted ones: take what comes within a moment.
     loop {
-        let last = tokio::time::timeout(Duration::from_millis(300), spool.records.recv_many(&mut batch, BATCH));
+        let last =
+            tokio::time::timeout(Duration::from_millis(300), spool.records.recv_many(&mut batch, BATCH));
         if !matches!(last.await, Ok(count) if count > 0) {
             break;
         }

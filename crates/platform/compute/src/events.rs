@@ -1,0 +1,82 @@
+//! What a job says while it computes: progress, logs, curve points, checkpoints.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use api::v1::compute_event::What;
+use api::v1::{Advance, Checkpoint, ComputeEvent, CurvePoint, LogLine};
+use base::progress::Progress;
+use tokio::sync::mpsc;
+use tonic::Status;
+
+/// Progress is told this often at most.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// The way of events to the local-session, and of its wish to stop back to the job.
+pub(crate) struct Events {
+    sender: mpsc::Sender<Result<ComputeEvent, Status>>,
+    cancelled: AtomicBool,
+    draining: AtomicBool,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Events {
+    pub(crate) fn new(sender: mpsc::Sender<Result<ComputeEvent, Status>>) -> Self {
+        Self {
+            sender,
+            cancelled: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            last: Mutex::new(None),
+        }
+    }
+
+    /// Sends; waits while the stream is full. A stream that nobody reads any more cancels the job.
+    pub(crate) fn send(&self, what: What) {
+        if self.sender.blocking_send(Ok(ComputeEvent { what: Some(what) })).is_err() {
+            self.cancel();
+        }
+    }
+
+    pub(crate) fn log(&self, level: &str, text: &str) {
+        self.send(What::Log(LogLine { level: level.to_owned(), text: text.to_owned() }));
+    }
+
+    pub(crate) fn point(&self, curve: &str, x: f64, y: f64) {
+        self.send(What::Point(CurvePoint { curve: curve.to_owned(), x, y }));
+    }
+
+    pub(crate) fn checkpoint(&self, checkpoint: Checkpoint) {
+        self.send(What::Checkpoint(checkpoint));
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// The process shall end: the job saves what it has and stops.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.cancel();
+    }
+
+    pub(crate) fn draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+impl Progress for Events {
+    fn report(&self, done: f64, what: &str) {
+        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if last.is_some_and(|at| at.elapsed() < INTERVAL) && done < 1.0 {
+            return;
+        }
+        *last = Some(Instant::now());
+        drop(last);
+        self.send(What::Progress(Advance { fraction: done.clamp(0.0, 1.0), what: what.to_owned() }));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed) || self.sender.is_closed()
+    }
+}

@@ -1,0 +1,240 @@
+//! A program as a service of the platform.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use api::v1::compute_event::What;
+use api::v1::compute_server::{Compute, ComputeServer};
+use api::v1::{
+    ActionDescription, ComputeEvent, ComputeRequest, DescribeReply, Empty, EntitiesRequest, Entity,
+    RunRequestById, ServiceDescription,
+};
+use api::{Code, Failure};
+use async_trait::async_trait;
+use base::identity::Role;
+use runtime::caller::speak_for;
+use runtime::{Common, Context};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+use tracing::Instrument as _;
+
+use crate::describe::Description;
+use crate::entities::Entities;
+use crate::events::Events;
+use crate::job::Job;
+use crate::results::{Results, result_path, retrying};
+
+/// What a service author writes.
+pub trait Program: Send + Sync + 'static {
+    /// What the service declares.
+    fn describe(&self) -> Description;
+
+    /// Computes one action. What it puts is committed when it returns `Ok`; a pure function of the version.
+    fn compute(&self, job: &Job) -> Result<(), Failure>;
+}
+
+/// Runs a program as a service to its end.
+pub async fn host(common: Common, program: impl Program) -> Result<(), Failure> {
+    let description = program.describe().into_wire();
+    let role = Role::Compute(description.name.clone());
+    runtime::host(role, common, async |context| Ok(Host::new(context, description, Arc::new(program)))).await
+}
+
+/// How a job reaches the rest of the platform.
+#[derive(Clone)]
+pub(crate) struct Wiring {
+    pub(crate) peers: runtime::Peers,
+}
+
+struct Host {
+    wiring: Wiring,
+    description: ServiceDescription,
+    program: Arc<dyn Program>,
+    jobs: Arc<Mutex<HashMap<String, Arc<Events>>>>,
+}
+
+impl Host {
+    fn new(context: Context, description: ServiceDescription, program: Arc<dyn Program>) -> Self {
+        Self { wiring: Wiring { peers: context.peers.clone() }, description, program, jobs: Arc::default() }
+    }
+
+    fn action(&self, name: &str) -> Result<ActionDescription, Failure> {
+        self.description.actions.iter().find(|a| a.name == name).cloned().ok_or_else(|| {
+            let known: Vec<_> = self.description.actions.iter().map(|a| a.name.as_str()).collect();
+            Code::NotFound
+                .because(format!("`{name}` is no action of {}", self.description.name))
+                .remedy(format!("use one of: {}", known.join(", ")))
+        })
+    }
+}
+
+#[async_trait]
+impl runtime::Service for Host {
+    fn routes(self: Arc<Self>) -> axum::Router {
+        let server = ComputeServer::from_arc(self).max_decoding_message_size(rpc::MAX_MESSAGE);
+        tonic::service::Routes::new(server).into_axum_router()
+    }
+
+    async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), Failure> {
+        shutdown.cancelled().await;
+        for events in self.jobs.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            events.drain();
+        }
+        // Jobs take themselves off the list; the grace period of the process bounds the wait.
+        while !self.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+}
+
+#[tonic::async_trait]
+impl Compute for Host {
+    async fn describe(&self, _: Request<Empty>) -> Result<Response<ServiceDescription>, Status> {
+        Ok(Response::new(self.description.clone()))
+    }
+
+    type ComputeStream = ReceiverStream<Result<ComputeEvent, Status>>;
+
+    async fn compute(
+        &self,
+        request: Request<ComputeRequest>,
+    ) -> Result<Response<Self::ComputeStream>, Status> {
+        let request = request.into_inner();
+        let action = self.action(&request.action)?;
+        let (sender, receiver) = mpsc::channel(64);
+        let events = Arc::new(Events::new(sender.clone()));
+        let run = request.run.clone();
+        if self
+            .jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run.clone(), events.clone())
+            .is_some()
+        {
+            return Err(Code::Busy.because(format!("the run {run} is being computed already")).into());
+        }
+        let span = tracing::info_span!("run", run, project = request.project);
+        let (wiring, program, jobs) = (self.wiring.clone(), self.program.clone(), self.jobs.clone());
+        tokio::spawn(
+            async move {
+                let event = match compute(wiring, program, request, action, events).await {
+                    Ok(event) => Ok(event),
+                    Err(failure) => Err(Status::from(failure)),
+                };
+                jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(&run);
+                // Where nobody listens any more nobody needs the answer: results are committed.
+                let _ = sender.send(event).await;
+            }
+            .instrument(span),
+        );
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn cancel(&self, request: Request<RunRequestById>) -> Result<Response<Empty>, Status> {
+        if let Some(events) =
+            self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&request.get_ref().run)
+        {
+            events.cancel();
+        }
+        Ok(Response::new(Empty {}))
+    }
+}
+
+async fn compute(
+    wiring: Wiring,
+    program: Arc<dyn Program>,
+    request: ComputeRequest,
+    action: ActionDescription,
+    events: Arc<Events>,
+) -> Result<ComputeEvent, Failure> {
+    let assertion =
+        request.assertion.clone().ok_or_else(|| Code::Unauthenticated.because("the run names no user"))?;
+    let results = Results { wiring, project: request.project.clone(), assertion };
+    let entities = read(&results, &request, &action).await?;
+    let handle = tokio::runtime::Handle::current();
+    let job = Job { request, action, entities, events, results, handle, put: Mutex::default() };
+    let span = tracing::Span::current();
+    let version = tokio::task::spawn_blocking(move || {
+        let _entered = span.enter();
+        program.compute(&job)?;
+        // Results of a run that was cancelled in its last moment are not wanted either.
+        if job.progress().cancelled() {
+            return Err(job.cancelled());
+        }
+        job.commit()
+    })
+    .await
+    .map_err(|e| Code::Internal.because(format!("the computation broke off: {e}")))??;
+    Ok(ComputeEvent { what: Some(What::Done(version)) })
+}
+
+/// Reads what the action needs: the kinds that it declares, parameters and units, its target, and the results of
+/// the actions that it requires.
+async fn read(
+    results: &Results,
+    request: &ComputeRequest,
+    action: &ActionDescription,
+) -> Result<Entities, Failure> {
+    let described: DescribeReply = retrying(async || {
+        Ok(results
+            .wiring
+            .peers
+            .project()?
+            .describe(speak_for(&results.assertion, Empty {}))
+            .await?
+            .into_inner())
+    })
+    .await?;
+    let mut kinds = action.reads.clone();
+    kinds.extend(["project.units".to_owned(), "project.parameter".to_owned()]);
+    let mut paths = Vec::new();
+    for required in
+        described.services.iter().flat_map(|s| &s.actions).filter(|a| action.requires.contains(&a.name))
+    {
+        let path = result_path(required, &request.target);
+        paths.push(format!("{path}/**"));
+        paths.push(path);
+    }
+    let results_version = match request.results_version.as_str() {
+        "" => request.version.clone(),
+        version => version.to_owned(),
+    };
+    let target = if request.target.is_empty() { vec![] } else { vec![request.target.clone()] };
+    let mut entities = entities_of(results, &request.version, kinds, target).await?;
+    if !paths.is_empty() {
+        entities.extend(entities_of(results, &results_version, vec![], paths).await?);
+    }
+    Entities::new(entities, described.services.into_iter().flat_map(|s| s.kinds))
+}
+
+async fn entities_of(
+    results: &Results,
+    version: &str,
+    kinds: Vec<String>,
+    paths: Vec<String>,
+) -> Result<Vec<Entity>, Failure> {
+    retrying(async || {
+        let query = EntitiesRequest {
+            project: results.project.clone(),
+            version: version.to_owned(),
+            kinds: kinds.clone(),
+            paths: paths.clone(),
+        };
+        let mut stream = results
+            .wiring
+            .peers
+            .project()?
+            .entities(speak_for(&results.assertion, query))
+            .await?
+            .into_inner();
+        let mut entities = Vec::new();
+        while let Some(part) = stream.message().await? {
+            entities.extend(part.entities);
+        }
+        Ok(entities)
+    })
+    .await
+}

@@ -1,0 +1,129 @@
+//! What a job writes: entities and blobs, committed together at the end.
+
+use std::collections::BTreeMap;
+
+use api::v1::{
+    ActionDescription, BlobInfo, CommitRequest, Entity, GetBlobRequest, PutBlobRequest, SignedAssertion,
+    Version,
+};
+use api::{Code, Failure};
+use bytes::{Bytes, BytesMut};
+use runtime::caller::speak_for;
+use std::time::Duration;
+
+use crate::host::Wiring;
+
+/// Bytes of one message of a stream.
+const CHUNK: usize = 1 << 20;
+
+/// Waits between tries while `project` is out of reach: it restarts within seconds.
+const RETRIES: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+];
+
+/// Access to the project of one run.
+pub(crate) struct Results {
+    pub(crate) wiring: Wiring,
+    pub(crate) project: String,
+    pub(crate) assertion: SignedAssertion,
+}
+
+impl Results {
+    /// Stores bytes; asking again stores nothing twice.
+    pub(crate) async fn put_blob(&self, bytes: Bytes) -> Result<String, Failure> {
+        let info: BlobInfo = retrying(async || {
+            let mut chunks = Vec::with_capacity(bytes.len() / CHUNK + 1);
+            let mut rest = bytes.clone();
+            loop {
+                let data = rest.split_to(rest.len().min(CHUNK));
+                chunks.push(PutBlobRequest { project: self.project.clone(), data });
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            let request = speak_for(&self.assertion, futures::stream::iter(chunks));
+            Ok(self.wiring.peers.project()?.put_blob(request).await?.into_inner())
+        })
+        .await?;
+        Ok(info.hash)
+    }
+
+    /// Fetches a blob and checks it against its hash.
+    pub(crate) async fn get_blob(&self, hash: &str) -> Result<Bytes, Failure> {
+        let bytes = retrying(async || {
+            let request =
+                GetBlobRequest { project: self.project.clone(), hash: hash.to_owned(), offset: 0, length: 0 };
+            let mut stream = self
+                .wiring
+                .peers
+                .project()?
+                .get_blob(speak_for(&self.assertion, request))
+                .await?
+                .into_inner();
+            let mut bytes = BytesMut::new();
+            while let Some(chunk) = stream.message().await? {
+                bytes.extend_from_slice(&chunk.data);
+            }
+            Ok(bytes.freeze())
+        })
+        .await?;
+        if blake3::hash(&bytes).to_hex().as_str() != hash {
+            return Err(Code::Corrupt.because(format!("the blob {hash} arrived damaged")));
+        }
+        Ok(bytes)
+    }
+
+    /// Commits what a job wrote in place of what stood below its result before.
+    pub(crate) async fn commit(
+        &self,
+        branch: &str,
+        message: &str,
+        replaced: Option<&str>,
+        put: &BTreeMap<String, Entity>,
+    ) -> Result<Version, Failure> {
+        let delete = match replaced {
+            Some(path) => vec![path.to_owned(), format!("{path}/**")],
+            None => Vec::new(),
+        };
+        retrying(async || {
+            let request = CommitRequest {
+                project: self.project.clone(),
+                branch: branch.to_owned(),
+                // Results are never edited by hand: they go onto whatever the head is by now.
+                base: String::new(),
+                message: message.to_owned(),
+                put: put.values().cloned().collect(),
+                delete: delete.clone(),
+            };
+            Ok(self.wiring.peers.project()?.commit(speak_for(&self.assertion, request)).await?.into_inner())
+        })
+        .await
+    }
+}
+
+/// Path of an action's result.
+pub(crate) fn result_path(action: &ActionDescription, target: &str) -> String {
+    let name = target.rsplit('/').next().unwrap_or(target);
+    action.result.replace("{target}", name)
+}
+
+/// Tries again where the failure says that this can help.
+pub(crate) async fn retrying<T>(call: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+    let mut waits = RETRIES.iter();
+    loop {
+        match call().await {
+            Err(failure) if failure.code.row().retryable => match waits.next() {
+                Some(wait) => {
+                    tracing::warn!(%failure, "the store cannot be reached; trying again");
+                    tokio::time::sleep(*wait).await;
+                }
+                None => return Err(failure),
+            },
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! One call over the one-way channel: a service that has no certificate yet asks for one.
+
+use std::time::Duration;
+
+use api::{Code, Failure};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rpc::TrustRoots;
+use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::renewal::{Enrolled, Enrolment};
+
+const DEADLINE: Duration = Duration::from_secs(10);
+const LARGEST_ANSWER: usize = 256 * 1024;
+
+/// Sends an enrolment to `address`, which must show a certificate of one of the roots.
+pub(crate) async fn post(address: &str, roots: &str, enrolment: &Enrolment) -> Result<Enrolled, Failure> {
+    tokio::time::timeout(DEADLINE, exchange(address, roots, enrolment)).await.unwrap_or_else(|_| {
+        Err(Code::Timeout.because(format!("the local-session at {address} did not answer the enrolment")))
+    })
+}
+
+async fn exchange(address: &str, roots: &str, enrolment: &Enrolment) -> Result<Enrolled, Failure> {
+    let unreachable =
+        |e: &dyn std::fmt::Display| Code::Unavailable.because(format!("cannot enrol at {address}: {e}"));
+    let trust = TrustRoots::from_pem(roots)
+        .map_err(|e| Code::Certificate.because(format!("the roots of the ticket cannot be used: {e}")))?;
+    let config = trust.client_config(&["http/1.1"]).map_err(|e| unreachable(&e))?;
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']']).to_owned();
+    let name = ServerName::try_from(host.clone()).map_err(|e| unreachable(&e))?;
+    let tcp = TcpStream::connect(address).await.map_err(|e| unreachable(&e))?;
+    let tls = TlsConnector::from(config).connect(name, tcp).await.map_err(|e| unreachable(&e))?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(tls)).await.map_err(|e| unreachable(&e))?;
+    tokio::spawn(connection);
+
+    let body = serde_json::to_vec(enrolment)
+        .map_err(|e| Code::Internal.because(format!("cannot write the enrolment: {e}")))?;
+    let request = hyper::Request::post("/enrol")
+        .header("host", host)
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|e| unreachable(&e))?;
+    let answer = sender.send_request(request).await.map_err(|e| unreachable(&e))?;
+    let status = answer.status();
+    let body = Limited::new(answer.into_body(), LARGEST_ANSWER)
+        .collect()
+        .await
+        .map_err(|e| unreachable(&e))?
+        .to_bytes();
+    if !status.is_success() {
+        return Err(Code::Certificate.because(format!(
+            "the local-session at {address} refused the enrolment: {}",
+            String::from_utf8_lossy(&body).trim()
+        )));
+    }
+    serde_json::from_slice(&body).map_err(|e| unreachable(&e))
+}
