@@ -95,8 +95,7 @@ fn index(name: &str, index: usize, model: &Model) -> Result<(), Error> {
 }
 
 fn check_material(material: &Material) -> Result<(), Error> {
-    let Kind::Volumetric { epsilon_r, mu_r, conductivity, magnetic_conductivity } = material.kind
-    else {
+    let Kind::Volumetric { epsilon_r, mu_r, conductivity, magnetic_conductivity } = material.kind else {
         return Ok(());
     };
     let positive = |x: f64| x.is_finite() && x > 0.0;
@@ -147,10 +146,7 @@ fn check_solid(solid: &Solid, model: &Model) -> Result<(), Error> {
     let (low, high) = bounds(solid);
     let flat = (0..3).any(|a| low[a] == high[a]);
     if (solid.is_sheet || flat) && !material.kind.is_pec() {
-        return Err(Error::VolumetricSheet {
-            solid: solid.name.clone(),
-            material: material.name.clone(),
-        });
+        return Err(Error::VolumetricSheet { solid: solid.name.clone(), material: material.name.clone() });
     }
     Ok(())
 }

@@ -29,6 +29,8 @@ struct Interval {
     low: f64,
     high: f64,
     count: f64,
+    /// Steps it must have whatever the sizing function says.
+    least: f64,
     clip: f64,
     head: f64,
     tail: f64,
@@ -51,6 +53,7 @@ impl Grading {
                 low: pair[0],
                 high: pair[1],
                 count: 1.0,
+                least: 1.0,
                 clip: f64::INFINITY,
                 head: 0.0,
                 tail: 0.0,
@@ -111,10 +114,22 @@ impl Grading {
         let uniform = (interval.high - interval.low) / interval.count;
         if uniform < self.floor * (1.0 - SLACK) {
             self.sizing.restore(first, before);
-            self.intervals[i].frozen = true;
-            return false;
+            return self.freeze(i, pieces);
         }
         self.intervals[i] = interval;
+        true
+    }
+
+    /// Divides an interval as far as the smallest step allows, for good.
+    fn freeze(&mut self, i: usize, pieces: &mut Vec<Piece>) -> bool {
+        let interval = &mut self.intervals[i];
+        interval.frozen = true;
+        let most = ((interval.high - interval.low) / self.floor * (1.0 + SLACK)).floor();
+        if most <= interval.count {
+            return false;
+        }
+        interval.least = most;
+        solve(&self.sizing, interval, pieces);
         true
     }
 
@@ -145,7 +160,7 @@ fn solve(sizing: &Sizing, interval: &mut Interval, pieces: &mut Vec<Piece>) {
     let (first, last) = (interval.first, interval.last);
     let length = interval.high - interval.low;
     let natural = sizing.pieces(first, last, f64::INFINITY, pieces);
-    interval.count = (natural - SLACK * natural.max(1.0)).ceil().max(1.0);
+    interval.count = (natural - SLACK * natural.max(1.0)).ceil().max(interval.least);
     interval.clip = f64::INFINITY;
     if natural < interval.count {
         // The integral falls from `count` or more at `low` to `natural` at `high`.
@@ -167,8 +182,7 @@ fn solve(sizing: &Sizing, interval: &mut Interval, pieces: &mut Vec<Piece>) {
     let total = sizing.pieces(first, last, interval.clip, pieces);
     let unit = total / interval.count;
     interval.head = if interval.count < 2.0 { length } else { at(pieces, unit) - interval.low };
-    interval.tail =
-        if interval.count < 2.0 { length } else { interval.high - at(pieces, total - unit) };
+    interval.tail = if interval.count < 2.0 { length } else { interval.high - at(pieces, total - unit) };
 }
 
 fn at(pieces: &[Piece], target: f64) -> f64 {

@@ -42,12 +42,7 @@ struct Candidate {
 }
 
 /// Lines, limits and warp of an axis.
-pub(crate) fn fixed(
-    axis: Axis,
-    model: &Model,
-    settings: &Settings,
-    domain: &Domain,
-) -> Result<Fixed, Error> {
+pub(crate) fn fixed(axis: Axis, model: &Model, settings: &Settings, domain: &Domain) -> Result<Fixed, Error> {
     let limits = limits(axis.index(), model, settings, domain);
     let mut candidates = candidates(axis, model, settings, domain)?;
     let (low, high) = (domain.low[axis.index()], domain.high[axis.index()]);
@@ -100,11 +95,7 @@ fn heavier(a: &Candidate, b: &Candidate, middle: f64) -> Ordering {
 /// How far two lines must be apart: the smallest step, or what is finer between them.
 fn apart(a: f64, b: f64, domain: &Domain, limits: &[Limit]) -> f64 {
     let (low, high) = (a.min(b), a.max(b));
-    limits
-        .iter()
-        .filter(|l| l.low < high && l.high > low)
-        .map(|l| l.step)
-        .fold(domain.smallest, f64::min)
+    limits.iter().filter(|l| l.low < high && l.high > low).map(|l| l.step).fold(domain.smallest, f64::min)
 }
 
 fn snap(candidates: Vec<Candidate>, lines: Vec<f64>, mut limits: Vec<Limit>, tolerance: f64) -> Fixed {
@@ -141,10 +132,7 @@ fn candidates(
     let a = axis.index();
     let (low, high) = (domain.low[a], domain.high[a]);
     let line = |at, rank, owner| Candidate { at, rank, area: 0.0, priority: 0, owner };
-    let mut all = vec![
-        line(low, Rank::Boundary, usize::MAX),
-        line(high, Rank::Boundary, usize::MAX),
-    ];
+    let mut all = vec![line(low, Rank::Boundary, usize::MAX), line(high, Rank::Boundary, usize::MAX)];
     for (owner, wanted) in settings.fixed_lines[a].iter().enumerate() {
         let at = wanted.at;
         if at < low - domain.tolerance || at > high + domain.tolerance {
@@ -156,6 +144,11 @@ fn candidates(
     for (owner, solid) in model.solids.iter().enumerate() {
         let mut snap = solid.snap[a].clone();
         snap.retain(|at| *at >= low - domain.tolerance && *at <= high + domain.tolerance);
+        let (lowest, highest) = (domain.solids[owner].0[a], domain.solids[owner].1[a]);
+        if highest - lowest <= domain.tolerance {
+            // A sheet has nowhere to be but on a line.
+            snap.push(lowest);
+        }
         snap.sort_by(f64::total_cmp);
         snap.dedup_by(|b, a| *b - *a <= domain.tolerance);
         let areas = face_areas(solid, a, &snap, domain.tolerance);

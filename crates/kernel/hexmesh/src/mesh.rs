@@ -57,8 +57,6 @@ impl Mesh {
 
     /// True if the edge that starts at `node` along `axis` is a perfect conductor.
     pub fn is_pec_edge(&self, node: [usize; 3], axis: Axis) -> bool {
-        self.pec_edges
-            .get(self.node_index(node))
-            .is_some_and(|mask| mask >> axis.index() & 1 == 1)
+        self.pec_edges.get(self.node_index(node)).is_some_and(|mask| mask >> axis.index() & 1 == 1)
     }
 }

@@ -46,12 +46,8 @@ pub enum Kind {
 
 impl Kind {
     /// The medium without any property: ε_r = µ_r = 1, no loss.
-    pub const VACUUM: Kind = Kind::Volumetric {
-        epsilon_r: 1.0,
-        mu_r: 1.0,
-        conductivity: 0.0,
-        magnetic_conductivity: 0.0,
-    };
+    pub const VACUUM: Kind =
+        Kind::Volumetric { epsilon_r: 1.0, mu_r: 1.0, conductivity: 0.0, magnetic_conductivity: 0.0 };
 
     /// True for a perfect electric conductor.
     pub fn is_pec(&self) -> bool {
@@ -61,9 +57,7 @@ impl Kind {
     /// Speed of a plane wave without loss, c0/√(ε_r µ_r), m/s; none inside a conductor.
     pub fn wave_speed(&self) -> Option<f64> {
         match self {
-            Kind::Volumetric { epsilon_r, mu_r, .. } => {
-                Some(LIGHT_SPEED / (epsilon_r * mu_r).sqrt())
-            }
+            Kind::Volumetric { epsilon_r, mu_r, .. } => Some(LIGHT_SPEED / (epsilon_r * mu_r).sqrt()),
             Kind::Pec => None,
         }
     }

@@ -25,11 +25,7 @@ pub(crate) struct Piece {
 
 impl Piece {
     fn new(start: f64, length: f64, size: f64, slope: f64) -> Self {
-        let count = if slope == 0.0 {
-            length / size
-        } else {
-            (slope * length / size).ln_1p() / slope
-        };
+        let count = if slope == 0.0 { length / size } else { (slope * length / size).ln_1p() / slope };
         Piece { start, size, slope, count }
     }
 

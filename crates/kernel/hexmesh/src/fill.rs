@@ -1,0 +1,123 @@
+//! Which solid owns which cell, by the cell's centre.
+
+use crate::{
+    Error,
+    grid::Grid,
+    model::Model,
+    rays::{Crossing, Rays},
+    settings::Axis,
+    surface::Surface,
+};
+use base::progress::Progress;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// No solid: the cell is background.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// Owners of cells, and what each solid got.
+pub(crate) struct Filling {
+    /// Index of the solid a cell, or [`NOBODY`].
+    pub owner: Vec<u32>,
+    /// Cells a solid holds after priorities.
+    pub cells: Vec<u64>,
+    /// Volume of all cells inside a solid, held or not, m³.
+    pub volume: Vec<f64>,
+}
+
+/// Order in which solids are painted: later ones cover earlier ones.
+pub(crate) fn painting_order(model: &Model) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..model.solids.len()).collect();
+    order.sort_by_key(|s| (model.solids[*s].priority, *s));
+    order
+}
+
+/// Fills all cells. `bodies` tells which solids have an inside.
+pub(crate) fn fill(
+    model: &Model,
+    surfaces: &[Surface],
+    bodies: &[bool],
+    grid: &Grid,
+    progress: &dyn Progress,
+) -> Result<Filling, Error> {
+    let [nx, ny, nz] = grid.cells();
+    let order: Vec<usize> = painting_order(model).into_iter().filter(|s| bodies[*s]).collect();
+    let mut owner = vec![NOBODY; nx * ny * nz];
+    let done = AtomicUsize::new(0);
+    let slab = |(k, cells): (usize, &mut [u32])| -> Result<Vec<(usize, f64)>, Error> {
+        if progress.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let volumes = fill_slab(model, surfaces, &order, grid, k, cells)?;
+        let slabs = done.fetch_add(1, Ordering::Relaxed) + 1;
+        progress.report(0.1 + 0.7 * slabs as f64 / nz as f64, "filling cells");
+        Ok(volumes)
+    };
+    let slabs: Vec<_> = owner.par_chunks_mut(nx * ny).enumerate().map(slab).collect();
+    let mut volume = vec![0.0; model.solids.len()];
+    // Slab after slab, so that the sum and the first error do not depend on the threads.
+    for slab in slabs {
+        for (solid, part) in slab? {
+            volume[solid] += part;
+        }
+    }
+    let cells = count(&owner, model.solids.len(), nx * ny);
+    Ok(Filling { owner, cells, volume })
+}
+
+fn fill_slab(
+    model: &Model,
+    surfaces: &[Surface],
+    order: &[usize],
+    grid: &Grid,
+    k: usize,
+    cells: &mut [u32],
+) -> Result<Vec<(usize, f64)>, Error> {
+    let nx = grid.cells()[0];
+    let [xs, ys, zs] = &grid.centres;
+    let [dx, dy, dz] = &grid.steps;
+    let mut crossings: Vec<Crossing> = Vec::new();
+    let mut volumes = Vec::new();
+    for &s in order {
+        let rays = Rays::new(&surfaces[s], Axis::X);
+        rays.row(zs[k], ys, &mut crossings);
+        let mut volume = 0.0;
+        for ray in crossings.chunk_by(|a, b| a.0 == b.0) {
+            let j = ray[0].0 as usize;
+            if ray.len() % 2 == 1 {
+                return Err(Error::Open {
+                    solid: model.solids[s].name.clone(),
+                    axis: Axis::X,
+                    at: [ray[0].1, ys[j], zs[k]],
+                });
+            }
+            let row = &mut cells[j * nx..(j + 1) * nx];
+            for pair in ray.chunks_exact(2) {
+                let first = xs.partition_point(|x| *x < pair[0].1);
+                let end = xs.partition_point(|x| *x < pair[1].1);
+                row[first..end].fill(s as u32);
+                volume += dx[first..end].iter().sum::<f64>() * dy[j] * dz[k];
+            }
+        }
+        if volume > 0.0 {
+            volumes.push((s, volume));
+        }
+    }
+    Ok(volumes)
+}
+
+fn count(owner: &[u32], solids: usize, slab: usize) -> Vec<u64> {
+    let zero = || vec![0u64; solids];
+    owner
+        .par_chunks(slab)
+        .fold(zero, |mut sums, cells| {
+            for &s in cells.iter().filter(|s| **s != NOBODY) {
+                sums[s as usize] += 1;
+            }
+            sums
+        })
+        .reduce(zero, |mut a, b| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+            a
+        })
+}
