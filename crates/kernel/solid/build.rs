@@ -12,18 +12,27 @@ const PACKAGES: [(&str, &str); 4] = [
 ];
 
 const LIBRARIES: [&str; 17] = [
-    "TKSTEP", "TKSTEPBase", "TKXSBase", "TKFillet", "TKBool", "TKBO", "TKMesh", "TKPrim",
-    "TKShHealing", "TKTopAlgo", "TKGeomAlgo", "TKBRep", "TKGeomBase", "TKG3d", "TKG2d", "TKMath",
+    "TKSTEP",
+    "TKSTEPBase",
+    "TKXSBase",
+    "TKFillet",
+    "TKBool",
+    "TKBO",
+    "TKMesh",
+    "TKPrim",
+    "TKShHealing",
+    "TKTopAlgo",
+    "TKGeomAlgo",
+    "TKBRep",
+    "TKGeomBase",
+    "TKG3d",
+    "TKG2d",
+    "TKMath",
     "TKernel",
 ];
 
-const SOURCES: [&str; 5] = [
-    "shim/primitive.cpp",
-    "shim/combine.cpp",
-    "shim/inspect.cpp",
-    "shim/mesh.cpp",
-    "shim/exchange.cpp",
-];
+const SOURCES: [&str; 5] =
+    ["shim/primitive.cpp", "shim/combine.cpp", "shim/inspect.cpp", "shim/mesh.cpp", "shim/exchange.cpp"];
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-env-changed=OCCT_INCLUDE_DIR");

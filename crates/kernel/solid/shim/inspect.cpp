@@ -258,6 +258,21 @@ int solid_measure(const solid_shape *shape, solid_properties *out, char **error)
   });
 }
 
+int solid_face_count(const solid_shape *shape, uint32_t *out, char **error) {
+  return shim::guarded(error, [&] {
+    *out = static_cast<uint32_t>(shim::count(shape->shape, TopAbs_FACE));
+  });
+}
+
+/// One solid of a shape, counted from 0.
+int solid_part(const solid_shape *shape, uint32_t place, solid_shape **out, char **error) {
+  return shim::guarded(error, [&] {
+    TopTools_IndexedMapOfShape solids;
+    TopExp::MapShapes(shape->shape, TopAbs_SOLID, solids);
+    *out = new solid_shape{solids(static_cast<int>(place) + 1)};
+  });
+}
+
 int solid_faces(const solid_shape *shape, solid_face **out, size_t *count, char **error) {
   return shim::guarded(error, [&] {
     TopTools_IndexedMapOfShape faces;

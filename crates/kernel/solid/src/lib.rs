@@ -1,20 +1,48 @@
 //! Solid modelling: a feature tree evaluated on OpenCASCADE.
+//!
+//! A [`Model`] is a list of named [`Feature`]s that refer to each other by name; [`evaluate`] turns
+//! it into [`Solids`], one [`Body`] for every feature that no other consumes. A body knows its
+//! measures, gives triangles ([`Body::tessellate`]), the coordinates that mesh lines should meet
+//! ([`Body::snap_coordinates`]), what can be picked ([`Body::faces`], [`Body::edges`]) and files
+//! ([`write_step`], [`Mesh::to_stl`], [`Body::to_brep`]).
+//!
+//! **Units.** Lengths are metres, angles radians. OpenCASCADE works with a fixed tolerance of 1e-7
+//! in its own unit, so inside it lengths are millimetres: the tolerance is then 0.1 nm, and STEP
+//! files are in millimetres as the field expects. Lengths from 1 nm to 10 km are accepted.
+//! Coordinates that come back are rounded to 1e-12 m, far below the tolerance, so that a plane
+//! given at 22.86 mm comes back as the same number.
+//!
+//! **Purity.** Equal models give equal bytes: nothing depends on the time, on the order of threads
+//! or on what was evaluated before.
+//!
+//! **Threads.** Everything here may be called from any thread; calls into OpenCASCADE take turns.
+
+mod body;
+mod bounds;
+mod build;
+mod check;
+mod error;
+mod evaluate;
+mod feature;
 #[allow(unsafe_code)]
 mod ffi;
+mod frame;
+mod import;
+mod mesh;
+mod plan;
+mod polygon;
+mod scale;
+mod snap;
+mod stl;
+mod weld;
+
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use crate::ffi::*;
-    use base::progress::Silent;
-    #[test]
-    fn thin() {
-        let a = Shape::cuboid([0.0; 3], [10.0, 10.0, 10.0]).unwrap();
-        let b = Shape::cuboid([5.0; 3], [15.0, 15.0, 15.0]).unwrap();
-        let c = Shape::boolean(Operation::Subtract, &[&a], &[&b], &Silent).unwrap();
-        let m = c.measure().unwrap();
-        assert!((m.volume - 875.0).abs() < 1e-9, "{}", m.volume);
-        let mesh = c.tessellate(0.1, 0.3, &Silent).unwrap();
-        assert_eq!(m.faces, 9);
-        assert!(mesh.triangles.len() > 12);
-    }
-}
+mod tests;
+
+pub use body::{Body, BoundingBox, Edge, EdgeKind, Face, FaceKind, Solids, write_step};
+pub use error::{Error, Fault};
+pub use evaluate::evaluate;
+pub use feature::{Edges, Feature, Format, Model, Named, Repeat};
+pub use frame::Axis;
+pub use mesh::{Deflection, Mesh, Quality};
+pub use stl::StlForm;

@@ -10,16 +10,12 @@ use super::{Shape, Trouble, kernel, made, raw, verdict};
 impl Shape {
     pub(crate) fn read_step(text: &[u8]) -> Result<Self, Trouble> {
         // SAFETY: the bytes outlive the call, which reads no further than their length.
-        made(|out, error| unsafe {
-            raw::solid_step_read(text.as_ptr().cast(), text.len(), out, error)
-        })
+        made(|out, error| unsafe { raw::solid_step_read(text.as_ptr().cast(), text.len(), out, error) })
     }
 
     pub(crate) fn read_brep(text: &[u8]) -> Result<Self, Trouble> {
         // SAFETY: the bytes outlive the call, which reads no further than their length.
-        made(|out, error| unsafe {
-            raw::solid_brep_read(text.as_ptr().cast(), text.len(), out, error)
-        })
+        made(|out, error| unsafe { raw::solid_brep_read(text.as_ptr().cast(), text.len(), out, error) })
     }
 
     pub(crate) fn write_brep(&self) -> Result<Vec<u8>, Trouble> {
@@ -30,10 +26,8 @@ impl Shape {
 
 /// One STEP file with a product of its name for each shape.
 pub(crate) fn write_step(named: &[(&str, &Shape)]) -> Result<Vec<u8>, Trouble> {
-    let names: Vec<CString> = named
-        .iter()
-        .map(|(name, _)| CString::new(name.replace('\0', " ")).unwrap_or_default())
-        .collect();
+    let names: Vec<CString> =
+        named.iter().map(|(name, _)| CString::new(name.replace('\0', " ")).unwrap_or_default()).collect();
     let texts: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
     let shapes: Vec<&Shape> = named.iter().map(|(_, shape)| *shape).collect();
     let shapes = pointers(&shapes);
@@ -46,10 +40,7 @@ pub(crate) fn write_step(named: &[(&str, &Shape)]) -> Result<Vec<u8>, Trouble> {
 /// Runs a call that gives bytes, copies and frees them.
 fn bytes(call: impl FnOnce(*mut raw::Bytes, raw::Text) -> c_int) -> Result<Vec<u8>, Trouble> {
     let _turn = kernel();
-    let mut out = raw::Bytes {
-        data: ptr::null_mut(),
-        length: 0,
-    };
+    let mut out = raw::Bytes { data: ptr::null_mut(), length: 0 };
     let mut text = ptr::null_mut();
     let status = call(&mut out, &mut text);
     verdict(status, text)?;

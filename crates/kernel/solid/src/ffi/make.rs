@@ -78,12 +78,7 @@ impl Shape {
         made(|out, text| unsafe { raw::solid_sphere(center.as_ptr(), radius, out, text) })
     }
 
-    pub(crate) fn torus(
-        center: Vec3,
-        [axis, x]: [Vec3; 2],
-        major: f64,
-        minor: f64,
-    ) -> Result<Self, Trouble> {
+    pub(crate) fn torus(center: Vec3, [axis, x]: [Vec3; 2], major: f64, minor: f64) -> Result<Self, Trouble> {
         let (o, a, x) = (center.as_ptr(), axis.as_ptr(), x.as_ptr());
         // SAFETY: three numbers behind each pointer; the arrays live to the end of the function.
         made(|out, text| unsafe { raw::solid_torus(o, a, x, major, minor, out, text) })
@@ -99,9 +94,7 @@ impl Shape {
     pub(crate) fn prism(points: &[Vec3], by: Vec3) -> Result<Self, Trouble> {
         let corners = points.as_flattened().as_ptr();
         // SAFETY: as in `polygon`, and three numbers behind `by`.
-        made(|out, text| unsafe {
-            raw::solid_prism(corners, points.len(), by.as_ptr(), out, text)
-        })
+        made(|out, text| unsafe { raw::solid_prism(corners, points.len(), by.as_ptr(), out, text) })
     }
 
     /// Revolves a polygon; `None` is the full turn.
@@ -116,9 +109,7 @@ impl Shape {
         let angle = angle.unwrap_or_default();
         let (o, a) = (origin.as_ptr(), axis.as_ptr());
         // SAFETY: as in `polygon`, and three numbers behind `o` and `a`.
-        made(|out, text| unsafe {
-            raw::solid_revolve(corners, points.len(), o, a, angle, full, out, text)
-        })
+        made(|out, text| unsafe { raw::solid_revolve(corners, points.len(), o, a, angle, full, out, text) })
     }
 
     pub(crate) fn polyhedron(facets: &Facets) -> Result<Self, Trouble> {
@@ -200,12 +191,7 @@ impl Shape {
     }
 
     /// Takes off the edges at these places in the order of [`Shape::edges`].
-    pub(crate) fn rounded(
-        &self,
-        rounding: Rounding,
-        size: f64,
-        edges: &[u32],
-    ) -> Result<Self, Trouble> {
+    pub(crate) fn rounded(&self, rounding: Rounding, size: f64, edges: &[u32]) -> Result<Self, Trouble> {
         let kind = match rounding {
             Rounding::Chamfer => 0,
             Rounding::Blend => 1,

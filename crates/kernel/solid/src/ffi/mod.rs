@@ -79,9 +79,7 @@ fn made(call: impl FnOnce(raw::Out, raw::Text) -> c_int) -> Result<Shape, Troubl
     let mut text = ptr::null_mut();
     let status = call(&mut out, &mut text);
     verdict(status, text)?;
-    NonNull::new(out)
-        .map(Shape)
-        .ok_or_else(|| Trouble::Failed("the operation made no shape".to_owned()))
+    NonNull::new(out).map(Shape).ok_or_else(|| Trouble::Failed("the operation made no shape".to_owned()))
 }
 
 /// An immutable shape of OpenCASCADE.
@@ -101,7 +99,8 @@ impl Shape {
 
 impl Drop for Shape {
     fn drop(&mut self) {
-        let _turn = kernel();
+        // Without the lock, so that a handle may go even while its thread holds it: this only
+        // counts references down, and OpenCASCADE does that atomically.
         // SAFETY: the pointer came from the shim, is owned by this handle alone and dropped once.
         unsafe { raw::solid_drop(self.0.as_ptr()) }
     }
@@ -116,10 +115,7 @@ impl std::fmt::Debug for Shape {
 /// Calls `work` with a watch through which the shim asks `progress` whether to stop.
 fn watched<R>(progress: &dyn Progress, work: impl FnOnce(*const raw::Watch) -> R) -> R {
     let context: *const &dyn Progress = &progress;
-    let watch = raw::Watch {
-        cancelled,
-        context: context.cast(),
-    };
+    let watch = raw::Watch { cancelled, context: context.cast() };
     work(&watch)
 }
 

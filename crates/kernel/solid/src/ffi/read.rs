@@ -6,7 +6,7 @@ use std::ptr;
 use base::progress::Progress;
 
 use super::raw::{Edge, Face, Properties};
-use super::{Shape, Trouble, Vec3, kernel, raw, verdict, watched};
+use super::{Shape, Trouble, Vec3, kernel, made, raw, verdict, watched};
 
 /// Triangles as OpenCASCADE makes them: no vertex is shared between faces yet.
 #[derive(Default)]
@@ -28,6 +28,26 @@ impl Shape {
         // SAFETY: a valid shape and a place for the answer.
         let status = unsafe { raw::solid_measure(self.raw(), &mut out, &mut text) };
         verdict(status, text).map(|()| out)
+    }
+
+    pub(crate) fn face_count(&self) -> Result<usize, Trouble> {
+        let _turn = kernel();
+        let mut out = 0;
+        let mut text = ptr::null_mut();
+        // SAFETY: a valid shape and a place for the answer.
+        let status = unsafe { raw::solid_face_count(self.raw(), &mut out, &mut text) };
+        verdict(status, text).map(|()| out as usize)
+    }
+
+    /// Its solids, each as a shape of its own.
+    pub(crate) fn solids(&self) -> Result<Vec<Self>, Trouble> {
+        let count = self.measure()?.solids;
+        (0..count)
+            .map(|place| {
+                // SAFETY: a valid shape; the shim checks the place.
+                made(|out, text| unsafe { raw::solid_part(self.raw(), place, out, text) })
+            })
+            .collect()
     }
 
     /// Fails with the reason when the shape is no valid boundary.
@@ -53,9 +73,7 @@ impl Shape {
     pub(crate) fn edge_distances(&self, point: Vec3) -> Result<Vec<f64>, Trouble> {
         let at = point.as_ptr();
         // SAFETY: a valid shape and three numbers; `list` gives places for the answer.
-        list(|out, count, text| unsafe {
-            raw::solid_edge_distances(self.raw(), at, out, count, text)
-        })
+        list(|out, count, text| unsafe { raw::solid_edge_distances(self.raw(), at, out, count, text) })
     }
 
     pub(crate) fn tessellate(
@@ -79,9 +97,7 @@ impl Shape {
         let mut text = ptr::null_mut();
         let status = watched(progress, |watch| {
             // SAFETY: a valid shape, a watch that outlives the call, a place for the answer.
-            unsafe {
-                raw::solid_tessellate(self.raw(), linear, angular, watch, &mut mesh, &mut text)
-            }
+            unsafe { raw::solid_tessellate(self.raw(), linear, angular, watch, &mut mesh, &mut text) }
         });
         // SAFETY: on every status the arrays are null or hold as many items as the counts say.
         let owned = unsafe {
@@ -100,9 +116,7 @@ impl Shape {
 }
 
 /// Runs a call that gives an array, copies and frees the array.
-fn list<T: Copy>(
-    call: impl FnOnce(*mut *mut T, *mut usize, raw::Text) -> c_int,
-) -> Result<Vec<T>, Trouble> {
+fn list<T: Copy>(call: impl FnOnce(*mut *mut T, *mut usize, raw::Text) -> c_int) -> Result<Vec<T>, Trouble> {
     let _turn = kernel();
     let mut data = ptr::null_mut();
     let mut count = 0;
