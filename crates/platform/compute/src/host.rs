@@ -39,7 +39,7 @@ pub trait Program: Send + Sync + 'static {
 pub async fn host(common: Common, program: impl Program) -> Result<(), Failure> {
     let description = program.describe().into_wire();
     let role = Role::Compute(description.name.clone());
-    runtime::host(role, common, async |context| Ok(Host::new(context, description, Arc::new(program)))).await
+    runtime::host(role, common, |context| async { Ok(Host::new(context, description, Arc::new(program))) }).await
 }
 
 /// How a job reaches the rest of the platform.
@@ -178,7 +178,7 @@ async fn read(
     request: &ComputeRequest,
     action: &ActionDescription,
 ) -> Result<Entities, Failure> {
-    let described: DescribeReply = retrying(async || {
+    let described: DescribeReply = retrying(|| async {
         Ok(results
             .wiring
             .peers
@@ -216,7 +216,7 @@ async fn entities_of(
     kinds: Vec<String>,
     paths: Vec<String>,
 ) -> Result<Vec<Entity>, Failure> {
-    retrying(async || {
+    retrying(|| async {
         let query = EntitiesRequest {
             project: results.project.clone(),
             version: version.to_owned(),

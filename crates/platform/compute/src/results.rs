@@ -35,7 +35,7 @@ pub(crate) struct Results {
 impl Results {
     /// Stores bytes; asking again stores nothing twice.
     pub(crate) async fn put_blob(&self, bytes: Bytes) -> Result<String, Failure> {
-        let info: BlobInfo = retrying(async || {
+        let info: BlobInfo = retrying(|| async {
             let mut chunks = Vec::with_capacity(bytes.len() / CHUNK + 1);
             let mut rest = bytes.clone();
             loop {
@@ -54,7 +54,7 @@ impl Results {
 
     /// Fetches a blob and checks it against its hash.
     pub(crate) async fn get_blob(&self, hash: &str) -> Result<Bytes, Failure> {
-        let bytes = retrying(async || {
+        let bytes = retrying(|| async {
             let request =
                 GetBlobRequest { project: self.project.clone(), hash: hash.to_owned(), offset: 0, length: 0 };
             let mut stream = self
@@ -89,7 +89,7 @@ impl Results {
             Some(path) => vec![path.to_owned(), format!("{path}/**")],
             None => Vec::new(),
         };
-        retrying(async || {
+        retrying(|| async {
             let request = CommitRequest {
                 project: self.project.clone(),
                 branch: branch.to_owned(),
@@ -112,7 +112,10 @@ pub(crate) fn result_path(action: &ActionDescription, target: &str) -> String {
 }
 
 /// Tries again where the failure says that this can help.
-pub(crate) async fn retrying<T>(call: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(crate) async fn retrying<T, F>(call: impl Fn() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
     let mut waits = RETRIES.iter();
     loop {
         match call().await {
