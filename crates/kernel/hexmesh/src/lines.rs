@@ -58,6 +58,8 @@ pub(crate) fn fixed(axis: Axis, model: &Model, settings: &Settings, domain: &Dom
             .filter(|(k, gap)| *gap < apart(k.0, candidate.at, domain, &limits))
             .min_by(|a, b| a.1.total_cmp(&b.1));
         match close {
+            // The ends of a domain thinner than the smallest step stay two.
+            _ if candidate.rank == Rank::Boundary => kept.insert(place, (candidate.at, c)),
             None => kept.insert(place, (candidate.at, c)),
             Some((k, gap)) if candidate.rank == Rank::Wanted && gap > domain.tolerance => {
                 return Err(Error::LinesTooClose {

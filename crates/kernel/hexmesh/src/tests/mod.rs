@@ -5,6 +5,7 @@
 mod codec;
 mod filling;
 mod grading;
+mod random;
 mod refusals;
 mod shapes;
 mod sheets;

@@ -45,6 +45,12 @@ fn nothing_and_flat_domains_are_refused() {
 }
 
 #[test]
+fn a_domain_thinner_than_the_smallest_step_has_one_cell() {
+    let made = mesh(&model(vec![plate(2, 0.5, [0.0; 2], [1.0; 2], 3)]), &settings(0.1, 1e-4));
+    assert_eq!(made.mesh.cells()[2], 1);
+}
+
+#[test]
 fn broken_solids_are_named() {
     let mut m = unit();
     m.solids[0].vertices[3][1] = f64::NAN;
