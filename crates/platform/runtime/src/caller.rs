@@ -15,6 +15,9 @@ pub const METADATA: &str = "opentwin-user-bin";
 /// Metadata key that names the session.
 pub const SESSION: &str = "opentwin-session";
 
+/// Metadata key with which the relay names the address that a person calls from.
+pub const PEER: &str = "opentwin-peer";
+
 /// Clocks of two hosts may differ by this much.
 const LEEWAY_S: i64 = 60;
 
@@ -30,6 +33,16 @@ impl Caller {
     /// The user's name.
     pub fn name(&self) -> &str {
         &self.assertion.user_name
+    }
+
+    /// Refuses those who have not replaced their one-time password yet.
+    pub fn demand_own_password(&self) -> Result<(), Failure> {
+        if !self.assertion.must_change_password {
+            return Ok(());
+        }
+        Err(Code::Precondition
+            .because(format!("`{}` still has a one-time password", self.name()))
+            .remedy("change the password, then try again"))
     }
 
     /// Refuses all but administrators of the site.
@@ -224,6 +237,14 @@ mod tests {
         let (signer, bytes) = Signer::generate().unwrap();
         assert_eq!(Signer::load(&bytes).unwrap().public_key(), signer.public_key());
         assert!(Signer::load(b"no key").is_err());
+    }
+
+    #[test]
+    fn a_one_time_password_opens_nothing_but_its_change() {
+        let (signer, verifier) = signer();
+        let new = Assertion { must_change_password: true, ..assertion() };
+        let caller = verifier.verify_at(signer.sign(&new), 1_100).unwrap();
+        assert_eq!(caller.demand_own_password().unwrap_err().code, Code::Precondition);
     }
 
     #[test]

@@ -68,12 +68,24 @@ impl Context {
     }
 
     /// The user on whose behalf a request comes. Keys of `authorization` that are not known yet are asked for.
+    /// Those who have not replaced their one-time password yet are refused.
     pub async fn caller(&self, metadata: &MetadataMap) -> Result<Caller, Failure> {
         self.verify(caller::assertion_of(metadata)?).await
     }
 
-    /// The user of an assertion.
+    /// As [`Context::caller`], also for those who still have a one-time password.
+    pub async fn caller_even_if_new(&self, metadata: &MetadataMap) -> Result<Caller, Failure> {
+        self.verify_even_if_new(caller::assertion_of(metadata)?).await
+    }
+
+    /// The user of an assertion, refused as in [`Context::caller`].
     pub async fn verify(&self, signed: SignedAssertion) -> Result<Caller, Failure> {
+        let caller = self.verify_even_if_new(signed).await?;
+        caller.demand_own_password()?;
+        Ok(caller)
+    }
+
+    async fn verify_even_if_new(&self, signed: SignedAssertion) -> Result<Caller, Failure> {
         if self.verifier.lacks_key_of(&signed) && self.identity.role != Role::Authorization {
             let reply = self.peers.authorization()?.assertion_keys(Empty {}).await?.into_inner();
             self.verifier.set_keys(reply.keys.into_iter().map(Into::into).collect());
