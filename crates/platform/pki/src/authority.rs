@@ -52,16 +52,19 @@ impl Authority {
         // The identity type owns the rule of what a site's name may be.
         Identity::new(site, Role::Authorization, "root")?;
         let key = Key::generate(algorithm)?;
+        let (number, serial) = serial()?;
         let mut params = CertificateParams::default();
         let mut name = DistinguishedName::new();
         name.push(DnType::OrganizationName, "OpenTwin");
-        name.push(DnType::CommonName, site);
+        name.push(DnType::OrganizationalUnitName, site);
+        // Of its own for each root, so that two of one site are told apart while the root is changed.
+        name.push(DnType::CommonName, format!("root {}", &serial[..8]));
         params.distinguished_name = name;
         params.subject_alt_names = vec![uri(&format!("{SCHEME}{site}"))?];
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         set_validity(&mut params, validity);
-        params.serial_number = Some(serial()?.0);
+        params.serial_number = Some(number);
         let root = params.self_signed(key.pair()).map_err(Error::crypto("sign the root certificate"))?;
         Self::assemble(Some(site), vec![root.into()], key)
     }
