@@ -13,7 +13,8 @@ use serde_json::Value;
 /// |---|---|
 /// | `x-dimension: "length"` | a number or an expression of that dimension, see [`crate::quantity`] |
 /// | `x-file: true` | in a project file: the path of a file, replaced by its blob when it is applied |
-/// | `x-reference: "materials"` | the name of an entity in that section of the project file |
+/// | `x-reference: "materials"` | the name of an entity in that section of the project file, or a list of such names |
+/// | `x-builtin: ["vacuum"]` | beside `x-reference`: names that exist without being declared |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KindDescriptor {

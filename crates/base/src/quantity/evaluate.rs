@@ -40,7 +40,7 @@ pub enum Problem {
         expected: Dimension,
     },
     /// No whole number, or a negative one.
-    #[error("`{written}` is {value} but a whole number, zero or more, is expected")]
+    #[error("expected a whole number, zero or more, found `{written}`{}", aside(.written, ", which is ", .value, ""))]
     Whole {
         /// As written.
         written: String,
@@ -48,7 +48,7 @@ pub enum Problem {
         value: String,
     },
     /// Outside the range that the schema sets.
-    #[error("`{written}` must be {bound}{}", if .value == .written { String::new() } else { format!(", but is {}", .value) })]
+    #[error("`{written}`{} must be {bound}", aside(.written, " is ", .value, " but"))]
     Range {
         /// As written.
         written: String,
@@ -259,6 +259,14 @@ fn check_range(value: &Number, written: &str, node: &Value, dimension: Dimension
         }
     }
     Ok(())
+}
+
+/// Tells the value of an expression; a plain quantity speaks for itself.
+fn aside(written: &str, before: &str, value: &str, after: &str) -> String {
+    match written.parse::<Quantity>() {
+        Ok(_) => String::new(),
+        Err(_) => format!("{before}{value}{after}"),
+    }
 }
 
 fn overflow(written: &str) -> Problem {

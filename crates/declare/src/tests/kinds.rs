@@ -1,0 +1,179 @@
+//! Kinds as services declare them.
+#![allow(dead_code)]
+
+use base::kind::{Arrangement, KindDescriptor};
+use base::quantity::{Conductivity, Count, Expression, Frequency, Length, Ratio, Resistance};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+/// A number that expressions use by name.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Parameter {
+    value: Expression,
+    description: Option<String>,
+}
+
+/// What a solid is made of.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Material {
+    /// How it fills space.
+    #[serde(rename = "type", default)]
+    kind: MaterialType,
+    /// Relative permittivity.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    #[serde(default = "one")]
+    epsilon_r: Ratio,
+    conductivity: Option<Conductivity>,
+}
+
+fn one() -> Ratio {
+    Ratio(1.0)
+}
+
+#[derive(Default, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum MaterialType {
+    /// Fields enter it.
+    #[default]
+    Volumetric,
+    /// A perfect conductor.
+    Pec,
+}
+
+/// A box along the axes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Cuboid {
+    /// One corner.
+    min: [Length; 3],
+    /// The opposite corner.
+    max: [Length; 3],
+    #[schemars(extend("x-reference" = "materials", "x-builtin" = ["vacuum", "pec"]))]
+    material: Option<String>,
+}
+
+/// A round bar.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Cylinder {
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    radius: Length,
+    axis: Axis,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Axis {
+    X,
+    Y,
+    Z,
+}
+
+/// Solids without what tools take away.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Subtract {
+    #[schemars(extend("x-reference" = "geometry"))]
+    from: String,
+    #[schemars(length(min = 1), extend("x-reference" = "geometry"))]
+    tools: Vec<String>,
+}
+
+/// A solid from a STEP file.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Import {
+    #[schemars(extend("x-file" = true))]
+    file: String,
+}
+
+/// How space is cut into cells.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Mesh {
+    /// The highest frequency of interest.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    maximum_frequency: Frequency,
+    #[schemars(range(min = 2, max = 1000))]
+    #[serde(default)]
+    steps_per_wavelength: Option<Count>,
+    #[schemars(range(min = 1.0, max = 10.0))]
+    equilibration: Option<f64>,
+    #[serde(default)]
+    boundary: Sides,
+    #[schemars(range(min = 0.001, max = 0.5))]
+    #[serde(default = "three_millimetres")]
+    largest_step: Length,
+    conformal: Option<bool>,
+    #[schemars(regex(pattern = r"^[a-z]+$"))]
+    label: Option<String>,
+}
+
+fn three_millimetres() -> Length {
+    Length(0.003)
+}
+
+#[derive(Default, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+struct Sides {
+    #[serde(default)]
+    x_min: Distance,
+    #[serde(default)]
+    x_max: Distance,
+}
+
+#[derive(Default, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Distance {
+    #[default]
+    None,
+    Absolute(Length),
+    Relative(Ratio),
+}
+
+/// A port between two points.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Lumped {
+    at: [[Length; 3]; 2],
+    impedance: Resistance,
+    load: Option<Load>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+enum Load {
+    Resistor { value: Resistance },
+    Line { length: Length },
+}
+
+/// A result that is written to a file.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Export {
+    of: String,
+    format: String,
+}
+
+pub(super) fn kinds() -> Vec<KindDescriptor> {
+    use Arrangement::{Map, MapOfKinds, Single};
+    let cuboid = json!({"min": [0, 0, 0], "max": ["a", "10 mm", "2*a"], "material": "teflon"});
+    vec![
+        KindDescriptor::of::<Parameter>("project.parameter", "parameters", Map, "parameter", "Parameter")
+            .with_shorthand("value")
+            .with_example(json!({"value": "22.86 mm"})),
+        KindDescriptor::of::<Material>("project.material", "materials", Map, "material", "Material"),
+        KindDescriptor::of::<Cuboid>("modeling.cuboid", "geometry", MapOfKinds, "cuboid", "Cuboid")
+            .with_example(cuboid),
+        KindDescriptor::of::<Cylinder>("modeling.cylinder", "geometry", MapOfKinds, "cylinder", "Cylinder"),
+        KindDescriptor::of::<Subtract>("modeling.subtract", "geometry", MapOfKinds, "subtract", "Subtract"),
+        KindDescriptor::of::<Import>("modeling.import", "geometry", MapOfKinds, "import", "STEP import"),
+        KindDescriptor::of::<Mesh>("cartesian-mesh.settings", "mesh", Single, "mesh", "Mesh settings")
+            .with_example(json!({"maximum_frequency": "12 GHz"})),
+        KindDescriptor::of::<Lumped>("fit-td.lumped-port", "ports", MapOfKinds, "lumped", "Lumped port"),
+        KindDescriptor::of::<Export>("project.export", "exports", Map, "export", "Export"),
+    ]
+}
