@@ -170,10 +170,9 @@ impl Simulation {
     }
 
     fn step_once(&mut self, observer: &mut dyn Observer) -> Result<()> {
-        let pulse = self.problem.excitation;
         let (mut h, mut e) = (0.0, 0.0);
         for port in &mut self.ports {
-            let (dh, de) = port.drive(|t| pulse.value(t), self.step);
+            let (dh, de) = port.drive(self.step);
             (h, e) = (h + dh, e + de);
         }
         let drive = Drive { h: &[h], e: &[e] };
@@ -201,7 +200,7 @@ impl Simulation {
         let energy = self.energy();
         let (step, time) = (self.step, self.step as f64 * self.dt());
         self.history.push(EnergySample { step, time, energy });
-        let driving = !self.pulse_over() || self.history.len() == 1;
+        let driving = !self.pulse_over(step) || self.history.len() == 1;
         if !energy.is_finite() || (!driving && energy > RUNAWAY * self.peak.max(f64::MIN_POSITIVE)) {
             return Err(Error::Diverged { step });
         }
@@ -209,8 +208,9 @@ impl Simulation {
         Ok(())
     }
 
-    fn pulse_over(&self) -> bool {
-        self.driven.is_none() || self.step as f64 * self.dt() > self.problem.excitation.duration()
+    fn pulse_over(&self, step: u64) -> bool {
+        let end = self.ports.iter().map(ports::State::silent_after).fold(0.0, f64::max);
+        step as f64 * self.dt() > end
     }
 
     /// Energy relative to its peak at the last check, in dB.
@@ -225,8 +225,7 @@ impl Simulation {
     pub fn outcome(&self) -> Option<Outcome> {
         let settings = &self.problem.settings;
         let quiet = self.history.last().is_some_and(|last| {
-            let seen = last.step as f64 * self.dt() > self.problem.excitation.duration();
-            (self.driven.is_none() || seen) && last.energy <= settings.energy_stop * self.peak
+            self.pulse_over(last.step) && last.energy <= settings.energy_stop * self.peak
         });
         if quiet {
             return Some(Outcome::Converged);
@@ -270,8 +269,11 @@ impl Simulation {
     fn done(&self) -> f64 {
         let settings = &self.problem.settings;
         let by_steps = self.step as f64 / settings.max_steps as f64;
-        let by_energy =
-            if self.pulse_over() { self.energy_db() / (10.0 * settings.energy_stop.log10()) } else { 0.0 };
+        let by_energy = if self.pulse_over(self.step) {
+            self.energy_db() / (10.0 * settings.energy_stop.log10())
+        } else {
+            0.0
+        };
         by_steps.max(by_energy).clamp(0.0, 1.0)
     }
 

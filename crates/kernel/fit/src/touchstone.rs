@@ -83,14 +83,13 @@ impl SParameters {
         let s = self.matrix(f)?;
         let n = s.len();
         write!(text, "{:.9e}", self.frequencies[f]).map_err(broken)?;
-        for i in 0..n {
-            for j in 0..n {
-                if n > 2 && ((j == 0 && i > 0) || (j > 0 && j % 4 == 0)) {
-                    text.push('\n');
-                }
-                let v = if n == 2 { s[j][i] } else { s[i][j] };
-                write!(text, " {:.9e} {:.9e}", v.re, v.im).map_err(broken)?;
+        let turned = |i: usize, j: usize| if n == 2 { s[j][i] } else { s[i][j] };
+        for (i, j) in (0..n).flat_map(|i| (0..n).map(move |j| (i, j))) {
+            if n > 2 && ((j == 0 && i > 0) || (j > 0 && j % 4 == 0)) {
+                text.push('\n');
             }
+            let v = turned(i, j);
+            write!(text, " {:.9e} {:.9e}", v.re, v.im).map_err(broken)?;
         }
         text.push('\n');
         Ok(())

@@ -5,13 +5,14 @@ use num_complex::Complex64;
 use super::fail;
 use crate::coefficients::{Coefficients, Conductances, Kind};
 use crate::error::Result;
-use crate::grid::Axis;
+use crate::grid::{Axis, Grid};
 use crate::problem::Problem;
 use crate::sources::{Sources, Term};
 use crate::update::Fields;
 
-/// A source of resistance R that fills the box between `start` and `end` with edges along
-/// `axis`: N edges in a chain and M chains side by side, each edge carrying R·M/N.
+/// A source of resistance R that fills the box between `start` and `end` with edges along `axis`,
+/// as a resistive block would: chains of edges side by side share the current by the part of the
+/// box's cross-section they stand for, and edges in a chain the voltage by their length.
 ///
 /// The positive terminal is at `start`: v = ∫E·dl from start to end, and i flows from the
 /// source into the structure at the positive terminal.
@@ -27,14 +28,19 @@ pub struct Lumped {
     pub resistance: f64,
 }
 
+/// One edge of a port.
+struct Edge {
+    node: [usize; 3],
+    offset: usize,
+    /// Shares of the port's current and voltage.
+    current: f64,
+    voltage: f64,
+}
+
 /// The port on the mesh.
 pub(crate) struct Laid {
     axis: Axis,
-    edges: Vec<[usize; 3]>,
-    offsets: Vec<usize>,
-    /// Edges in a chain, chains side by side.
-    along: usize,
-    across: usize,
+    edges: Vec<Edge>,
     sign: f64,
     pub resistance: f64,
     /// Source voltage of the step under way.
@@ -82,21 +88,9 @@ impl Laid {
                 ),
             );
         }
-        let along = range[a].1 - range[a].0;
-        range[a].1 -= 1;
-        let mut edges = Vec::new();
-        for k in range[2].0..=range[2].1 {
-            for j in range[1].0..=range[1].1 {
-                edges.extend((range[0].0..=range[0].1).map(|i| [i, j, k]));
-            }
-        }
-        let [nx, ny, _] = grid.nodes();
         Ok(Self {
             axis: p.axis,
-            offsets: edges.iter().map(|&[i, j, k]| (k * ny + j) * nx + i).collect(),
-            across: edges.len() / along,
-            edges,
-            along,
+            edges: edges(grid, a, range),
             sign: if p.end[a] > p.start[a] { 1.0 } else { -1.0 },
             resistance: p.resistance,
             source: 0.0,
@@ -104,18 +98,16 @@ impl Laid {
         })
     }
 
-    fn edge_resistance(&self) -> f64 {
-        self.resistance * self.across as f64 / self.along as f64
-    }
-
     pub fn conductances(&self, name: &str, all: &mut Conductances) -> Result<()> {
-        for &edge in &self.edges {
-            if all.insert((self.axis, edge), 1.0 / self.edge_resistance()).is_some() {
+        for edge in &self.edges {
+            let conductance = edge.current / (edge.voltage * self.resistance);
+            if all.insert((self.axis, edge.node), conductance).is_some() {
                 return fail(
                     name,
                     format!(
-                        "the {} edge at node {edge:?} belongs to another port too; move them apart",
-                        self.axis.letter()
+                        "the {} edge at node {:?} belongs to another port too; move them apart",
+                        self.axis.letter(),
+                        edge.node
                     ),
                 );
             }
@@ -123,25 +115,27 @@ impl Laid {
         Ok(())
     }
 
-    /// Checks that no edge conducts perfectly; a driven port adds V_s/R_e to each edge current.
+    /// Checks that no edge conducts perfectly; a driven port adds its share of V_s/R to each.
     pub fn attach(&mut self, name: &str, co: &Coefficients, mut driven: Option<&mut Sources>) -> Result<()> {
         let c = self.axis.index();
-        for &edge in &self.edges {
-            let (_, gain) = co.at(Kind::E, c, edge);
+        for edge in &self.edges {
+            let (_, gain) = co.at(Kind::E, c, edge.node);
             if gain == 0.0 {
                 return fail(
                     name,
                     format!(
-                        "its {} edge at node {edge:?} lies in perfect conductor; shorten the port to \
+                        "its {} edge at node {:?} lies in perfect conductor; shorten the port to \
                      the gap or move it",
-                        self.axis.letter()
+                        self.axis.letter(),
+                        edge.node
                     ),
                 );
             }
             if let Some(sources) = driven.as_deref_mut() {
-                let weight = gain * self.sign / (self.edge_resistance() * self.along as f64);
-                let at = edge[1] * co.nodes[0] + edge[0];
-                sources.add(Kind::E, edge[2], Term { component: c, at, weight, slot: 0 });
+                let weight = gain * self.sign * edge.current / self.resistance;
+                let at = edge.node[1] * co.nodes[0] + edge.node[0];
+                let term = Term { component: c, at, weight, slot: 0 };
+                sources.add(Kind::E, edge.node[2], term);
             }
         }
         Ok(())
@@ -152,8 +146,8 @@ impl Laid {
     /// exactly what the element takes or gives.
     pub fn sample(&mut self, fields: &Fields) -> (f64, f64) {
         let e = &fields.e[self.axis.index()];
-        let sum: f64 = self.offsets.iter().map(|&at| f64::from(e[at])).sum();
-        let now = self.sign * sum / self.across as f64;
+        let sum: f64 = self.edges.iter().map(|p| p.current * f64::from(e[p.offset])).sum();
+        let now = self.sign * sum;
         let v = 0.5 * (self.before + now);
         self.before = now;
         (v, (self.source - v) / self.resistance)
@@ -163,4 +157,36 @@ impl Laid {
         let root = 2.0 * self.resistance.sqrt();
         ((v + i * self.resistance) / root, (v - i * self.resistance) / root)
     }
+}
+
+/// The edges along axis `a` between two nodes, both included across.
+fn edges(grid: &Grid, a: usize, range: [(usize, usize); 3]) -> Vec<Edge> {
+    // Shares along each axis: lengths of cells along the port, dual lengths within the box across.
+    let share = |axis: Axis| -> Vec<f64> {
+        let (low, high) = range[axis.index()];
+        let line = grid.line(axis);
+        let whole = line[high] - line[low];
+        if axis.index() == a {
+            return (low..high).map(|i| (line[i + 1] - line[i]) / whole).collect();
+        }
+        if low == high {
+            return vec![1.0];
+        }
+        let end = |i: usize| line[i.clamp(low, high)];
+        (low..=high).map(|i| 0.5 * (end(i + 1) - end(i.saturating_sub(1))) / whole).collect()
+    };
+    let shares = Axis::ALL.map(share);
+    let [nx, ny, _] = grid.nodes();
+    let mut edges = Vec::new();
+    for (k, z) in shares[2].iter().enumerate() {
+        for (j, y) in shares[1].iter().enumerate() {
+            for (i, x) in shares[0].iter().enumerate() {
+                let voltage = [x, y, z][a];
+                let node = [range[0].0 + i, range[1].0 + j, range[2].0 + k];
+                let offset = (node[2] * ny + node[1]) * nx + node[0];
+                edges.push(Edge { node, offset, current: x * y * z / voltage, voltage: *voltage });
+            }
+        }
+    }
+    edges
 }

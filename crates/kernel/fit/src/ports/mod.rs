@@ -12,6 +12,7 @@ pub use waveguide::{Sense, Waveguide};
 
 use crate::coefficients::{Coefficients, Conductances};
 use crate::error::{Error, Result};
+use crate::excitation::Excitation;
 use crate::problem::Problem;
 use crate::signals::PortSignals;
 use crate::sources::Sources;
@@ -47,7 +48,8 @@ pub(crate) enum Laid {
 pub(crate) struct State {
     pub laid: Laid,
     pub signals: PortSignals,
-    driven: bool,
+    /// What the port sends, if it is driven.
+    pulse: Option<Excitation>,
 }
 
 pub(crate) fn fail<T>(name: &str, reason: String) -> Result<T> {
@@ -62,6 +64,16 @@ impl Laid {
                 waveguide::Laid::new(problem, &port.name, p).map(|laid| Laid::Waveguide(Box::new(laid)))
             }
         }
+    }
+
+    /// The pulse that suits the port: a guide is not driven below its cut-off, where nothing
+    /// travels and a static field would stay behind.
+    fn pulse(&self, band: Excitation) -> Excitation {
+        let lowest = match self {
+            Laid::Lumped(_) => 0.0,
+            Laid::Waveguide(p) => p.cutoff().min(0.8 * band.fmax),
+        };
+        Excitation { fmin: band.fmin.max(lowest), ..band }
     }
 
     pub fn conductances(&self, name: &str, all: &mut Conductances) -> Result<()> {
@@ -81,7 +93,7 @@ impl State {
         co: &Coefficients,
         driven: Option<&mut Sources>,
     ) -> Result<Self> {
-        let is_driven = driven.is_some();
+        let pulse = driven.is_some().then(|| laid.pulse(problem.excitation));
         let (v, i) = match &mut laid {
             Laid::Lumped(p) => {
                 p.attach(name, co, driven)?;
@@ -94,15 +106,18 @@ impl State {
         };
         let dt = co.dt;
         let signals = PortSignals { dt, v_start: v * dt, i_start: i * dt, v: Vec::new(), i: Vec::new() };
-        Ok(Self { laid, signals, driven: is_driven })
+        Ok(Self { laid, signals, pulse })
+    }
+
+    /// Time after which the port sends no more.
+    pub fn silent_after(&self) -> f64 {
+        self.pulse.map_or(0.0, |pulse| pulse.duration())
     }
 
     /// Source values (for H, for E) of the step that starts at n·Δt.
-    pub fn drive(&mut self, pulse: impl Fn(f64) -> f64, step: u64) -> (f64, f64) {
-        if !self.driven {
-            return (0.0, 0.0);
-        }
-        let middle = pulse((step as f64 + 0.5) * self.signals.dt);
+    pub fn drive(&mut self, step: u64) -> (f64, f64) {
+        let Some(pulse) = self.pulse else { return (0.0, 0.0) };
+        let middle = pulse.value((step as f64 + 0.5) * self.signals.dt);
         match &mut self.laid {
             Laid::Lumped(p) => {
                 p.source = middle;

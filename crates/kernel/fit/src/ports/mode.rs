@@ -141,17 +141,10 @@ mod tests {
         let (su, sv) = (spacings(&du), spacings(&dv));
         for (a, p) in modes.iter().enumerate() {
             for (b, q) in modes.iter().enumerate() {
-                let mut dot = 0.0;
-                for j in 0..=9 {
-                    for i in 0..16 {
-                        dot += p.eu[j * 16 + i] * q.eu[j * 16 + i] * du[i] * sv[j];
-                    }
-                }
-                for j in 0..9 {
-                    for i in 0..=16 {
-                        dot += p.ev[j * 17 + i] * q.ev[j * 17 + i] * su[i] * dv[j];
-                    }
-                }
+                let dot: f64 = (0..10 * 16)
+                    .map(|n| p.eu[n] * q.eu[n] * du[n % 16] * sv[n / 16])
+                    .chain((0..9 * 17).map(|n| p.ev[n] * q.ev[n] * su[n % 17] * dv[n / 17]))
+                    .sum();
                 let want = f64::from(u8::from(a == b));
                 assert!((dot - want).abs() < 1e-9, "{a} {b} {dot}");
             }

@@ -160,7 +160,7 @@ impl Laid {
         let band = problem.excitation;
         let top = 2.0 * PI * band.fmax * (self.epsilon * self.mu).sqrt();
         if top * top <= self.kc2 {
-            let fc = (self.kc2 / (self.epsilon * self.mu)).sqrt() / (2.0 * PI);
+            let fc = self.cutoff();
             return fail(
                 name,
                 format!(
@@ -189,6 +189,11 @@ impl Laid {
             shift,
         }));
         Ok(())
+    }
+
+    /// Cut-off frequency in Hz, as the mesh has it.
+    pub fn cutoff(&self) -> f64 {
+        (self.kc2 / (self.epsilon * self.mu)).sqrt() / (2.0 * PI)
     }
 
     /// (V for the H terms, I for the E terms) of the coming step.
