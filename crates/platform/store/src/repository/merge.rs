@@ -1,0 +1,262 @@
+//! Bringing lines together, and going back by a new version.
+
+use std::collections::{BinaryHeap, HashMap};
+
+use futures::future::BoxFuture;
+
+use super::Project;
+use super::commit::{ATTEMPTS, Committed, Next, Outcome, check_texts};
+use super::content::{Applied, apply, path_conflicts, three_way};
+use super::events::{Action, Event};
+use crate::backend::{Publish, RefChange};
+use crate::version::Root;
+use crate::{Error, Result, VersionId, names, now};
+
+/// What a new version on a branch is made from.
+#[derive(Clone, Copy)]
+enum Source {
+    Merge(VersionId),
+    Revert(VersionId),
+    Restore(VersionId),
+}
+
+const OURS: u8 = 1;
+const THEIRS: u8 = 2;
+/// Below a common ancestor: common too, but not a best one.
+const BELOW: u8 = 4;
+
+/// How deep bases of bases are merged in a criss-cross history.
+const DEPTH: usize = 8;
+
+impl Project {
+    /// Merges version `from` into branch `into` by entity: what one side
+    /// changed since their common base is taken, what both changed alike is
+    /// kept. Moves the branch when it only lags behind.
+    ///
+    /// With several best common bases (a criss-cross) these are merged first;
+    /// where they disagree, the older value counts as the base, so that a
+    /// disagreement of the sides shows as a conflict.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] names every entity; [`Error::NotFound`],
+    /// [`Error::Pruned`].
+    pub async fn merge(&self, into: &str, from: VersionId, author: &str, message: &str) -> Result<Committed> {
+        self.derive(into, Source::Merge(from), author, message).await
+    }
+
+    /// Undoes one version by a new one on top of a branch.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when later versions changed the same entities;
+    /// [`Error::NotFound`], [`Error::Pruned`].
+    pub async fn revert(
+        &self,
+        branch: &str,
+        version: VersionId,
+        author: &str,
+        message: &str,
+    ) -> Result<Committed> {
+        self.derive(branch, Source::Revert(version), author, message).await
+    }
+
+    /// Brings back the content of an old version as a new one on top of a
+    /// branch.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Pruned`].
+    pub async fn restore(
+        &self,
+        branch: &str,
+        version: VersionId,
+        author: &str,
+        message: &str,
+    ) -> Result<Committed> {
+        self.derive(branch, Source::Restore(version), author, message).await
+    }
+
+    async fn derive(&self, branch: &str, source: Source, author: &str, message: &str) -> Result<Committed> {
+        names::label("branch", branch)?;
+        check_texts(author, message)?;
+        let _shared = self.gate.writers.read().await;
+        let turn = self.gate.branch(branch);
+        let _turn = turn.lock().await;
+        for _ in 0..ATTEMPTS {
+            let head = self.branch(branch).await?;
+            let unchanged =
+                Committed { version: head, previous: Some(head), outcome: Outcome::Unchanged, seq: None };
+            let result = match source {
+                Source::Merge(from) => match self.bases(head, from).await?.as_slice() {
+                    [base] if *base == from => return Ok(unchanged),
+                    [base] if *base == head => self.forward(branch, head, from, author).await,
+                    _ => self.build(branch, head, source, author, message).await,
+                },
+                _ => self.build(branch, head, source, author, message).await,
+            };
+            match result {
+                Err(Error::RefMoved { .. }) => tokio::task::yield_now().await,
+                Ok(None) => return Ok(unchanged),
+                Ok(Some(done)) => return Ok(done),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::StaleBranch { branch: branch.into(), head: self.head(branch).await? })
+    }
+
+    /// A new version; `None` when it would equal the head.
+    async fn build(
+        &self,
+        branch: &str,
+        head: VersionId,
+        source: Source,
+        author: &str,
+        message: &str,
+    ) -> Result<Option<Committed>> {
+        let ours = self.objects.root(head).await?;
+        let (content, action) = match source {
+            Source::Merge(from) => {
+                let base = self.base_root(head, from, DEPTH).await?;
+                let theirs = self.objects.root(from).await?;
+                (self.merged(branch, head, [base, ours, theirs]).await?, Action::Merge)
+            }
+            Source::Revert(version) => {
+                let base = self.objects.root(version).await?;
+                let before = match self.version(version).await?.parents.first() {
+                    Some(parent) => self.objects.root(*parent).await?,
+                    None => Root::default(),
+                };
+                (self.merged(branch, head, [base, ours, before]).await?, Action::Revert)
+            }
+            Source::Restore(version) => {
+                let root = self.objects.root(version).await?;
+                let objects = vec![crate::objects::object(root.encode())];
+                (Applied { root, objects, blobs: Vec::new(), taken: Vec::new() }, Action::Restore)
+            }
+        };
+        // A merge makes a version even when it changes nothing: it records
+        // that the lines met.
+        let mut parents = vec![head];
+        match source {
+            Source::Merge(from) => parents.push(from),
+            _ if content.root == ours => return Ok(None),
+            _ => {}
+        }
+        let head = Some(head);
+        let outcome = Outcome::Created;
+        let next = Next { branch, head, parents, content, author, message, fence: None, action, outcome };
+        self.publish(next).await.map(Some)
+    }
+
+    async fn merged(
+        &self,
+        branch: &str,
+        head: VersionId,
+        [base, ours, theirs]: [Root; 3],
+    ) -> Result<Applied> {
+        let merge = three_way(&self.objects, base, ours, theirs).await?;
+        let mut conflicts = merge.conflicts;
+        let content = apply(&self.objects, ours, &merge.wanted).await?;
+        if conflicts.is_empty() && content.taken.is_empty() {
+            return Ok(content);
+        }
+        conflicts.extend(path_conflicts(content.taken));
+        Err(Error::Conflict { branch: branch.into(), head, conflicts })
+    }
+
+    /// Moves a branch that lags behind.
+    async fn forward(
+        &self,
+        branch: &str,
+        head: VersionId,
+        to: VersionId,
+        author: &str,
+    ) -> Result<Option<Committed>> {
+        self.objects.root(to).await?;
+        let name = format!("branch/{branch}");
+        let mut refs = vec![RefChange { name, expected: Some(head), new: Some(to) }];
+        refs.extend(self.retire_redo(branch).await?);
+        let event = Event {
+            seq: 0,
+            action: Action::Merge,
+            name: branch.to_owned(),
+            version: Some(to),
+            previous: Some(head),
+            author: author.to_owned(),
+            time: now(),
+        };
+        let seq = self.announce(Publish { refs, ..Publish::default() }, event).await?;
+        Ok(Some(Committed { version: to, previous: Some(head), outcome: Outcome::Moved, seq }))
+    }
+
+    /// The best common ancestors of two versions, newest first: those that
+    /// are no ancestors of other common ones.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn bases(&self, a: VersionId, b: VersionId) -> Result<Vec<VersionId>> {
+        let mut marks: HashMap<VersionId, u8> = HashMap::new();
+        let mut queue = BinaryHeap::new();
+        for (id, mark) in [(a, OURS), (b, THEIRS)] {
+            *marks.entry(id).or_default() |= mark;
+            queue.push((self.version(id).await?.time, id));
+        }
+        let mut found = Vec::new();
+        // Parents are older than children, so a version comes out after all
+        // that can mark it.
+        while queue.iter().any(|(_, id)| marks.get(id).is_some_and(|mark| mark & BELOW == 0)) {
+            let Some((_, id)) = queue.pop() else { break };
+            let mut mark = marks.get(&id).copied().unwrap_or(0);
+            if mark == OURS | THEIRS {
+                found.push(id);
+                mark |= BELOW;
+            }
+            let version = self.version(id).await?;
+            for parent in &version.parents {
+                let known = marks.entry(*parent).or_default();
+                if *known | mark != *known {
+                    if *known == 0 {
+                        queue.push((self.version(*parent).await?.time, *parent));
+                    }
+                    *known |= mark;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The content to merge against; several bases are merged themselves.
+    fn base_root(&self, a: VersionId, b: VersionId, depth: usize) -> BoxFuture<'_, Result<Root>> {
+        Box::pin(async move {
+            let bases = self.bases(a, b).await?;
+            let Some((first, rest)) = bases.split_first() else { return Ok(Root::default()) };
+            let mut root = self.objects.root(*first).await?;
+            if depth == 0 {
+                return Ok(root);
+            }
+            for other in rest {
+                let older = self.base_root(*first, *other, depth - 1).await?;
+                let theirs = self.objects.root(*other).await?;
+                root = self.virtual_root(older, root, theirs).await?;
+            }
+            Ok(root)
+        })
+    }
+
+    /// A merged base that no version has: stored for the reads that follow,
+    /// and pruned some day since nothing refers to it.
+    async fn virtual_root(&self, base: Root, ours: Root, theirs: Root) -> Result<Root> {
+        let mut merge = three_way(&self.objects, base, ours, theirs).await?;
+        for conflict in merge.conflicts {
+            let new = match conflict.base {
+                Some(entity) => Some((entity.hash()?, entity)),
+                None => None,
+            };
+            merge.wanted.push(super::content::Wanted { id: conflict.id, new, bytes: None });
+        }
+        merge.wanted.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut content = apply(&self.objects, ours, &merge.wanted).await?;
+        if content.taken.is_empty() {
+            self.objects.store(&mut content.objects, 0).await?;
+        }
+        Ok(content.root)
+    }
+}
