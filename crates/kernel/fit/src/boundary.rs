@@ -87,7 +87,7 @@ impl Boundaries {
     /// Thickness in cells of the absorbing layer of a side, 0 if it has none.
     pub(crate) fn layer(&self, side: Side) -> usize {
         match self.side(side) {
-            Boundary::Open(a) => a.cells,
+            Boundary::Open(a) => a.cells.min(u32::MAX as usize),
             _ => 0,
         }
     }
@@ -102,7 +102,8 @@ impl Boundaries {
             let fail = |reason| Err(Error::Boundary { side: side.name(), reason });
             let Boundary::Open(a) = self.side(side) else { continue };
             let cells = grid.cells()[side.axis.index()];
-            let both = self.layer(side) + self.layer(Side { high: !side.high, ..side });
+            let other = self.layer(Side { high: !side.high, ..side });
+            let both = self.layer(side).saturating_add(other);
             if a.cells < 2 {
                 return fail("an absorbing layer needs at least 2 cells; 8 are usual".into());
             }

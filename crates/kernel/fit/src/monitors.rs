@@ -162,10 +162,10 @@ impl Monitor {
 
     /// Bytes it takes in a running simulation.
     pub(crate) fn bytes(&self, grid: &Grid) -> u64 {
-        let count = self.window(grid).count() as u64;
+        let count = self.window(grid).shape().iter().fold(1, |n, &s| n * s as u64);
         match &self.recording {
-            Recording::Time { .. } => 12 * count,
-            Recording::Frequencies(list) => (24 * list.len() as u64 + 12) * count,
+            Recording::Time { .. } => count.saturating_mul(12),
+            Recording::Frequencies(list) => count.saturating_mul(24 * list.len() as u64 + 12),
         }
     }
 }

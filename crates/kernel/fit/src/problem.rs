@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::boundary::Boundaries;
-use crate::coefficients::Kind;
-use crate::cpml::Cpml;
+use crate::boundary::{Boundaries, Side};
 use crate::error::{Error, Result};
 use crate::excitation::Excitation;
 use crate::grid::Grid;
@@ -110,23 +108,39 @@ impl Problem {
     pub fn memory_estimate(&self) -> u64 {
         let nodes = self.grid.node_count();
         let [nx, ny, nz] = self.grid.nodes().map(|n| n as u64);
-        let cpml = Cpml::new(self, 1e-12);
-        let planes = 0..self.grid.nodes()[2];
-        let psi: usize = planes.map(|k| cpml.plane_len(Kind::E, k) + cpml.plane_len(Kind::H, k)).sum();
         let signals = 16 * self.ports.len() as u64 * self.settings.max_steps.min(1 << 20);
         // Each driven port keeps its spectra and signals.
         let runs = 1 + self.ports.iter().filter(|p| p.active).count() as u64;
-        let monitors: u64 = self.monitors.iter().map(|m| runs * m.bytes(&self.grid)).sum();
+        let monitors: u64 = self
+            .monitors
+            .iter()
+            .map(|m| runs.saturating_mul(m.bytes(&self.grid)))
+            .fold(0, u64::saturating_add);
         let table = self.distinct_rows().saturating_mul(6 * 8).saturating_mul(nx);
         let masks = self.materials.pec_edges.len() as u64;
-        24 * nodes
-            + 2 * self.grid.cell_count()
-            + masks
-            + 24 * ny * nz
-            + table
-            + 4 * psi as u64
-            + signals
-            + monitors
+        let parts = [
+            nodes.saturating_mul(24),
+            self.grid.cell_count().saturating_mul(2),
+            masks,
+            ny.saturating_mul(nz).saturating_mul(24),
+            table,
+            self.absorber_bytes(),
+            signals,
+            monitors,
+        ];
+        parts.into_iter().fold(0, u64::saturating_add)
+    }
+
+    /// Two f32 for each E and H place in each absorbing layer: n−1 and n places deep.
+    fn absorber_bytes(&self) -> u64 {
+        let nodes = self.grid.node_count();
+        Side::all()
+            .map(|side| {
+                let depth = (2 * self.boundaries.layer(side) as u64).saturating_sub(1);
+                let across = nodes / self.grid.nodes()[side.axis.index()] as u64;
+                depth.saturating_mul(across).saturating_mul(8)
+            })
+            .fold(0, u64::saturating_add)
     }
 
     /// Rows of nodes that differ in the materials or conducting edges around them, from above.

@@ -143,3 +143,31 @@ fn divergence() {
     s.set_electric(Axis::Y, [5, 5, 5], f64::INFINITY);
     assert_eq!(s.step_many(100, &mut Silent), Err(Error::Diverged { step: 50 }));
 }
+
+/// The estimate never fails, whatever is still wrong with the problem.
+#[test]
+fn estimate_of_a_broken_problem() {
+    let thick = Boundary::Open(Absorber { cells: usize::MAX, ..Absorber::default() });
+    let p = with(|p| {
+        p.materials.cells.clear();
+        p.boundaries = Boundaries::all(thick);
+    });
+    assert!(p.memory_estimate() > 24 * 1331);
+    let p = with(|p| p.boundaries = Boundaries::all(thick));
+    says(p, &["x-min", "absorbing layers"]);
+}
+
+/// Thin grids, down to one cell, run.
+#[test]
+fn thinnest_grids() {
+    for cells in [[1, 1, 1], [1, 5, 1], [5, 1, 2]] {
+        let [x, y, z] = cells.map(|n| uniform(0.1 * n as f64, n));
+        let mut p = empty(Grid::new(x, y, z).unwrap(), Material::VACUUM);
+        p.boundaries = Boundaries::all(Boundary::Pmc);
+        let mut s = Simulation::new(Arc::new(p), None).unwrap();
+        s.set_electric(Axis::Z, [0, 0, 0], 1.0);
+        let start = s.energy();
+        s.step_many(200, &mut Silent).unwrap();
+        assert!((s.energy() / start - 1.0).abs() < 1e-4);
+    }
+}
