@@ -1,154 +1,126 @@
-//! Channels to services.
+//! A channel to a service.
 
-use std::io;
-use std::sync::Arc;
-use std::time::Duration;
+use std::error::Error as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
-use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
-use tokio::io::AsyncBufReadExt;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tonic::transport::{Channel, Endpoint};
+use futures::TryFutureExt;
+use futures::future::MapErr;
+use http::{Request, Response};
+use tonic::Status;
+use tonic::body::Body;
+use tonic::transport::channel::ResponseFuture;
+use tower::Service;
 
-use crate::address::Address;
-use crate::verify::reason;
-use crate::{CHUNK, Credentials, Error, Expected};
+use crate::Credentials;
+use crate::credentials::Material;
 
-/// Times of a channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dial {
-    /// How long the TCP connection may take.
-    pub connect: Duration,
-    /// How long the TLS handshake may take, and the server's first word after it.
-    pub handshake: Duration,
-    /// How long the beginning of an answer may take; `None` leaves it to each call
-    /// (`tonic::Request::set_timeout`), as calls differ.
-    pub answer: Option<Duration>,
-    /// After how long without traffic the server is pinged.
-    pub ping: Duration,
-    /// How long the answer to a ping may take before the connection is given up.
-    pub pong: Duration,
-}
+type Transport = tonic::transport::Channel;
 
-impl Default for Dial {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            handshake: Duration::from_secs(5),
-            answer: None,
-            ping: Duration::from_secs(10),
-            pong: Duration::from_secs(10),
-        }
-    }
-}
-
-/// A channel to a service of the site at `host:port`, with default times. See [`connect_with`].
-pub fn connect(
-    address: &str,
-    credentials: &Credentials,
-    expected: impl Into<Expected>,
-) -> Result<Channel, Error> {
-    connect_with(address, credentials, expected, &Dial::default())
-}
-
-/// A channel to a service of the site at `host:port`.
+/// A channel to a service: what generated clients are given. Clones share a connection.
 ///
-/// It connects when it is first used, again when the connection is lost, and with the credentials of
-/// that moment. The server has to have a good chain, the host among its names, the same site, and to be
-/// who is expected; else calls fail with `Unavailable` and a text that says what was found.
-pub fn connect_with(
-    address: &str,
-    credentials: &Credentials,
-    expected: impl Into<Expected>,
-    dial: &Dial,
-) -> Result<Channel, Error> {
-    let address = Address::parse(address)?;
-    let (credentials, expected, times) = (credentials.clone(), expected.into(), dial.clone());
-    let label = expected.to_string();
-    channel(address.clone(), dial, move || {
-        let config = credentials.material().client(&expected);
-        let (address, times, label) = (address.clone(), times.clone(), label.clone());
-        async move {
-            let mut stream = shake(&address, Arc::new(config?), &label, &times).await?;
-            // A TLS 1.3 client is done before the server has judged it. The server speaks first in
-            // HTTP/2; waiting for that turns a refusal into a clear error instead of a broken call.
-            let word = timeout(times.handshake, stream.fill_buf()).await;
-            let word = word.map_err(|_| Error::Deadline {
-                address: address.to_string(),
-                what: "greet",
-                limit: times.handshake,
-            })?;
-            match word {
-                Ok([_, ..]) => Ok(stream),
-                Ok([]) => Err(refused(&address, &"it closed the connection")),
-                Err(e) => Err(refused(&address, &e)),
-            }
+/// When its credentials are exchanged, calls from then on go over a new connection, made with the new
+/// ones, while calls under way finish on the old one. So a server that drops the old root has no call to
+/// break. A connection that is lost fails its calls with `Unavailable`, the code that callers retry.
+#[derive(Clone)]
+pub struct Channel {
+    shared: Arc<Shared>,
+    used: Generation,
+}
+
+struct Shared {
+    credentials: Option<Credentials>,
+    make: Box<dyn Fn() -> Transport + Send + Sync>,
+    newest: Mutex<Generation>,
+}
+
+/// A transport and the credentials that it was made with.
+#[derive(Clone)]
+struct Generation {
+    material: Option<Arc<Material>>,
+    transport: Transport,
+}
+
+impl Generation {
+    fn is_of(&self, material: &Arc<Material>) -> bool {
+        self.material.as_ref().is_some_and(|own| Arc::ptr_eq(own, material))
+    }
+}
+
+impl Channel {
+    pub(crate) fn new(
+        credentials: Option<Credentials>,
+        make: impl Fn() -> Transport + Send + Sync + 'static,
+    ) -> Self {
+        let first =
+            Generation { material: credentials.as_ref().map(Credentials::material), transport: make() };
+        Self {
+            shared: Arc::new(Shared { credentials, make: Box::new(make), newest: Mutex::new(first.clone()) }),
+            used: first,
         }
-    })
-}
-
-/// A channel over connections made by `dial_once`.
-pub(crate) fn channel<D, F>(address: Address, dial: &Dial, dial_once: D) -> Result<Channel, Error>
-where
-    D: Fn() -> F + Send + 'static,
-    F: Future<Output = Result<TlsStream<TcpStream>, Error>> + Send + 'static,
-{
-    let malformed = |_| Error::Address(address.to_string());
-    // To the channel the connection is a plain one, as TLS is made here; to the server it is not.
-    let plain = Endpoint::from_shared(format!("http://{address}")).map_err(malformed)?;
-    let origin = format!("https://{address}").parse().map_err(|_| Error::Address(address.to_string()))?;
-    let mut endpoint = plain
-        .origin(origin)
-        .http2_keep_alive_interval(dial.ping)
-        .keep_alive_timeout(dial.pong)
-        .keep_alive_while_idle(true)
-        .initial_stream_window_size(2 * CHUNK as u32)
-        .initial_connection_window_size(16 * CHUNK as u32);
-    if let Some(answer) = dial.answer {
-        endpoint = endpoint.timeout(answer);
     }
-    let connector = tower::service_fn(move |_| {
-        let stream = dial_once();
-        async move { stream.await.map(TokioIo::new) }
-    });
-    Ok(endpoint.connect_with_connector_lazy(connector))
-}
 
-/// TCP and TLS to the address.
-pub(crate) async fn shake(
-    address: &Address,
-    config: Arc<ClientConfig>,
-    expected: &str,
-    times: &Dial,
-) -> Result<TlsStream<TcpStream>, Error> {
-    let late = |what, limit| Error::Deadline { address: address.to_string(), what, limit };
-    let tcp = timeout(times.connect, TcpStream::connect((address.host.as_str(), address.port)))
-        .await
-        .map_err(|_| late("accept the connection", times.connect))?
-        .and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
-        .map_err(|source| Error::Connect { address: address.to_string(), source })?;
-    let handshake = TlsConnector::from(config).connect(address.name.clone(), tcp);
-    timeout(times.handshake, handshake)
-        .await
-        .map_err(|_| late("finish the handshake", times.handshake))?
-        .map_err(|e| judged(address, expected, &e))
-}
-
-/// Which side refused: an alert came from the server, all else was found here.
-fn judged(address: &Address, expected: &str, error: &io::Error) -> Error {
-    match error.get_ref().and_then(|e| e.downcast_ref()) {
-        Some(alert @ rustls::Error::AlertReceived(_)) => refused(address, alert),
-        found => Error::Server {
-            address: address.to_string(),
-            expected: expected.to_owned(),
-            reason: found.map_or_else(|| error.to_string(), reason),
-        },
+    /// Goes over to the connection of the credentials in use; the first clone to notice makes it.
+    fn follow(&mut self) {
+        let Some(credentials) = &self.shared.credentials else {
+            return;
+        };
+        if self.used.is_of(&credentials.material()) {
+            return;
+        }
+        // Held for no await, and nothing under it leaves a generation half made.
+        let mut newest = self.shared.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read again behind the lock, so that no clone goes back to an older set.
+        let material = credentials.material();
+        if !newest.is_of(&material) {
+            *newest = Generation { material: Some(material), transport: (self.shared.make)() };
+        }
+        self.used = newest.clone();
     }
 }
 
-fn refused(address: &Address, reason: &dyn std::fmt::Display) -> Error {
-    Error::Refused { address: address.to_string(), reason: reason.to_string() }
+impl Service<Request<Body>> for Channel {
+    type Response = Response<Body>;
+    type Error = Status;
+    type Future = MapErr<ResponseFuture, fn(tonic::transport::Error) -> Status>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.follow();
+        self.used.transport.poll_ready(cx).map_err(status)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        self.used.transport.call(request).map_err(status)
+    }
+}
+
+impl std::fmt::Debug for Channel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Channel({:?})", self.shared.credentials)
+    }
+}
+
+/// tonic gives a connection that closed under a call the codes `Cancelled` and `Internal`, which callers
+/// must not retry; it is neither the caller's wish nor anybody's bug.
+fn status(error: tonic::transport::Error) -> Status {
+    let lost = lost(&error);
+    let status = Status::from_error(Box::new(error));
+    if lost { Status::unavailable(format!("the connection was lost: {}", status.message())) } else { status }
+}
+
+fn lost(error: &tonic::transport::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(hyper) = error.downcast_ref::<hyper::Error>()
+            && (hyper.is_canceled() || hyper.is_closed() || hyper.is_incomplete_message())
+        {
+            return true;
+        }
+        if let Some(h2) = error.downcast_ref::<h2::Error>() {
+            let bye = h2.is_go_away() && h2.reason() == Some(h2::Reason::NO_ERROR);
+            return bye || h2.is_io();
+        }
+        cause = error.source();
+    }
+    false
 }

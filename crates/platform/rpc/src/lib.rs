@@ -14,6 +14,7 @@ mod address;
 mod channel;
 mod connection;
 mod credentials;
+mod dial;
 mod error;
 mod expected;
 mod handshakes;
@@ -26,8 +27,9 @@ mod verify;
 mod web;
 
 pub use access::{Access, Guarded};
-pub use channel::{Dial, connect, connect_with};
+pub use channel::Channel;
 pub use credentials::{Credentials, Files};
+pub use dial::{Dial, connect, connect_with};
 pub use error::Error;
 pub use expected::Expected;
 pub use limits::Limits;

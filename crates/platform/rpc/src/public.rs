@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::{ClientConfig, RootCertStore};
-use tonic::transport::Channel;
 
 use crate::address::Address;
-use crate::channel::{channel, shake};
+use crate::dial::{endpoint, lazy, shake};
 use crate::provider::provider;
 use crate::verify::{self, PinnedRoot, refuse};
-use crate::{Dial, Error};
+use crate::{Channel, Dial, Error};
 
 /// Whom a client without a certificate trusts.
 #[derive(Clone, Debug)]
@@ -64,9 +63,10 @@ pub fn connect_public(address: &str, trust: &TrustRoots) -> Result<Channel, Erro
     let address = Address::parse(address)?;
     let config = trust.client_config(&["h2"])?;
     let dial = Dial::default();
-    let times = dial.clone();
-    channel(address.clone(), &dial, move || {
-        let (address, config, times) = (address.clone(), config.clone(), times.clone());
+    let endpoint = endpoint(&address, &dial)?;
+    let dial_once = move || {
+        let (address, config, times) = (address.clone(), config.clone(), dial.clone());
         async move { shake(&address, config, "a trusted root", &times).await }
-    })
+    };
+    Ok(Channel::new(None, move || lazy(&endpoint, dial_once.clone())))
 }

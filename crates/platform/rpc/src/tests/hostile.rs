@@ -143,3 +143,17 @@ async fn messages_beyond_the_limit_are_refused_and_below_it_pass() {
     assert_eq!(error.code(), tonic::Code::OutOfRange, "{error:?}");
     call(&channel, SAY, &vec![0; CHUNK]).await.unwrap();
 }
+
+/// The same with a thousand; it needs as many file descriptors, so it is asked for by name.
+#[tokio::test]
+#[ignore = "takes two thousand file descriptors"]
+async fn a_thousand_stalled_handshakes_hold_up_nobody() {
+    let site = authority();
+    let server = mutual(&credentials(&site, Role::Project), Limits::default()).await;
+    let client = credentials(&site, Role::Relay);
+    let _streams = stalled(server.address, 1000).await;
+    let start = Instant::now();
+    say(&connect(&server.at(), &client, Role::Project).unwrap()).await.unwrap();
+    println!("login beside 1000 stalled handshakes: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
