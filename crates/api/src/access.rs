@@ -145,7 +145,7 @@ methods! {
         ListRuns: User [Relay LocalSession];
         GetRun: User [Relay LocalSession];
         PutRun: No [LocalSession];
-        Describe: User [Relay LocalSession Compute];
+        Describe: User [Relay LocalSession GlobalSession Compute];
         RegisterService: No [LocalSession];
         GetRecord: No [GlobalSession];
         PutRecord: No [GlobalSession];

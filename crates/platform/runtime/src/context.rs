@@ -11,10 +11,10 @@ use api::v1::project_client::ProjectClient;
 use api::v1::{Empty, SignedAssertion};
 use api::{Code, Failure};
 use base::identity::{Identity, Role};
+use rpc::Channel;
 use rpc::Credentials;
 use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
-use tonic::transport::Channel;
 
 use crate::caller::{self, Caller, Verifier};
 use crate::options::{Common, missing};
@@ -30,6 +30,8 @@ pub struct Context {
     pub peers: Peers,
     /// Address that peers reach this instance at.
     pub address: String,
+    /// Address of its one-way channel.
+    pub one_way: String,
     /// Cancelled when this process shall end.
     pub shutdown: CancellationToken,
     /// What every service is configured by.
@@ -43,11 +45,16 @@ impl Context {
         credentials: Credentials,
         options: Common,
         address: String,
+        one_way: String,
         shutdown: CancellationToken,
     ) -> Self {
-        let peers =
-            Peers { options: options.clone(), credentials: credentials.clone(), open: Arc::default() };
-        Self { identity, credentials, peers, address, shutdown, options, verifier: Arc::default() }
+        let mut known = options.clone();
+        if identity.role == Role::Authorization {
+            // It renews its certificate as others do, by a call to itself.
+            known.authorization.get_or_insert_with(|| address.clone());
+        }
+        let peers = Peers { options: known, credentials: credentials.clone(), open: Arc::default() };
+        Self { identity, credentials, peers, address, one_way, shutdown, options, verifier: Arc::default() }
     }
 
     /// The state directory, made if it is not there, for this user alone.

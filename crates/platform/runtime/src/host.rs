@@ -62,8 +62,14 @@ where
     // After the ticket has been read: from here on the end of standard input means the end of the parent.
     let shutdown = lifeline::shutdown_token(common.with_parent == Some(true));
     let grace = common.grace();
-    let context =
-        Context::new(identity.clone(), credentials.clone(), common, address.clone(), shutdown.clone());
+    let context = Context::new(
+        identity.clone(),
+        credentials.clone(),
+        common,
+        address.clone(),
+        health_bound.clone(),
+        shutdown.clone(),
+    );
     let service = Arc::new(create(context.clone()).await?);
 
     tokio::spawn(renewal::keep_fresh(context.clone()));

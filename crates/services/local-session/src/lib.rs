@@ -1,1 +1,26 @@
-//! The local-session service.
+//! Owns the sessions of one host: spawns their compute services on demand, supervises them, routes actions to
+//! them, tracks runs, resumes them, lets idle services end.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`enrol`] | one-time tickets and certificates of spawned services |
+//! | [`instances`] | the service instances of each session: spawned, restarted, let go |
+//! | [`catalog`] | what the services of this host declare |
+//! | [`plan`] | which steps an action takes, and the hash of each step's inputs |
+//! | [`slots`] | the queue of runs |
+//! | [`runs`] | the records of runs and those who follow them |
+//! | [`execute`] | the way of one run |
+//! | [`heartbeat`] | what the global-session is told |
+
+mod catalog;
+mod enrol;
+mod execute;
+mod heartbeat;
+mod instances;
+mod options;
+mod plan;
+mod runs;
+mod service;
+mod slots;
+
+pub use options::{Options, run};

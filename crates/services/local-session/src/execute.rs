@@ -1,0 +1,360 @@
+//! The way of one run: through the queue, step by step through its plan, over the ends of services, to its own end.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use api::v1::compute_client::ComputeClient;
+use api::v1::compute_event::What;
+use api::v1::{
+    Advance, ComputeRequest, EntitiesRequest, Entity, Run, RunRequestById, RunState, ServiceDescription,
+};
+use api::{Code, Failure};
+use runtime::caller::{now_ms, speak_for};
+use serde_json::Value;
+
+use crate::instances::{InUse, worth_another};
+use crate::plan::{self, Step};
+use crate::runs::{Live, end};
+use crate::service::Inner;
+
+/// How often the steps are gone through anew because somebody changed results in between.
+const ROUNDS: u32 = 3;
+
+/// How long a service may take to stop a run that was cancelled.
+const CANCEL: Duration = Duration::from_secs(20);
+
+/// Why a run left its way.
+enum Off {
+    /// It failed, for good.
+    Failed(Failure),
+    /// Somebody else goes on with it, or this process does after its restart.
+    LetGo,
+}
+
+impl From<Failure> for Off {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Takes a run to its end and records that.
+pub(crate) async fn execute(host: Arc<Inner>, live: Arc<Live>) {
+    let id = live.run().id;
+    let result = tokio::select! {
+        result = go(&host, &live) => result,
+        () = live.let_go.cancelled() => Err(Off::LetGo),
+    };
+    let recorded = match result {
+        Err(Off::LetGo) => Ok(()),
+        Ok((version, cached)) => {
+            live.record(|run| {
+                end(run, RunState::Succeeded, None);
+                (run.progress, run.result_version, run.cached) = (1.0, version, cached);
+            })
+            .await
+        }
+        Err(Off::Failed(failure)) => {
+            let state = match failure.code {
+                Code::Cancelled => RunState::Cancelled,
+                _ => RunState::Failed,
+            };
+            tracing::info!(run = id, %failure, "run ended without results");
+            live.record(|run| end(run, state, Some(&failure))).await
+        }
+    };
+    if let Err(failure) = recorded {
+        tracing::error!(run = id, %failure, "the end of this run could not be recorded");
+    }
+    host.runs.remove(&id);
+}
+
+async fn go(host: &Arc<Inner>, live: &Arc<Live>) -> Result<(String, bool), Off> {
+    let told = live.clone();
+    let queue = host.slots.take(move |position| {
+        let live = told.clone();
+        tokio::spawn(async move { live.advance(|run| run.queue_position = position).await });
+    });
+    let _slot = tokio::select! {
+        slot = queue => slot,
+        () = live.cancel.cancelled() => return Err(cancelled().into()),
+    };
+    live.record(|run| {
+        run.set_state(RunState::Running);
+        run.queue_position = 0;
+        run.local_session.clone_from(&host.context.identity.instance);
+        if run.started_ms == 0 {
+            run.started_ms = now_ms();
+        }
+    })
+    .await?;
+    let journey = Journey::prepare(host, live).await?;
+    for _ in 0..ROUNDS {
+        if let Some(outcome) = journey.steps_through().await? {
+            return Ok(outcome);
+        }
+    }
+    Err(Code::Busy.because("the results that this run needs were changed by others again and again").into())
+}
+
+/// A run with its plan.
+struct Journey<'a> {
+    host: &'a Arc<Inner>,
+    live: &'a Arc<Live>,
+    run: Run,
+    steps: Vec<Step>,
+    inputs: Vec<String>,
+}
+
+impl<'a> Journey<'a> {
+    async fn prepare(host: &'a Arc<Inner>, live: &'a Arc<Live>) -> Result<Self, Failure> {
+        let run = live.run();
+        let services = host.services().await?;
+        let steps = plan::steps(&services, &run.action, &run.target, &run.arguments)?;
+        let computed = computed_kinds(&services);
+        let target = if run.target.is_empty() { vec![] } else { vec![run.target.clone()] };
+        let (_, mut entities) = entities(host, &run, &run.version, plan::kinds(&steps), target).await?;
+        // A result must not make itself stale.
+        entities.retain(|entity| !computed.contains(&entity.kind));
+        if !run.target.is_empty() && !entities.iter().any(|entity| entity.path == run.target) {
+            return Err(Code::NotFound.because(format!("`{}` is not in this version", run.target)));
+        }
+        let inputs = plan::inputs(&steps, &entities);
+        live.advance(|run| run.steps = steps.iter().map(|s| s.action.name.clone()).collect()).await;
+        Ok(Self { host, live, run, steps, inputs })
+    }
+
+    /// Goes through all steps; `None` if results were changed by others in between.
+    async fn steps_through(&self) -> Result<Option<(String, bool)>, Off> {
+        let mut version = self.run.version.clone();
+        let mut cached = true;
+        for (index, step) in self.steps.iter().enumerate() {
+            let label = step.action.label.clone();
+            let done = index as f64 / self.steps.len() as f64;
+            self.live.advance(|run| (run.step, run.progress, run.eta_s) = (label, done, -1.0)).await;
+            if let Some(found) = self.find(index, &version).await? {
+                self.live.log("INFO", &format!("{}: up to date", step.action.label));
+                version = found;
+                continue;
+            }
+            if !self.requirements_hold(index, &version).await? {
+                return Ok(None);
+            }
+            cached = false;
+            version = self.compute(index, &version).await?;
+        }
+        Ok(Some((version, cached)))
+    }
+
+    /// A version in which the result of a step is up to date: where the run is by now, or the branch's head.
+    async fn find(&self, index: usize, version: &str) -> Result<Option<String>, Failure> {
+        let path = self.steps[index].result();
+        if path.is_empty() {
+            return Ok(None);
+        }
+        for place in [version, self.run.branch.as_str()] {
+            let (at, found) = entities(self.host, &self.run, place, vec![], vec![path.clone()]).await?;
+            if found.iter().any(|entity| inputs_of(entity) == self.inputs[index]) {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn requirements_hold(&self, index: usize, version: &str) -> Result<bool, Failure> {
+        for (required, inputs) in self.steps.iter().zip(&self.inputs) {
+            let path = required.result();
+            if path.is_empty() || !self.steps[index].action.requires.contains(&required.action.name) {
+                continue;
+            }
+            let (_, found) = entities(self.host, &self.run, version, vec![], vec![path]).await?;
+            if !found.iter().any(|entity| inputs_of(entity) == *inputs) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Computes a step, over the ends of its service; the version with its results.
+    async fn compute(&self, index: usize, results_version: &str) -> Result<String, Off> {
+        let step = &self.steps[index];
+        loop {
+            let instance = match self.instance(&step.service).await {
+                Ok(instance) => instance,
+                Err(Off::Failed(failure)) if failure.code == Code::Crashed => {
+                    self.restart(&failure.message, None).await?;
+                    continue;
+                }
+                Err(off) => return Err(off),
+            };
+            match self.attempt(index, results_version, &instance).await {
+                Ok(version) => return Ok(version),
+                Err(failure) if failure.code != Code::Unavailable || self.live.cancel.is_cancelled() => {
+                    return Err(failure.into());
+                }
+                Err(failure) => {
+                    let end = instance.0.ended_within(Duration::from_secs(3)).await;
+                    if let Some(end) = &end {
+                        self.host.instances.lost(&instance.0, end.clone());
+                    }
+                    self.restart(&failure.message, end.as_ref()).await?;
+                }
+            }
+        }
+    }
+
+    async fn instance(&self, service: &str) -> Result<InUse, Off> {
+        tokio::select! {
+            instance = self.host.instances.get(&self.run.session, service) => Ok(instance?),
+            () = self.live.cancel.cancelled() => Err(cancelled().into()),
+        }
+    }
+
+    /// Counts a restart, tells it, or refuses it.
+    async fn restart(&self, why: &str, end: Option<&spawn::End>) -> Result<(), Off> {
+        let unknown = spawn::End { code: None, signal: None, last_words: None, tail: vec![why.to_owned()] };
+        let end = end.unwrap_or(&unknown);
+        worth_another(end, &self.live.run())?;
+        let why = if end == &unknown { why.to_owned() } else { end.describe() };
+        self.live.log("WARN", &format!("the service was lost ({why}); starting it again"));
+        tracing::warn!(run = self.run.id, why, "service lost; the run goes on with another instance");
+        self.live.record(|run| run.restarts += 1).await?;
+        Ok(())
+    }
+
+    async fn attempt(
+        &self,
+        index: usize,
+        results_version: &str,
+        instance: &InUse,
+    ) -> Result<String, Failure> {
+        let step = &self.steps[index];
+        let run = self.live.run();
+        let mut client = ComputeClient::new(instance.0.channel.clone());
+        let request = ComputeRequest {
+            run: run.id.clone(),
+            project: run.project.clone(),
+            branch: run.branch.clone(),
+            version: run.version.clone(),
+            results_version: results_version.to_owned(),
+            action: step.action.name.clone(),
+            target: step.target.clone(),
+            arguments: step.arguments.clone(),
+            inputs: self.inputs[index].clone(),
+            assertion: run.assertion.clone(),
+            checkpoints: run.checkpoints.clone(),
+            cores: self.host.options.run_cores.unwrap_or(0),
+            memory_bytes: self.host.options.memory_bytes(),
+        };
+        let mut events = client.compute(request).await.map_err(transport)?.into_inner();
+        let mut pace = Pace::default();
+        let mut stop = None;
+        loop {
+            let event = tokio::select! {
+                event = events.message() => event.map_err(transport)?,
+                () = self.live.cancel.cancelled(), if stop.is_none() => {
+                    stop = Some(Instant::now() + CANCEL);
+                    client.cancel(RunRequestById { run: run.id.clone() }).await.map_err(transport)?;
+                    continue;
+                }
+                () = until(stop), if stop.is_some() => return Err(cancelled()),
+            };
+            let Some(what) = event.and_then(|event| event.what) else {
+                return Err(Code::Unavailable.because("the service ended the computation without a result"));
+            };
+            match what {
+                What::Done(version) => return Ok(version.id),
+                What::Log(line) => self.live.log(&line.level, &line.text),
+                What::Point(point) => self.live.point(point),
+                What::Progress(advance) => self.advance(index, &advance, &mut pace).await,
+                What::Checkpoint(checkpoint) => {
+                    self.live
+                        .record(|run| {
+                            run.checkpoints.insert(0, checkpoint);
+                            // The newest, and one to fall back to.
+                            run.checkpoints.truncate(2);
+                        })
+                        .await?;
+                }
+            }
+        }
+    }
+
+    async fn advance(&self, index: usize, advance: &Advance, pace: &mut Pace) {
+        let eta = pace.eta(advance.fraction);
+        let step = format!("{}: {}", self.steps[index].action.label, advance.what);
+        let done = (index as f64 + advance.fraction) / self.steps.len() as f64;
+        self.live.advance(|run| (run.step, run.progress, run.eta_s) = (step, done, eta)).await;
+    }
+}
+
+/// How fast a step goes, to tell when it will be done.
+#[derive(Default)]
+struct Pace {
+    first: Option<(Instant, f64)>,
+}
+
+impl Pace {
+    /// Seconds to the end of the step; negative while that cannot be told.
+    fn eta(&mut self, fraction: f64) -> f64 {
+        let (since, from) = *self.first.get_or_insert((Instant::now(), fraction));
+        let gained = fraction - from;
+        if gained <= 0.0 {
+            return -1.0;
+        }
+        since.elapsed().as_secs_f64() * (1.0 - fraction) / gained
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn cancelled() -> Failure {
+    Code::Cancelled.because("the run was cancelled")
+}
+
+/// A failure of a call to a service: its own, or, where there is none of its own, the loss of the service.
+fn transport(status: tonic::Status) -> Failure {
+    if status.details().is_empty() {
+        return Code::Unavailable
+            .because(format!("the connection to the service was lost: {}", status.message()));
+    }
+    status.into()
+}
+
+fn inputs_of(entity: &Entity) -> String {
+    serde_json::from_str::<Value>(&entity.properties)
+        .ok()
+        .and_then(|properties| Some(properties.get("inputs")?.as_str()?.to_owned()))
+        .unwrap_or_default()
+}
+
+fn computed_kinds(services: &[ServiceDescription]) -> HashSet<String> {
+    let kinds = services.iter().flat_map(|s| &s.kinds);
+    kinds.filter(|k| k.arrangement() == api::v1::Arrangement::Result).map(|k| k.kind.clone()).collect()
+}
+
+/// Reads entities of a version in the name of the run's user; also the hash of the version.
+pub(crate) async fn entities(
+    host: &Inner,
+    run: &Run,
+    version: &str,
+    kinds: Vec<String>,
+    paths: Vec<String>,
+) -> Result<(String, Vec<Entity>), Failure> {
+    let assertion =
+        run.assertion.as_ref().ok_or_else(|| Code::Unauthenticated.because("the run names no user"))?;
+    let query = EntitiesRequest { project: run.project.clone(), version: version.to_owned(), kinds, paths };
+    let mut project = host.context.peers.project()?;
+    let mut stream = project.entities(speak_for(assertion, query)).await?.into_inner();
+    let (mut at, mut entities) = (String::new(), Vec::new());
+    while let Some(part) = stream.message().await? {
+        at = part.version;
+        entities.extend(part.entities);
+    }
+    Ok((at, entities))
+}

@@ -1,0 +1,98 @@
+//! What the global-session is told: that this host is there, what it can host, how busy it is; and what it answers:
+//! which sessions live here.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::Failure;
+use api::v1::{HeartbeatReply, LocalSessionInfo};
+
+use crate::options::{cores, total_memory};
+use crate::service::Inner;
+
+/// Until the global-session says otherwise.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Beats until the process ends.
+pub(crate) async fn beat(host: Arc<Inner>) {
+    let mut reachable = true;
+    loop {
+        let mut interval = INTERVAL;
+        match once(&host).await {
+            Ok(reply) => {
+                if !reachable {
+                    tracing::info!("global-session is reachable again");
+                }
+                reachable = true;
+                if reply.interval_ms > 0 {
+                    interval = Duration::from_millis(u64::from(reply.interval_ms));
+                }
+            }
+            Err(failure) => {
+                // Sessions and runs go on: all they need is here and in the store.
+                if reachable {
+                    tracing::warn!(%failure, "global-session cannot be reached");
+                }
+                reachable = false;
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(interval) => {}
+            () = host.changed.notified() => {}
+            () = host.context.shutdown.cancelled() => return,
+        }
+    }
+}
+
+async fn once(host: &Arc<Inner>) -> Result<HeartbeatReply, Failure> {
+    let known: HashSet<String> = host.sessions().into_keys().collect();
+    let reply = host.context.peers.global_session()?.heartbeat(info(host, false)).await?.into_inner();
+    let wanted: HashSet<&str> = reply.sessions.iter().map(|s| s.id.as_str()).collect();
+    // Only what was known before the question: what came since is not in the answer yet.
+    for gone in known.iter().filter(|id| !wanted.contains(id.as_str())) {
+        host.end_session(gone);
+    }
+    for session in &reply.sessions {
+        host.start_session(session);
+    }
+    Ok(reply)
+}
+
+/// Says goodbye, so that sessions are placed elsewhere at once.
+pub(crate) async fn leave(host: &Inner) -> Result<(), Failure> {
+    host.context.peers.global_session()?.leave(info(host, true)).await?;
+    Ok(())
+}
+
+fn info(host: &Inner, draining: bool) -> LocalSessionInfo {
+    let mut sessions: BTreeMap<String, u32> = host.sessions().into_keys().map(|id| (id, 0)).collect();
+    for live in host.runs.all() {
+        *sessions.entry(live.run().session).or_default() += 1;
+    }
+    LocalSessionInfo {
+        instance: host.context.identity.instance.clone(),
+        address: host.context.address.clone(),
+        services: host.offered(),
+        slots: host.slots.total(),
+        used_slots: host.slots.used(),
+        queued: host.slots.queued(),
+        cores: cores() as u32,
+        memory_bytes: total_memory(),
+        load: load(),
+        os: std::env::consts::OS.to_owned(),
+        arch: std::env::consts::ARCH.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        sessions,
+        last_seen_ms: 0,
+        draining,
+        used_sessions: host.take_used(),
+    }
+}
+
+/// Busy fraction of the cores, over the last minute; 0 where that cannot be told.
+fn load() -> f64 {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let minute: f64 = text.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0);
+    minute / cores() as f64
+}

@@ -1,0 +1,99 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{Code, Failure};
+use base::identity::Role;
+use clap::Args;
+use runtime::Common;
+use serde::{Deserialize, Serialize};
+use spawn::{Processes, Program};
+
+use crate::service::LocalSession;
+
+/// Options of local-session.
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Options {
+    /// Runs that compute at the same time; others wait in a queue [default: one for each two cores]
+    #[arg(long, env = "OPENTWIN_SLOTS", value_name = "N")]
+    pub slots: Option<u32>,
+    /// Cores that one run may use [default: all]
+    #[arg(long, env = "OPENTWIN_RUN_CORES", value_name = "N")]
+    pub run_cores: Option<u32>,
+    /// Memory that one run may use, in MiB [default: three quarters of the host's]
+    #[arg(long, env = "OPENTWIN_RUN_MEMORY", value_name = "MIB")]
+    pub run_memory: Option<u64>,
+    /// Seconds after which a compute service without work ends
+    #[arg(long, env = "OPENTWIN_IDLE", value_name = "SECONDS")]
+    pub idle: Option<u64>,
+    /// Programs of the compute services that this host can run, by service (configuration file only)
+    #[arg(skip)]
+    pub services: BTreeMap<String, Program>,
+    /// Program of a compute service, as NAME=PATH; may be given several times
+    #[arg(long = "service", value_name = "NAME=PATH")]
+    pub service: Vec<String>,
+}
+
+impl Options {
+    /// Programs by service: those given, else those that came with this program.
+    fn programs(&self) -> Result<BTreeMap<String, Program>, Failure> {
+        let mut programs = installed()?;
+        programs.extend(self.services.clone());
+        for given in &self.service {
+            let (name, path) = given.split_once('=').ok_or_else(|| {
+                Code::Config.because(format!("`{given}` is no service: expected NAME=PATH"))
+            })?;
+            let program = Program { program: path.into(), arguments: Vec::new() };
+            programs.insert(name.to_owned(), program);
+        }
+        Ok(programs)
+    }
+
+    pub(crate) fn idle(&self) -> Duration {
+        Duration::from_secs(self.idle.unwrap_or(300))
+    }
+
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.map_or_else(|| cores().div_ceil(2), |n| n.max(1) as usize)
+    }
+
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.run_memory.map_or_else(|| total_memory() / 4 * 3, |mib| mib << 20)
+    }
+}
+
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
+}
+
+/// Memory of the host in bytes; 0 where that cannot be told.
+pub(crate) fn total_memory() -> u64 {
+    let Ok(text) = std::fs::read_to_string("/proc/meminfo") else { return 0 };
+    let kib =
+        text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok());
+    kib.map_or(0, |kib: u64| kib << 10)
+}
+
+/// Services that stand beside this program: those that it hosts itself, and those with programs of their own.
+fn installed() -> Result<BTreeMap<String, Program>, Failure> {
+    let own = std::env::current_exe()
+        .map_err(|e| Code::Io.because(format!("cannot tell where this program stands: {e}")))?;
+    let beside = |name: &str| own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let mut programs = BTreeMap::new();
+    for service in ["cartesian-mesh", "fit-td"] {
+        programs.insert(service.to_owned(), Program { program: own.clone(), arguments: Vec::new() });
+    }
+    let modeling: PathBuf = beside("opentwin-modeling");
+    if modeling.exists() {
+        programs.insert("modeling".to_owned(), Program { program: modeling, arguments: Vec::new() });
+    }
+    Ok(programs)
+}
+
+/// Runs local-session to its end.
+pub async fn run(common: Common, options: Options) -> Result<(), Failure> {
+    let spawner = Arc::new(Processes::new(options.programs()?));
+    runtime::host(Role::LocalSession, common, |context| LocalSession::create(context, options, spawner)).await
+}
