@@ -1,1 +1,117 @@
-//! The authorization service.
+//! The authorization service: people, groups, their rights on projects, logins, and the certificates of
+//! services.
+//!
+//! It keeps what it knows in a store of its own (`<state>/store`), which it alone opens. At the first start it
+//! makes the administrator `admin` with a random one-time password and writes that to `<state>/first-password`
+//! (mode 0600), never to a log; whoever started the service shows it and deletes the file, which is deleted
+//! anyway when the password is changed. The key that signs assertions is `<state>/assertion.key` (mode 0600).
+//!
+//! # Invariants
+//! - Passwords are kept as Argon2id hashes, tokens as BLAKE3 hashes.
+//! - Rights are looked up when they are asked for; an assertion can only narrow them.
+//! - Rights belong to ids, which are never used again, not to names.
+
+mod audit;
+mod certificates;
+mod groups;
+mod login;
+mod names;
+mod password;
+mod people;
+mod records;
+mod register;
+mod secret;
+mod server;
+mod sharing;
+#[cfg(test)]
+mod tests;
+mod throttle;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use api::{Code, Failure};
+use base::identity::Role;
+use clap::Args;
+use runtime::{Common, Context, Signer};
+use serde::{Deserialize, Serialize};
+use store::{Backend, Sqlite, SqliteOptions};
+
+use crate::certificates::Certificates;
+use crate::register::{Lasting, Register};
+use crate::server::Server;
+
+/// Milliseconds since 1970.
+type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+const KEY_FILE: &str = "assertion.key";
+
+/// Options of this service alone.
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Options {
+    /// Folder of the site's authority (root.pem, root.key); without it no certificates are issued here
+    #[arg(long, env = "OPENTWIN_AUTHORITY", value_name = "DIR")]
+    pub authority: Option<PathBuf>,
+    /// Hours that an issued certificate is good [default: 24]
+    #[arg(long, env = "OPENTWIN_CERTIFICATE_HOURS", value_name = "HOURS")]
+    pub certificate_hours: Option<u32>,
+    /// Hours without use after which a login ends [default: 12]
+    #[arg(long, env = "OPENTWIN_LOGIN_IDLE_HOURS", value_name = "HOURS")]
+    pub login_idle_hours: Option<u32>,
+    /// Days after which a login ends in any case [default: 7]
+    #[arg(long, env = "OPENTWIN_LOGIN_DAYS", value_name = "DAYS")]
+    pub login_days: Option<u32>,
+}
+
+impl Options {
+    fn lasting(&self) -> Result<Lasting, Failure> {
+        let (hours, days) = (self.login_idle_hours.unwrap_or(12), self.login_days.unwrap_or(7));
+        if !(1..=8760).contains(&hours) || !(1..=365).contains(&days) {
+            return Err(Code::Config
+                .because(format!("`login-idle-hours` is {hours} and `login-days` is {days}"))
+                .remedy("give 1 to 8760 hours and 1 to 365 days"));
+        }
+        Ok(Lasting { idle_ms: i64::from(hours) * 3_600_000, whole_ms: i64::from(days) * 86_400_000 })
+    }
+}
+
+/// Runs the service to its end.
+pub async fn run(common: Common, options: Options) -> Result<(), Failure> {
+    runtime::host(Role::Authorization, common, async |context| {
+        create(context, options, Arc::new(runtime::caller::now_ms)).await
+    })
+    .await
+}
+
+async fn create(context: Context, options: Options, clock: Clock) -> Result<Server, Failure> {
+    let lasting = options.lasting()?;
+    let certificates = Certificates::new(
+        context.options.site(),
+        options.authority.clone(),
+        context.options.roots.clone(),
+        options.certificate_hours.unwrap_or(24),
+    )?;
+    let state = context.state()?;
+    let folder = state.join("store");
+    let backend: Arc<dyn Backend> =
+        tokio::task::spawn_blocking(move || Sqlite::open(&folder, &SqliteOptions::default()))
+            .await
+            .map_err(|e| Code::Internal.because(format!("the store could not be opened: {e}")))?
+            .map(Arc::new)
+            .map_err(records::failure)?;
+    let signer = signer(&state.join(KEY_FILE))?;
+    context.verifier().set_keys(vec![signer.public_key()]);
+    let register = Register::open(backend, &state, lasting, clock).await?;
+    Ok(Server { context, register, signer, certificates })
+}
+
+/// The key that signs assertions, made when there is none.
+fn signer(path: &std::path::Path) -> Result<Signer, Failure> {
+    if let Some(bytes) = secret::read(path)? {
+        return Signer::load(&bytes);
+    }
+    let (signer, bytes) = Signer::generate()?;
+    secret::write(path, &bytes)?;
+    Ok(signer)
+}

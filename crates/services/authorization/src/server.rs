@@ -1,0 +1,330 @@
+//! The methods of the contract: who calls, whether that is allowed, then the register.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::v1::authorization_server::{Authorization, AuthorizationServer};
+use api::v1::*;
+use api::{Code, Failure};
+use async_trait::async_trait;
+use runtime::{Caller, Context, Signer};
+use tokio_util::sync::CancellationToken;
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Response, Status};
+
+use crate::certificates::Certificates;
+use crate::names;
+use crate::records::{User, failure};
+use crate::register::Register;
+
+/// How long the assertion of a run is good: runs may take days, and the rights are looked up at each use.
+const RUN_S: i64 = 7 * 86_400;
+
+/// Time between two removals of ended logins.
+const SWEEP: Duration = Duration::from_secs(600);
+
+/// Ids of runs are no longer than this.
+const LONGEST_RUN: usize = 128;
+
+type Reply<T> = Result<Response<T>, Status>;
+
+pub(crate) struct Server {
+    pub(crate) context: Context,
+    pub(crate) register: Register,
+    pub(crate) signer: Signer,
+    pub(crate) certificates: Certificates,
+}
+
+#[async_trait]
+impl runtime::Service for Server {
+    fn routes(self: Arc<Self>) -> axum::Router {
+        tonic::service::Routes::new(AuthorizationServer::from_arc(self)).into_axum_router()
+    }
+
+    async fn ready(&self) -> Result<(), Failure> {
+        self.register.records.backend().health().await.map_err(failure)?;
+        Ok(())
+    }
+
+    async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), Failure> {
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                () = tokio::time::sleep(SWEEP) => {}
+            }
+            if let Err(failure) = self.register.sweep().await {
+                tracing::warn!(%failure, "ended logins cannot be removed yet");
+            }
+        }
+    }
+}
+
+impl Server {
+    /// A person, not a run on behalf of one; with the record as it is now.
+    async fn person(&self, metadata: &MetadataMap) -> Result<(Caller, User), Failure> {
+        let caller = self.context.caller(metadata).await?;
+        self.as_person(caller).await
+    }
+
+    async fn as_person(&self, caller: Caller) -> Result<(Caller, User), Failure> {
+        if !caller.assertion.project.is_empty() {
+            return Err(Code::Denied.because("an assertion for one run is no login"));
+        }
+        let user = self.register.user_of(&caller).await?.value;
+        Ok((caller, user))
+    }
+
+    /// An administrator, who wants to do something; the attempt of anybody else is noted.
+    async fn administrator(
+        &self,
+        metadata: &MetadataMap,
+        action: &str,
+        subject: &str,
+    ) -> Result<User, Failure> {
+        let (_, user) = self.person(metadata).await?;
+        if user.administrator {
+            return Ok(user);
+        }
+        self.note(&user, action, subject, false).await;
+        Err(Code::Denied
+            .because(format!("`{}` is no administrator of this site", user.name))
+            .remedy("ask an administrator to do it"))
+    }
+
+    async fn note(&self, user: &User, action: &str, subject: &str, allowed: bool) {
+        self.register.audit.note(&user.name, action, &names::shown(subject), allowed).await;
+    }
+}
+
+/// The address that a person calls from, as the relay names it.
+fn address(metadata: &MetadataMap) -> String {
+    let value = metadata.get(runtime::caller::PEER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    names::shown(value)
+}
+
+fn done() -> Reply<Empty> {
+    Ok(Response::new(Empty {}))
+}
+
+#[tonic::async_trait]
+impl Authorization for Server {
+    async fn login(&self, request: Request<LoginRequest>) -> Reply<LoginReply> {
+        let address = address(request.metadata());
+        let LoginRequest { name, password } = request.into_inner();
+        Ok(Response::new(self.register.login(&name, &password, &address).await?))
+    }
+
+    async fn logout(&self, request: Request<Empty>) -> Reply<Empty> {
+        let caller = self.context.caller_even_if_new(request.metadata()).await?;
+        self.register.logout(&caller).await?;
+        done()
+    }
+
+    async fn who_am_i(&self, request: Request<Empty>) -> Reply<api::v1::User> {
+        let caller = self.context.caller_even_if_new(request.metadata()).await?;
+        let (_, user) = self.as_person(caller).await?;
+        Ok(Response::new(self.register.described(&user).await?))
+    }
+
+    async fn change_password(&self, request: Request<ChangePasswordRequest>) -> Reply<Empty> {
+        let caller = self.context.caller_even_if_new(request.metadata()).await?;
+        let (caller, _) = self.as_person(caller).await?;
+        let address = address(request.metadata());
+        self.register.change_password(&caller, request.into_inner(), &address).await?;
+        done()
+    }
+
+    async fn list_users(&self, request: Request<Empty>) -> Reply<ListUsersReply> {
+        let (_, user) = self.person(request.metadata()).await?;
+        let users = self.register.users(user.administrator).await?;
+        Ok(Response::new(ListUsersReply { users }))
+    }
+
+    async fn create_user(&self, request: Request<CreateUserRequest>) -> Reply<CreateUserReply> {
+        let name = request.get_ref().name.clone();
+        let by = self.administrator(request.metadata(), "create-user", &name).await?;
+        let reply = self.register.create_user(request.into_inner()).await?;
+        self.note(&by, "create-user", &name, true).await;
+        Ok(Response::new(reply))
+    }
+
+    async fn update_user(&self, request: Request<UpdateUserRequest>) -> Reply<api::v1::User> {
+        let asked = request.get_ref();
+        let mut subject = asked.name.clone();
+        for (what, value) in [("administrator", asked.administrator), ("disabled", asked.disabled)] {
+            if let Some(value) = value {
+                subject.push_str(&format!(" {what}={value}"));
+            }
+        }
+        let by = self.administrator(request.metadata(), "update-user", &subject).await?;
+        let user = self.register.update_user(request.into_inner()).await?;
+        self.note(&by, "update-user", &subject, true).await;
+        Ok(Response::new(user))
+    }
+
+    async fn delete_user(&self, request: Request<UserRequest>) -> Reply<Empty> {
+        let name = &request.get_ref().name;
+        let by = self.administrator(request.metadata(), "delete-user", name).await?;
+        self.register.delete_user(name).await?;
+        self.note(&by, "delete-user", name, true).await;
+        done()
+    }
+
+    async fn reset_password(&self, request: Request<UserRequest>) -> Reply<CreateUserReply> {
+        let name = &request.get_ref().name;
+        let by = self.administrator(request.metadata(), "reset-password", name).await?;
+        let reply = self.register.reset_password(name).await?;
+        self.note(&by, "reset-password", name, true).await;
+        Ok(Response::new(reply))
+    }
+
+    async fn list_groups(&self, request: Request<Empty>) -> Reply<ListGroupsReply> {
+        self.person(request.metadata()).await?;
+        Ok(Response::new(ListGroupsReply { groups: self.register.groups().await? }))
+    }
+
+    async fn create_group(&self, request: Request<GroupRequest>) -> Reply<Group> {
+        let name = &request.get_ref().name;
+        let by = self.administrator(request.metadata(), "create-group", name).await?;
+        let group = self.register.create_group(name).await?;
+        self.note(&by, "create-group", name, true).await;
+        Ok(Response::new(group))
+    }
+
+    async fn set_group_members(&self, request: Request<SetGroupMembersRequest>) -> Reply<Group> {
+        let asked = request.get_ref();
+        let subject = format!("{} +[{}] -[{}]", asked.name, asked.add.join(" "), asked.remove.join(" "));
+        let by = self.administrator(request.metadata(), "set-group-members", &subject).await?;
+        let group = self.register.set_members(request.into_inner()).await?;
+        self.note(&by, "set-group-members", &subject, true).await;
+        Ok(Response::new(group))
+    }
+
+    async fn delete_group(&self, request: Request<GroupRequest>) -> Reply<Empty> {
+        let name = &request.get_ref().name;
+        let by = self.administrator(request.metadata(), "delete-group", name).await?;
+        self.register.delete_group(name).await?;
+        self.note(&by, "delete-group", name, true).await;
+        done()
+    }
+
+    async fn share(&self, request: Request<ShareRequest>) -> Reply<Empty> {
+        let (_, user) = self.person(request.metadata()).await?;
+        let request = request.into_inner();
+        let subject = match &request.subject {
+            Some(share_request::Subject::User(name)) => format!("user {name}"),
+            Some(share_request::Subject::Group(name)) => format!("group {name}"),
+            None => "nobody".to_owned(),
+        };
+        let right = Right::try_from(request.right).map_or("?", |right| right.as_str_name());
+        let subject = format!("{}: {subject} {right}", request.project);
+        let allowed = self.register.demand(&user, &request.project, Right::Owner).await;
+        if allowed.is_err() {
+            self.note(&user, "share", &subject, false).await;
+        }
+        allowed?;
+        self.register.share(request).await?;
+        self.note(&user, "share", &subject, true).await;
+        done()
+    }
+
+    async fn list_shares(&self, request: Request<ProjectRequest>) -> Reply<ListSharesReply> {
+        let (_, user) = self.person(request.metadata()).await?;
+        let project = &request.get_ref().project;
+        self.register.demand(&user, project, Right::Viewer).await?;
+        Ok(Response::new(ListSharesReply { shares: self.register.list_shares(project).await? }))
+    }
+
+    async fn audit(&self, request: Request<AuditRequest>) -> Reply<AuditReply> {
+        self.administrator(request.metadata(), "audit", "").await?;
+        Ok(Response::new(AuditReply { entries: self.register.audit.newest(request.get_ref().limit).await? }))
+    }
+
+    async fn authenticate(&self, request: Request<AuthenticateRequest>) -> Reply<SignedAssertion> {
+        let assertion = self.register.authenticate(&request.get_ref().token).await?;
+        Ok(Response::new(self.signer.sign(&assertion)))
+    }
+
+    async fn right_on(&self, request: Request<ProjectRequest>) -> Reply<RightReply> {
+        let caller = self.context.caller(request.metadata()).await?;
+        let right = self.register.right_on(&caller, &request.get_ref().project).await?;
+        Ok(Response::new(RightReply { right: right as i32 }))
+    }
+
+    async fn rights_of(&self, request: Request<Empty>) -> Reply<RightsReply> {
+        let caller = self.context.caller(request.metadata()).await?;
+        Ok(Response::new(RightsReply { projects: self.register.rights_of(&caller).await? }))
+    }
+
+    async fn grant_owner(&self, request: Request<ProjectRequest>) -> Reply<Empty> {
+        let (_, user) = self.person(request.metadata()).await?;
+        let project = &request.get_ref().project;
+        self.register.grant_owner(&user, project).await?;
+        self.note(&user, "grant-owner", project, true).await;
+        done()
+    }
+
+    async fn forget_project(&self, request: Request<ProjectRequest>) -> Reply<Empty> {
+        // The service decides on whose behalf, and may clean up on nobody's.
+        let caller = self.context.caller(request.metadata()).await.ok();
+        let project = &request.get_ref().project;
+        self.register.forget_project(project).await?;
+        let name = caller.as_ref().map_or("", |caller| caller.name());
+        self.register.audit.note(name, "forget-project", project, true).await;
+        done()
+    }
+
+    async fn assert_run(&self, request: Request<AssertRunRequest>) -> Reply<SignedAssertion> {
+        let caller = self.context.caller(request.metadata()).await?;
+        let AssertRunRequest { project, run } = request.into_inner();
+        if run.is_empty() || run.len() > LONGEST_RUN {
+            return Err(Code::Invalid.because("a run needs an id").into());
+        }
+        let present = &caller.assertion;
+        if !present.project.is_empty() && (present.project != project || present.run != run) {
+            return Err(Code::Denied.because("an assertion for one run is good for no other").into());
+        }
+        let right = self.register.right_on(&caller, &project).await?;
+        if right < Right::Editor {
+            let message = format!("`{}` may not run anything in the project {project}", caller.name());
+            return Err(Code::Denied.because(message).into());
+        }
+        let issued_s = self.register.now_ms() / 1000;
+        let assertion = Assertion {
+            user_id: present.user_id.clone(),
+            user_name: present.user_name.clone(),
+            groups: present.groups.clone(),
+            // A run computes and commits: it neither shares nor deletes nor administers.
+            administrator: false,
+            project_right: Right::Editor as i32,
+            project,
+            run,
+            issued_s,
+            expires_s: issued_s + RUN_S,
+            ..Assertion::default()
+        };
+        Ok(Response::new(self.signer.sign(&assertion)))
+    }
+
+    async fn assertion_keys(&self, _: Request<Empty>) -> Reply<AssertionKeysReply> {
+        Ok(Response::new(AssertionKeysReply { keys: vec![self.signer.public_key().into()] }))
+    }
+
+    async fn issue_certificate(
+        &self,
+        request: Request<IssueCertificateRequest>,
+    ) -> Reply<IssueCertificateReply> {
+        let peer = request.extensions().get::<rpc::Peer>().map(|peer| peer.0.clone());
+        let peer =
+            peer.ok_or_else(|| Failure::new(Code::Certificate, "the call comes without a certificate"))?;
+        let request = request.into_inner();
+        let subject = format!("{}/{}", request.role, request.instance);
+        let reply = self.certificates.issue(&peer, request).await;
+        // Renewals are the daily round of every instance and would drown the rest.
+        if matches!(&reply, Err(failure) if failure.code == Code::Denied) {
+            let name = peer.to_string();
+            self.register.audit.note(&name, "issue-certificate", &names::shown(&subject), false).await;
+        }
+        Ok(Response::new(reply?))
+    }
+}

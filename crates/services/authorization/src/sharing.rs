@@ -1,0 +1,244 @@
+//! Rights on projects: the highest of those given to a user and to the groups that the user is in.
+//! Administrators have every right on every project, and that is noted.
+
+use std::collections::{BTreeMap, HashSet};
+
+use api::v1::share_request::Subject;
+use api::v1::{Right, Share, ShareRequest, share};
+use api::{Code, Failure};
+use runtime::Caller;
+
+use crate::names;
+use crate::records::{Found, Grant, Group, Shares, User};
+use crate::register::Register;
+
+impl Register {
+    /// The right of a caller on a project, now.
+    pub(crate) async fn right_on(&self, caller: &Caller, project: &str) -> Result<Right, Failure> {
+        let Some(user) = self.present(caller).await? else { return Ok(Right::None) };
+        let right = self.right_of(&user.value, project).await?;
+        Ok(caller.bound_right(project).map_or(right, |bound| bound.min(right)))
+    }
+
+    /// All projects on which a caller has a right, now.
+    pub(crate) async fn rights_of(&self, caller: &Caller) -> Result<BTreeMap<String, i32>, Failure> {
+        if !caller.assertion.project.is_empty() {
+            let project = caller.assertion.project.clone();
+            let right = self.right_on(caller, &project).await?;
+            return Ok([(project, right as i32)].into_iter().filter(|(_, right)| *right > 0).collect());
+        }
+        let Some(user) = self.present(caller).await? else { return Ok(BTreeMap::new()) };
+        let user = user.value;
+        let groups: HashSet<String> = self.groups_of(&user).await?.into_iter().map(|g| g.id).collect();
+        let mut rights = BTreeMap::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.records.page::<Shares>(after.as_deref()).await?;
+            let Some(last) = page.last() else { return Ok(rights) };
+            after = Some(last.key.clone());
+            for shares in page {
+                let right = match user.administrator {
+                    true => Right::Owner,
+                    false => shares.value.right(&user, |id| groups.contains(id)),
+                };
+                if right != Right::None {
+                    rights.insert(shares.key, right as i32);
+                }
+            }
+        }
+    }
+
+    /// The user of a caller, unless deleted or disabled meanwhile.
+    async fn present(&self, caller: &Caller) -> Result<Option<Found<User>>, Failure> {
+        match self.user_of(caller).await {
+            Err(failure) if failure.code == Code::Expired => Ok(None),
+            result => result.map(Some),
+        }
+    }
+
+    /// The right of a user on a project.
+    pub(crate) async fn right_of(&self, user: &User, project: &str) -> Result<Right, Failure> {
+        if user.disabled || names::project(project).is_err() {
+            return Ok(Right::None);
+        }
+        let shares = self.records.get::<Shares>(project).await?.map(|found| found.value).unwrap_or_default();
+        let mut member = HashSet::new();
+        for (id, grant) in &shares.groups {
+            let group = self.records.get::<Group>(&grant.name).await?;
+            if group.is_some_and(|g| g.value.id == *id && g.value.members.contains_key(&user.id)) {
+                member.insert(id.clone());
+            }
+        }
+        let right = shares.right(user, |id| member.contains(id));
+        if user.administrator && right != Right::Owner {
+            self.note_administrator(user, project).await;
+            return Ok(Right::Owner);
+        }
+        Ok(right)
+    }
+
+    /// Refuses a user without a right on a project; to those who have none at all it does not exist.
+    pub(crate) async fn demand(&self, user: &User, project: &str, least: Right) -> Result<Right, Failure> {
+        let right = self.right_of(user, project).await?;
+        if right >= least {
+            return Ok(right);
+        }
+        if right == Right::None {
+            return Err(no_project(project));
+        }
+        Err(Code::Denied.because(format!(
+            "`{}` is {} of the project {project}, and this needs {}",
+            user.name,
+            word(right),
+            word(least)
+        )))
+    }
+
+    pub(crate) async fn share(&self, request: ShareRequest) -> Result<(), Failure> {
+        let right = Right::try_from(request.right)
+            .map_err(|_| Code::Invalid.because(format!("{} is no right", request.right)))?;
+        let _change = self.change().await;
+        let mut shares = self.shares(&request.project).await?;
+        let had_owner = self.has_owner(&shares.value).await?;
+        match &request.subject {
+            Some(Subject::User(name)) => self.grant_user(&mut shares.value, name, right).await?,
+            Some(Subject::Group(name)) => self.grant_group(&mut shares.value, name, right).await?,
+            None => {
+                return Err(Code::Invalid
+                    .because("nobody is named to share with")
+                    .remedy("name a user or a group"));
+            }
+        }
+        if had_owner && !self.has_owner(&shares.value).await? {
+            return Err(Code::Precondition
+                .because(format!("the project {} would have no owner", request.project))
+                .remedy("make somebody else an owner first"));
+        }
+        self.records.put(&shares).await
+    }
+
+    async fn grant_user(&self, shares: &mut Shares, name: &str, right: Right) -> Result<(), Failure> {
+        if right == Right::None {
+            // Also of somebody who is no more.
+            let name = names::canonical(name);
+            shares.users.retain(|_, grant| grant.name != name);
+            return Ok(());
+        }
+        let user = self.user(name).await?.value;
+        shares.users.retain(|_, grant| grant.name != user.name);
+        shares.users.insert(user.id, Grant { name: user.name, right: right as i32 });
+        Ok(())
+    }
+
+    async fn grant_group(&self, shares: &mut Shares, name: &str, right: Right) -> Result<(), Failure> {
+        if right == Right::None {
+            let name = names::canonical(name);
+            shares.groups.retain(|_, grant| grant.name != name);
+            return Ok(());
+        }
+        let group = self.group(name).await?.value;
+        shares.groups.retain(|_, grant| grant.name != group.name);
+        shares.groups.insert(group.id, Grant { name: group.name, right: right as i32 });
+        Ok(())
+    }
+
+    /// Whether somebody who can log in owns a project.
+    async fn has_owner(&self, shares: &Shares) -> Result<bool, Failure> {
+        let owner = |grant: &&Grant| grant.right == Right::Owner as i32;
+        let mut people: Vec<(String, String)> = Vec::new();
+        people.extend(
+            shares.users.iter().filter(|(_, g)| owner(g)).map(|(id, g)| (id.clone(), g.name.clone())),
+        );
+        for (id, grant) in shares.groups.iter().filter(|(_, g)| owner(g)) {
+            let group = self.records.get::<Group>(&grant.name).await?;
+            people.extend(group.filter(|g| g.value.id == *id).into_iter().flat_map(|g| g.value.members));
+        }
+        for (id, name) in people {
+            let user = self.records.get::<User>(&name).await?;
+            if user.is_some_and(|user| user.value.id == id && !user.value.disabled) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Who has which right on a project.
+    pub(crate) async fn list_shares(&self, project: &str) -> Result<Vec<Share>, Failure> {
+        let shares = self.shares(project).await?.value;
+        let users = shares
+            .users
+            .into_values()
+            .map(|grant| Share { subject: Some(share::Subject::User(grant.name)), right: grant.right });
+        let groups = shares
+            .groups
+            .into_values()
+            .map(|grant| Share { subject: Some(share::Subject::Group(grant.name)), right: grant.right });
+        Ok(users.chain(groups).collect())
+    }
+
+    /// Makes a user the owner of a new project; the same call again changes nothing.
+    pub(crate) async fn grant_owner(&self, user: &User, project: &str) -> Result<(), Failure> {
+        names::project(project)?;
+        let mut shares = Shares::default();
+        let grant = Grant { name: user.name.clone(), right: Right::Owner as i32 };
+        shares.users.insert(user.id.clone(), grant);
+        let _change = self.change().await;
+        match self.records.create(project, &shares).await {
+            Err(failure) if failure.code == Code::Exists => {
+                let present = self.shares(project).await?.value;
+                if present.users.get(&user.id).is_some_and(|grant| grant.right == Right::Owner as i32) {
+                    return Ok(());
+                }
+                Err(Code::Exists.because(format!("the project {project} has an owner already")))
+            }
+            result => result,
+        }
+    }
+
+    /// Drops all rights on a project; where there are none nothing happens.
+    pub(crate) async fn forget_project(&self, project: &str) -> Result<(), Failure> {
+        names::project(project)?;
+        let _change = self.change().await;
+        match self.records.get::<Shares>(project).await? {
+            Some(shares) => self.records.delete(&shares).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a subject out of all projects. To be called within a change.
+    pub(crate) async fn drop_subject(&self, remove: impl Fn(&mut Shares) -> bool) -> Result<(), Failure> {
+        for mut shares in self.records.all::<Shares>().await? {
+            if remove(&mut shares.value) {
+                self.records.put(&shares).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn shares(&self, project: &str) -> Result<Found<Shares>, Failure> {
+        names::project(project)?;
+        self.records.get::<Shares>(project).await?.ok_or_else(|| no_project(project))
+    }
+}
+
+impl Shares {
+    /// The highest right of a user who is in the groups that `member` knows.
+    fn right(&self, user: &User, member: impl Fn(&str) -> bool) -> Right {
+        let own = self.users.get(&user.id).into_iter();
+        let groups = self.groups.iter().filter(|(id, _)| member(id)).map(|(_, grant)| grant);
+        own.chain(groups).filter_map(|grant| Right::try_from(grant.right).ok()).max().unwrap_or(Right::None)
+    }
+}
+
+fn no_project(project: &str) -> Failure {
+    Code::NotFound.because(format!("there is no project {}", names::shown(project)))
+}
+
+fn word(right: Right) -> &'static str {
+    match right {
+        Right::None => "nothing",
+        Right::Viewer => "a viewer",
+        Right::Editor => "an editor",
+        Right::Owner => "an owner",
+    }
+}
