@@ -49,6 +49,11 @@ impl Entities {
         self.by_path.get(path)
     }
 
+    /// All of them, in the order of their paths.
+    pub fn all(&self) -> impl Iterator<Item = &Entity> {
+        self.by_path.values()
+    }
+
     /// All whose kind is `kind`, or begins with it where it ends in `.`; in the order of their paths.
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Entity> {
         self.by_path
@@ -64,20 +69,32 @@ impl Entities {
 
     /// An entity's properties as a Rust type, all quantities evaluated to SI.
     pub fn typed<T: DeserializeOwned>(&self, entity: &Entity) -> Result<T, Failure> {
-        let invalid = |what: String| Code::Invalid.because(format!("`{}`: {what}", entity.path));
+        serde_json::from_value(self.evaluated(entity)?).map_err(|e| invalid(entity, &e))
+    }
+
+    /// An entity's properties as JSON, all quantities evaluated to SI.
+    pub fn evaluated(&self, entity: &Entity) -> Result<Value, Failure> {
         let properties = properties(entity)?;
-        let evaluated = match self.schemas.get(&entity.kind) {
+        match self.schema(&entity.kind) {
             Some(schema) => quantity::evaluate(&properties, schema, &self.parameters, &self.units)
-                .map_err(|e| invalid(e.to_string()))?,
-            None => properties,
-        };
-        serde_json::from_value(evaluated).map_err(|e| invalid(e.to_string()))
+                .map_err(|e| invalid(entity, &e)),
+            None => Ok(properties),
+        }
+    }
+
+    /// The schema of a kind, if a service of the site declares it.
+    pub(crate) fn schema(&self, kind: &str) -> Option<&Value> {
+        self.schemas.get(kind)
     }
 
     /// Evaluated parameters.
     pub fn parameters(&self) -> &ParameterTable {
         &self.parameters
     }
+}
+
+fn invalid(entity: &Entity, what: &dyn std::fmt::Display) -> Failure {
+    Code::Invalid.because(format!("`{}`: {what}", entity.path))
 }
 
 /// An entity's properties as JSON.

@@ -39,7 +39,8 @@ pub trait Program: Send + Sync + 'static {
 pub async fn host(common: Common, program: impl Program) -> Result<(), Failure> {
     let description = program.describe().into_wire();
     let role = Role::Compute(description.name.clone());
-    runtime::host(role, common, |context| async { Ok(Host::new(context, description, Arc::new(program))) }).await
+    runtime::host(role, common, |context| async { Ok(Host::new(context, description, Arc::new(program))) })
+        .await
 }
 
 /// How a job reaches the rest of the platform.

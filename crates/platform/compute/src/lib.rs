@@ -21,14 +21,17 @@
 //! }
 //! ```
 
+mod annotated;
 mod convert;
 mod describe;
 mod entities;
 mod events;
 mod host;
 mod job;
+mod memory;
 mod results;
 
+pub use annotated::Annotated;
 pub use convert::{kind_from_wire, kind_to_wire};
 pub use describe::{Action, Description, View};
 pub use entities::{Entities, materials};
