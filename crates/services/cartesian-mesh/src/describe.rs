@@ -1,0 +1,62 @@
+//! What the service declares.
+
+use base::kind::{Arrangement, KindDescriptor};
+use compute::{Action, Description, View};
+use serde_json::json;
+
+use crate::settings::Settings;
+
+/// Raised whenever the same inputs may give another mesh.
+const REVISION: u32 = 1;
+
+/// What the service declares.
+pub fn describe() -> Description {
+    let version = format!("{}+{REVISION}", env!("CARGO_PKG_VERSION"));
+    Description::new("cartesian-mesh", "Cartesian mesh", &version)
+        .about("Divides space into cells along x, y and z, fine where the geometry or the wavelength asks for it.")
+        .kind("mesh", settings())
+        .result_kind(
+            "mesh",
+            "cartesian-mesh.mesh",
+            "Cartesian mesh",
+            "Lines along the axes, the material of every cell, and the edges that are perfect conductors.",
+        )
+        .action(
+            Action::new("cartesian-mesh.mesh", "Mesh")
+                .about("Divides the model and the space around it into cells.")
+                .ribbon("mesh", "Mesh", "Mesh", 10)
+                .requires(&["modeling.build"])
+                .reads(&[
+                    "cartesian-mesh.settings",
+                    "project.material",
+                    "project.parameter",
+                    "project.units",
+                    // For the places that they mark with `x-mesh-line`.
+                    "fit-td.lumped-port",
+                    "fit-td.waveguide-port",
+                    "fit-td.monitor",
+                ])
+                .result("grid"),
+        )
+        .view(View::new("cartesian-mesh.mesh", "scene", "Mesh"))
+        .view(View::new("cartesian-mesh.mesh", "table", "Statistics"))
+}
+
+fn settings() -> KindDescriptor {
+    KindDescriptor::of::<Settings>(
+        "cartesian-mesh.settings",
+        "mesh",
+        Arrangement::Single,
+        "mesh",
+        "Mesh settings",
+    )
+    .with_example(json!({
+        "maximum_frequency": "12 GHz",
+        "steps_per_wavelength": 15,
+        "boundary_distance": {"all": "10 mm", "z_min": 0, "x_max": {"relative": 0.2}},
+        "lines": {"z": ["5 mm"]},
+        "refinements": {
+            "slot": {"min": [0, 0, 0], "max": ["1 mm", "1 mm", "1 mm"], "maximum_edge_length": "0.1 mm"}
+        }
+    }))
+}
