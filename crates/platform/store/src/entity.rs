@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(Entity::new("1", "k", "/p").encode().unwrap_err().code(), "bad_name");
         let mut deep = json!(1);
         for _ in 0..10_000 {
-            deep = json!([deep]);
+            deep = Value::Array(vec![deep]);
         }
         let mut entity = Entity::new("1", "k", "p").with("deep", deep);
         assert_eq!(entity.encode().unwrap_err().code(), "bad_entity");

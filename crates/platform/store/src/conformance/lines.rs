@@ -1,0 +1,265 @@
+//! Branches, merges, ways back, prune and archives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+
+use super::{all, pairs, project, puts, set, thing};
+use crate::{Backend, BlobStream, Commit, Error, Hash, Outcome, Policy, Project, Repository, VersionId};
+
+const GONE: i64 = i64::MIN;
+
+async fn branch(p: &Project, name: &str, at: VersionId) {
+    p.create_branch(name, at, "t").await.unwrap();
+}
+
+pub async fn merges_follow_the_base(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    let base = set(&p, "main", None, &[("a", 1), ("b", 1), ("c", 1)]).await;
+    branch(&p, "side", base).await;
+    let side = set(&p, "side", Some(base), &[("a", 2), ("c", GONE), ("d", 1)]).await;
+    let done = p.merge("main", side, "t", "forward").await.unwrap();
+    assert_eq!((done.version, done.outcome), (side, Outcome::Moved));
+    let again = p.merge("main", base, "t", "").await.unwrap();
+    assert_eq!((again.version, again.outcome), (side, Outcome::Unchanged));
+
+    let main = set(&p, "main", Some(side), &[("b", 5), ("e", 1)]).await;
+    let side = set(&p, "side", Some(side), &[("a", 7), ("e", 1)]).await;
+    let done = p.merge("main", side, "t", "both").await.unwrap();
+    assert_eq!(p.version(done.version).await.unwrap().parents, [main, side]);
+    let expected = pairs(&[("a", 7), ("b", 5), ("d", 1), ("e", 1)]);
+    assert_eq!(all(&p, done.version).await, expected);
+    assert_eq!(p.bases(done.version, side).await.unwrap(), [side]);
+
+    set(&p, "main", Some(done.version), &[("a", 8)]).await;
+    let side = set(&p, "side", Some(side), &[("a", 9), ("b", 9)]).await;
+    let error = p.merge("main", side, "t", "").await.unwrap_err();
+    let Error::Conflict { conflicts, .. } = error else { panic!("{error}") };
+    assert_eq!(conflicts.iter().map(|c| c.path.as_str()).collect::<Vec<_>>(), ["things/a", "things/b"]);
+    // Lines without a common version meet as if from nothing.
+    let alone = set(&p, "alone", None, &[("z", 1)]).await;
+    let done = p.merge("side", alone, "t", "").await.unwrap();
+    assert!(all(&p, done.version).await.contains(&("z".to_owned(), 1)));
+}
+
+pub async fn criss_cross_merges(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    let base = set(&p, "x", None, &[("a", 0), ("b", 0), ("c", 0)]).await;
+    branch(&p, "y", base).await;
+    let x1 = set(&p, "x", Some(base), &[("a", 1)]).await;
+    let y1 = set(&p, "y", Some(base), &[("b", 1)]).await;
+    let x2 = p.merge("x", y1, "t", "").await.unwrap().version;
+    let y2 = p.merge("y", x1, "t", "").await.unwrap().version;
+    let mut bases = p.bases(x2, y2).await.unwrap();
+    bases.sort();
+    let mut expected = vec![x1, y1];
+    expected.sort();
+    assert_eq!(bases, expected);
+    // With either base alone one of these would look changed on both sides.
+    set(&p, "x", Some(x2), &[("a", 5)]).await;
+    let y3 = set(&p, "y", Some(y2), &[("b", 6)]).await;
+    let done = p.merge("x", y3, "t", "").await.unwrap();
+    assert_eq!(all(&p, done.version).await, pairs(&[("a", 5), ("b", 6), ("c", 0)]));
+}
+
+pub async fn revert_and_restore(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    let a = set(&p, "main", None, &[("a", 1), ("b", 1)]).await;
+    let b = set(&p, "main", Some(a), &[("a", 2), ("c", 2)]).await;
+    let c = set(&p, "main", Some(b), &[("b", 3)]).await;
+    let done = p.revert("main", b, "t", "undo b").await.unwrap();
+    assert_eq!(all(&p, done.version).await, pairs(&[("a", 1), ("b", 3)]));
+    assert_eq!(p.version(done.version).await.unwrap().parents, [c]);
+    let again = p.revert("main", b, "t", "").await.unwrap();
+    assert_eq!(again.outcome, Outcome::Unchanged);
+    let d = set(&p, "main", Some(done.version), &[("b", 4)]).await;
+    let error = p.revert("main", c, "t", "").await.unwrap_err();
+    assert_eq!(error.code(), "conflict");
+    let done = p.restore("main", b, "t", "").await.unwrap();
+    assert_eq!(p.version(done.version).await.unwrap().parents, [d]);
+    assert_eq!(p.version(done.version).await.unwrap().root, p.version(b).await.unwrap().root);
+}
+
+pub async fn undo_and_redo_lose_nothing(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    let a = set(&p, "main", None, &[("a", 1)]).await;
+    let b = set(&p, "main", Some(a), &[("a", 2)]).await;
+    let c = set(&p, "main", Some(b), &[("a", 3)]).await;
+    assert_eq!(p.undoable("main").await.unwrap(), (true, false));
+    assert_eq!(p.undo("main", "t").await.unwrap().version, b);
+    assert_eq!(p.undo("main", "t").await.unwrap().version, a);
+    assert_eq!(p.undoable("main").await.unwrap(), (false, true));
+    assert!(matches!(p.undo("main", "t").await, Err(Error::NothingTo { action: "undo", .. })));
+    assert_eq!(p.redo("main", "t").await.unwrap().version, b);
+    assert_eq!(p.redo("main", "t").await.unwrap().version, c);
+    assert!(matches!(p.redo("main", "t").await, Err(Error::NothingTo { action: "redo", .. })));
+
+    p.undo("main", "t").await.unwrap();
+    p.undo("main", "t").await.unwrap();
+    let d = set(&p, "main", Some(a), &[("b", 1)]).await;
+    assert!(p.redo("main", "t").await.is_err());
+    assert_eq!(p.abandoned().await.unwrap(), [c]);
+    let policy = Policy { grace: Duration::ZERO, ..Policy::default() };
+    p.prune(&policy).await.unwrap();
+    assert_eq!(all(&p, c).await, pairs(&[("a", 3)]));
+    // A client that still stands on the undone version keeps the others' work.
+    let done = p.commit("main", Commit::new(Some(c), puts([thing("x", 1)]), "t", "")).await.unwrap();
+    assert_eq!(done.previous, Some(d));
+    assert_eq!(all(&p, done.version).await, pairs(&[("a", 1), ("b", 1), ("x", 1)]));
+}
+
+pub async fn branches_and_tags(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    let a = set(&p, "main", None, &[("a", 1)]).await;
+    branch(&p, "feature/x", a).await;
+    assert_eq!(p.create_branch("main", a, "t").await.unwrap_err().code(), "already_exists");
+    assert_eq!(p.create_branch("a b", a, "t").await.unwrap_err().code(), "bad_name");
+    assert_eq!(p.create_branch("y", Hash::ZERO, "t").await.unwrap_err().code(), "not_found");
+    let b = set(&p, "feature/x", Some(a), &[("a", 2)]).await;
+    let listed = p.branches().await.unwrap();
+    assert_eq!(listed, [("feature/x".to_owned(), b), ("main".to_owned(), a)]);
+    p.delete_branch("feature/x", "t").await.unwrap();
+    assert_eq!(p.branch("feature/x").await.unwrap_err().code(), "not_found");
+    assert_eq!(p.abandoned().await.unwrap(), [b]);
+    p.create_tag("v1", b, "t").await.unwrap();
+    assert_eq!(p.create_tag("v1", a, "t").await.unwrap_err().code(), "already_exists");
+    assert_eq!(p.tags().await.unwrap(), [("v1".to_owned(), b)]);
+    p.delete_tag("v1", "t").await.unwrap();
+    assert_eq!(p.delete_tag("v1", "t").await.unwrap_err().code(), "not_found");
+}
+
+pub async fn prune_keeps_what_is_needed(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    let keep = backend.put_blob_bytes("one", "keep".into()).await.unwrap();
+    let pinned = backend.put_blob_bytes("one", "pinned".into()).await.unwrap();
+    let loose = backend.put_blob_bytes("one", "loose".into()).await.unwrap();
+    p.pin("run/1", pinned.hash).await.unwrap();
+    let mut entity = thing("a", 1);
+    entity.blobs.insert("field".into(), keep.hash);
+    let a = p.commit("main", Commit::new(None, puts([entity]), "t", "")).await.unwrap().version;
+    let b = set(&p, "main", Some(a), &[("a", 2)]).await;
+    backend.put_objects("one", vec![super::object("garbage")]).await.unwrap();
+
+    let none = p.prune(&Policy::default()).await.unwrap();
+    assert_eq!((none.objects, none.blobs), (0, 0), "all is younger than the grace");
+    let policy = Policy { grace: Duration::ZERO, ..Policy::default() };
+    // The clock must leave the millisecond of the last write.
+    let start = crate::now();
+    while crate::now() <= start + 1 {
+        tokio::task::yield_now().await;
+    }
+    let done = p.prune(&policy).await.unwrap();
+    assert_eq!((done.objects, done.blobs, done.blob_bytes), (1, 1, 5));
+    assert_eq!(backend.stat_blob("one", loose.hash).await.unwrap(), None);
+    assert_eq!(backend.get_blob("one", pinned.hash, 99).await.unwrap(), "pinned");
+    assert_eq!(backend.get_blob("one", keep.hash, 99).await.unwrap(), "keep");
+    assert_eq!(all(&p, a).await.len() + all(&p, b).await.len(), 2);
+    p.unpin("run/1").await.unwrap();
+    assert_eq!(p.prune(&policy).await.unwrap().blobs, 1);
+}
+
+pub async fn prune_drops_old_content(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    let mut versions = vec![set(&p, "main", None, &[("a", 0), ("b", 0)]).await];
+    for n in 1..6 {
+        versions.push(set(&p, "main", versions.last().copied(), &[("a", n)]).await);
+    }
+    p.create_tag("first", versions[0], "t").await.unwrap();
+    let start = crate::now();
+    while crate::now() <= start + 1 {
+        tokio::task::yield_now().await;
+    }
+    let policy = Policy { last: Some(2), grace: Duration::ZERO, ..Policy::default() };
+    // Per dropped version: one root, two leaves, one entity.
+    assert_eq!(p.prune(&policy).await.unwrap().objects, 3 * 4);
+    assert_eq!(p.log(versions[5], 10).await.unwrap().len(), 6, "the log stays");
+    for (at, kept) in [true, false, false, false, true, true].into_iter().enumerate() {
+        match p.entity(versions[at], "a").await {
+            Ok(entity) => assert!(kept && entity.is_some(), "{at}"),
+            Err(error) => assert!(!kept && error.code() == "pruned", "{at}: {error}"),
+        }
+    }
+    assert_eq!(p.create_branch("old", versions[2], "t").await.unwrap_err().code(), "pruned");
+    set(&p, "main", Some(versions[5]), &[("b", 1)]).await;
+}
+
+async fn collect(stream: BlobStream) -> Vec<u8> {
+    stream.try_collect::<Vec<Bytes>>().await.unwrap().concat()
+}
+
+/// In odd pieces, as a network would cut it.
+fn stream(bytes: &[u8]) -> BlobStream {
+    let pieces: Vec<_> = bytes.chunks(1000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    Box::pin(futures::stream::iter(pieces))
+}
+
+/// A project with two lines, a tag, something undone, a blob.
+async fn rich(backend: &Arc<dyn Backend>) -> (Project, VersionId) {
+    let p = project(backend);
+    let blob = backend.put_blob_bytes("one", vec![7; 3_000_000].into()).await.unwrap();
+    let mut entity = thing("a", 1);
+    entity.blobs.insert("field".into(), blob.hash);
+    let a = p.commit("main", Commit::new(None, puts([entity]), "t", "")).await.unwrap().version;
+    branch(&p, "side", a).await;
+    set(&p, "side", Some(a), &[("b", 1)]).await;
+    let many: Vec<(String, i64)> = (0..200).map(|n| (format!("m{n}"), n)).collect();
+    let many: Vec<(&str, i64)> = many.iter().map(|(id, n)| (id.as_str(), *n)).collect();
+    let b = set(&p, "main", Some(a), &many).await;
+    set(&p, "main", Some(b), &[("m1", 9)]).await;
+    p.undo("main", "t").await.unwrap();
+    p.create_tag("v1", a, "t").await.unwrap();
+    (p, b)
+}
+
+pub async fn archives_round_trip(backend: Arc<dyn Backend>) {
+    let (p, head) = rich(&backend).await;
+    let repository = Repository::new(backend.clone());
+    let archive = collect(repository.export("one").unwrap()).await;
+    let exists = repository.import(stream(&archive), None, "t").await.unwrap_err();
+    assert_eq!(exists.code(), "already_exists");
+    let done = repository.import(stream(&archive), Some("two"), "t").await.unwrap();
+    assert_eq!(done.projects, ["two"]);
+    let refs = backend.list_refs("one", "").await.unwrap();
+    assert_eq!(backend.list_refs("two", "").await.unwrap(), refs);
+    let copy = repository.project("two").unwrap();
+    assert_eq!(all(&copy, head).await, all(&p, head).await);
+    assert_eq!(copy.redo("main", "t").await.unwrap().previous, Some(head));
+
+    backend.put_record("users", "ada", None, "secret".into()).await.unwrap();
+    let site = collect(repository.export_site(&["users"])).await;
+    repository.drop_project("one").await.unwrap();
+    repository.drop_project("two").await.unwrap();
+    backend.put_record("users", "bob", None, "stays".into()).await.unwrap();
+    let done = repository.import(stream(&site), None, "t").await.unwrap();
+    assert_eq!((done.projects.len(), done.records), (2, 1));
+    assert_eq!(backend.list_refs("one", "").await.unwrap(), refs);
+    assert_eq!(repository.export("none").is_ok(), true);
+    let none = repository.export("none").unwrap().try_collect::<Vec<Bytes>>().await;
+    assert_eq!(none.unwrap_err().code(), "not_found");
+}
+
+pub async fn damaged_archives_leave_nothing(backend: Arc<dyn Backend>) {
+    rich(&backend).await;
+    let repository = Repository::new(backend.clone());
+    let archive = collect(repository.export("one").unwrap()).await;
+    let refused = async |bytes: &[u8], what: &str| {
+        let error = repository.import(stream(bytes), Some("two"), "t").await.unwrap_err();
+        assert!(matches!(error.code(), "corrupt" | "bad_name"), "{what}: {error}");
+        assert_eq!(backend.list_projects().await.unwrap(), ["one"], "{what}");
+        assert_eq!(backend.list_objects("two", Hash::ZERO, 1).await.unwrap(), [], "{what}");
+        assert_eq!(backend.list_blobs("two", Hash::ZERO, 1).await.unwrap(), [], "{what}");
+    };
+    for len in [0, 5, 8, 12, 100, archive.len() / 2, archive.len() - 40, archive.len() - 1] {
+        refused(&archive[..len], &format!("cut at {len}")).await;
+    }
+    for at in [0, 9, 14, 60, 3000, archive.len() / 2, archive.len() - 60, archive.len() - 2] {
+        let mut bytes = archive.clone();
+        bytes[at] ^= 4;
+        refused(&bytes, &format!("a bit at {at}")).await;
+    }
+    let mut longer = archive.clone();
+    longer.push(0);
+    refused(&longer, "a byte more").await;
+}
