@@ -5,9 +5,11 @@
 #include <BRepAlgoAPI_Common.hxx>
 #include <BRepAlgoAPI_Cut.hxx>
 #include <BRepAlgoAPI_Fuse.hxx>
+#include <BRepBuilderAPI_Copy.hxx>
 #include <BRepBuilderAPI_Transform.hxx>
 #include <BRepFilletAPI_MakeChamfer.hxx>
 #include <BRepFilletAPI_MakeFillet.hxx>
+#include <BRepCheck_Analyzer.hxx>
 #include <BRep_Builder.hxx>
 #include <ShapeUpgrade_UnifySameDomain.hxx>
 #include <TopExp.hxx>
@@ -19,6 +21,8 @@
 #include <gp_Ax2.hxx>
 #include <gp_Trsf.hxx>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <sstream>
 
@@ -56,6 +60,39 @@ std::string errors(const BRepAlgoAPI_BooleanOperation &boolean) {
     letter = letter == '\n' ? ' ' : letter;
   }
   return line.empty() ? "the boolean failed without a reason" : line;
+}
+
+/// True where `simple` bounds what `plain` bounds, as well as that does.
+bool same(const TopoDS_Shape &simple, const TopoDS_Shape &plain) {
+  const auto near = [](double a, double b) { return std::abs(a - b) <= 1e-6 * std::abs(b); };
+  return near(shim::signed_volume(simple), shim::signed_volume(plain)) &&
+         near(shim::surface_area(simple), shim::surface_area(plain)) &&
+         shim::tolerance(simple) <= std::max(10 * shim::tolerance(plain), 1e-5) &&
+         BRepCheck_Analyzer(simple).IsValid();
+}
+
+/// Faces of one surface, and edges of one curve, made one where that is right.
+///
+/// OpenCASCADE 7.6 at times loses a part of a closed surface here (two balls that intersect become
+/// one), and on the way gives vertices of its argument a tolerance of the shape's size, which ruins
+/// the triangles later. So it works on a copy, and its answer only counts when nothing else changed.
+TopoDS_Shape unified(const TopoDS_Shape &shape) {
+  const TopoDS_Shape plain = shim::outward(shape);
+  for (const bool faces : {true, false}) {
+    try {
+      const TopoDS_Shape copy = BRepBuilderAPI_Copy(plain, Standard_True, Standard_False).Shape();
+      ShapeUpgrade_UnifySameDomain unify(copy, Standard_True, faces, Standard_False);
+      unify.Build();
+      const TopoDS_Shape simple = shim::outward(unify.Shape());
+      if (same(simple, plain)) {
+        return simple;
+      }
+    } catch (const Standard_Failure &) {
+      // More faces than needed are no fault: the next attempt, or the plain shape, serves as well.
+    }
+  }
+  shim::require_valid(plain, "the result");
+  return plain;
 }
 
 gp_Trsf motion(int kind, const double *a, const double *b, double amount) {
@@ -116,8 +153,7 @@ int solid_boolean(int kind, const solid_shape *const *arguments, size_t argument
     if (boolean->HasErrors()) {
       throw shim::Refused(errors(*boolean));
     }
-    boolean->SimplifyResult();
-    *out = new solid_shape{shim::outward(boolean->Shape())};
+    *out = new solid_shape{unified(boolean->Shape())};
   });
 }
 
@@ -134,12 +170,10 @@ int solid_compound(const solid_shape *const *shapes, size_t count, solid_shape *
   });
 }
 
-/// Joins facets of one plane to one face.
+/// Joins faces of one surface to one face.
 int solid_simplify(const solid_shape *shape, solid_shape **out, char **error) {
   return shim::guarded(error, [&] {
-    ShapeUpgrade_UnifySameDomain unify(shape->shape, Standard_True, Standard_True, Standard_False);
-    unify.Build();
-    *out = new solid_shape{shim::outward(unify.Shape())};
+    *out = new solid_shape{unified(shape->shape)};
   });
 }
 

@@ -10,6 +10,7 @@
 #include <STEPControl_Reader.hxx>
 #include <STEPControl_Writer.hxx>
 #include <ShapeFix_Shape.hxx>
+#include <StepBasic_Product.hxx>
 #include <StepData_Protocol.hxx>
 #include <StepData_StepModel.hxx>
 #include <StepData_StepWriter.hxx>
@@ -64,12 +65,30 @@ void fix_header(const Handle(StepData_StepModel) & model) {
   header.SetOriginatingSystem(new TCollection_HAsciiString("opentwin"));
 }
 
+/// Names the products after the entity `before` `@@place@@`; the caller puts the name there.
+///
+/// OpenCASCADE's own setting appends a number that counts up while the program runs, so equal
+/// shapes would give different files; and it writes letters beyond ASCII, and wraps long names, in
+/// ways that ISO 10303-21 does not know.
+void name_products(const Handle(StepData_StepModel) & model, int before, size_t place) {
+  const std::string text = "@@" + std::to_string(place) + "@@";
+  const char *name = text.c_str();
+  for (int i = before + 1; i <= model->NbEntities(); ++i) {
+    const Handle(StepBasic_Product) product = Handle(StepBasic_Product)::DownCast(model->Value(i));
+    if (!product.IsNull()) {
+      product->SetId(new TCollection_HAsciiString(name));
+      product->SetName(new TCollection_HAsciiString(name));
+    }
+  }
+}
+
 } // namespace
 
 extern "C" {
 
-int solid_step_write(const solid_shape *const *shapes, const char *const *names, size_t count,
-                     solid_bytes *out, char **error) {
+/// The product of shape `i` is named `@@i@@`.
+int solid_step_write(const solid_shape *const *shapes, size_t count, solid_bytes *out,
+                     char **error) {
   return shim::guarded(error, [&] {
     STEPControl_Controller::Init();
     STEPControl_Writer writer;
@@ -78,10 +97,11 @@ int solid_step_write(const solid_shape *const *shapes, const char *const *names,
     Interface_Static::SetCVal("write.step.schema", "AP214IS");
     Interface_Static::SetIVal("write.step.assembly", 0);
     for (size_t i = 0; i < count; ++i) {
-      Interface_Static::SetCVal("write.step.product.name", names[i]);
+      const int before = writer.Model()->NbEntities();
       if (writer.Transfer(shapes[i]->shape, STEPControl_AsIs) != IFSelect_RetDone) {
-        throw shim::Refused(std::string("body '") + names[i] + "' could not be written as STEP");
+        throw shim::Refused("body " + std::to_string(i + 1) + " could not be written as STEP");
       }
+      name_products(writer.Model(), before, i);
     }
     const Handle(StepData_StepModel) model = writer.Model();
     fix_header(model);
@@ -140,6 +160,9 @@ int solid_brep_read(const char *data, size_t length, solid_shape **out, char **e
     Memory memory(data, length);
     std::istream stream(&memory);
     stream.imbue(std::locale::classic());
+    // OpenCASCADE does not look for the end of the text: at the end of one cut short it would read
+    // on for ever. So the first number that cannot be read ends it.
+    stream.exceptions(std::ios_base::failbit | std::ios_base::badbit);
     BRep_Builder builder;
     TopoDS_Shape shape;
     BRepTools::Read(shape, stream, builder);

@@ -17,6 +17,7 @@
 #include <GProp_GProps.hxx>
 #include <Message.hxx>
 #include <Message_Messenger.hxx>
+#include <ShapeAnalysis_ShapeTolerance.hxx>
 #include <TopExp.hxx>
 #include <TopExp_Explorer.hxx>
 #include <TopTools_IndexedDataMapOfShapeListOfShape.hxx>
@@ -42,6 +43,16 @@ double signed_volume(const TopoDS_Shape &shape) {
     sum += properties.Mass();
   }
   return sum;
+}
+
+double surface_area(const TopoDS_Shape &shape) {
+  GProp_GProps properties;
+  BRepGProp::SurfaceProperties(shape, properties);
+  return properties.Mass();
+}
+
+double tolerance(const TopoDS_Shape &shape) {
+  return ShapeAnalysis_ShapeTolerance().Tolerance(shape, 1);
 }
 
 namespace {
@@ -247,9 +258,7 @@ int solid_measure(const solid_shape *shape, solid_properties *out, char **error)
     out->faces = static_cast<uint32_t>(shim::count(shape->shape, TopAbs_FACE));
     out->edges = static_cast<uint32_t>(shim::count(shape->shape, TopAbs_EDGE));
     out->volume = shim::signed_volume(shape->shape);
-    GProp_GProps properties;
-    BRepGProp::SurfaceProperties(shape->shape, properties);
-    out->area = properties.Mass();
+    out->area = shim::surface_area(shape->shape);
     Bnd_Box box;
     BRepBndLib::AddOptimal(shape->shape, box, Standard_False, Standard_False);
     if (!box.IsVoid()) {
@@ -324,10 +333,6 @@ int solid_edge_distances(const solid_shape *shape, const double *point, double *
     *count = distances.size();
     *out = shim::released(distances);
   });
-}
-
-int solid_check(const solid_shape *shape, char **error) {
-  return shim::guarded(error, [&] { shim::require_valid(shape->shape, "the result"); });
 }
 
 } // extern "C"

@@ -115,6 +115,12 @@ int count(const TopoDS_Shape &shape, TopAbs_ShapeEnum kind);
 /// Volume enclosed by the solids of the shape, mm3, signed by orientation.
 double signed_volume(const TopoDS_Shape &shape);
 
+/// Area of the faces of the shape, mm2.
+double surface_area(const TopoDS_Shape &shape);
+
+/// The largest distance, mm, at which faces, edges and vertices of the shape count as touching.
+double tolerance(const TopoDS_Shape &shape);
+
 /// The shape with every solid turned outward, and a compound of one replaced by that one.
 TopoDS_Shape outward(const TopoDS_Shape &shape);
 

@@ -8,6 +8,7 @@ use crate::ffi::{self, Properties, Shape, Trouble};
 use crate::mesh::{Mesh, Quality, triangles};
 use crate::scale::{area_outward, inward, point_outward, volume_outward};
 use crate::snap;
+use crate::step::write_step;
 
 /// The bodies of a model, in the order of its features.
 #[derive(Debug, Default)]
@@ -130,6 +131,10 @@ impl Body {
         Ok(snap::coordinates(&self.faces()?, &self.edges()?, &self.bounding_box()))
     }
 
+    pub(crate) fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
     /// Its faces; [`Mesh::face_of_triangle`] counts them in this order.
     ///
     /// # Errors
@@ -187,20 +192,6 @@ impl Body {
     fn kernel_bounds(&self) -> Bounds {
         Bounds { min: self.measure.min, max: self.measure.max }
     }
-}
-
-/// The bodies as one STEP file (AP214, millimetres), one product of its name for each.
-///
-/// The header names no time, person or machine: equal bodies give equal bytes.
-///
-/// # Errors
-/// No bodies, or OpenCASCADE's, when it cannot write one.
-pub fn write_step(bodies: &[(&str, &Body)]) -> Result<Vec<u8>, Error> {
-    if bodies.is_empty() {
-        return Err(Error::Body(Fault::Empty("there is no body to write; build one")));
-    }
-    let shapes: Vec<(&str, &Shape)> = bodies.iter().map(|(name, body)| (*name, &body.shape)).collect();
-    Ok(ffi::write_step(&shapes)?)
 }
 
 /// What surface a face lies on.

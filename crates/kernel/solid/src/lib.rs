@@ -33,16 +33,18 @@ mod plan;
 mod polygon;
 mod scale;
 mod snap;
+mod step;
 mod stl;
 mod weld;
 
 #[cfg(test)]
 mod tests;
 
-pub use body::{Body, BoundingBox, Edge, EdgeKind, Face, FaceKind, Solids, write_step};
+pub use body::{Body, BoundingBox, Edge, EdgeKind, Face, FaceKind, Solids};
 pub use error::{Error, Fault};
 pub use evaluate::evaluate;
 pub use feature::{Edges, Feature, Format, Model, Named, Repeat};
 pub use frame::Axis;
 pub use mesh::{Deflection, Mesh, Quality};
+pub use step::write_step;
 pub use stl::StlForm;

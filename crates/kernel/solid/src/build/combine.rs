@@ -14,7 +14,7 @@ use super::{Input, not_empty};
 /// Copies of one pattern; each costs a boolean.
 const MOST_COPIES: u32 = 10_000;
 
-/// One boolean of OpenCASCADE, its result checked.
+/// One boolean of OpenCASCADE, whose result the shim has checked.
 pub(super) fn boolean(
     operation: Operation,
     first: Input<'_>,
@@ -27,9 +27,7 @@ pub(super) fn boolean(
         Operation::Subtract => "the tools remove the whole shape; move or shrink them",
         Operation::Intersect => "the shapes have nothing in common; move them together",
     };
-    let shape = not_empty(shape, why)?;
-    shape.check()?;
-    Ok(shape)
+    not_empty(shape, why)
 }
 
 /// OpenCASCADE intersects with the union of its tools; so one tool after the other.

@@ -1,6 +1,6 @@
 //! Shapes to and from files in memory.
 
-use std::ffi::{CString, c_int};
+use std::ffi::c_int;
 use std::ptr;
 
 use super::make::pointers;
@@ -24,17 +24,11 @@ impl Shape {
     }
 }
 
-/// One STEP file with a product of its name for each shape.
-pub(crate) fn write_step(named: &[(&str, &Shape)]) -> Result<Vec<u8>, Trouble> {
-    let names: Vec<CString> =
-        named.iter().map(|(name, _)| CString::new(name.replace('\0', " ")).unwrap_or_default()).collect();
-    let texts: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
-    let shapes: Vec<&Shape> = named.iter().map(|(_, shape)| *shape).collect();
-    let shapes = pointers(&shapes);
-    // SAFETY: both arrays hold `shapes.len()` valid pointers that outlive the call.
-    bytes(|out, error| unsafe {
-        raw::solid_step_write(shapes.as_ptr(), texts.as_ptr(), shapes.len(), out, error)
-    })
+/// One STEP file with a product for each shape; that of shape `i` is named `@@i@@`.
+pub(crate) fn write_step(shapes: &[&Shape]) -> Result<Vec<u8>, Trouble> {
+    let shapes = pointers(shapes);
+    // SAFETY: the array holds `shapes.len()` valid shapes that outlive the call.
+    bytes(|out, error| unsafe { raw::solid_step_write(shapes.as_ptr(), shapes.len(), out, error) })
 }
 
 /// Runs a call that gives bytes, copies and frees them.

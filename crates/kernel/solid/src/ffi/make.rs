@@ -170,7 +170,7 @@ impl Shape {
         made(|out, text| unsafe { raw::solid_compound(shapes.as_ptr(), shapes.len(), out, text) })
     }
 
-    /// Facets of one surface joined to one face.
+    /// Faces of one surface joined to one, where that changes nothing else; checked.
     pub(crate) fn simplified(&self) -> Result<Self, Trouble> {
         // SAFETY: a valid shape.
         made(|out, text| unsafe { raw::solid_simplify(self.raw(), out, text) })

@@ -189,7 +189,6 @@ unsafe extern "C" {
         count: *mut usize,
         error: Text,
     ) -> c_int;
-    pub(super) fn solid_check(shape: *const Shape, error: Text) -> c_int;
 
     pub(super) fn solid_tessellate(
         shape: *const Shape,
@@ -203,7 +202,6 @@ unsafe extern "C" {
 
     pub(super) fn solid_step_write(
         shapes: *const *const Shape,
-        names: *const *const c_char,
         count: usize,
         out: *mut Bytes,
         error: Text,

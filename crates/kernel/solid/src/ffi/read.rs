@@ -50,15 +50,6 @@ impl Shape {
             .collect()
     }
 
-    /// Fails with the reason when the shape is no valid boundary.
-    pub(crate) fn check(&self) -> Result<(), Trouble> {
-        let _turn = kernel();
-        let mut text = ptr::null_mut();
-        // SAFETY: a valid shape.
-        let status = unsafe { raw::solid_check(self.raw(), &mut text) };
-        verdict(status, text)
-    }
-
     pub(crate) fn faces(&self) -> Result<Vec<Face>, Trouble> {
         // SAFETY: a valid shape; `list` gives places for the answer.
         list(|out, count, text| unsafe { raw::solid_faces(self.raw(), out, count, text) })

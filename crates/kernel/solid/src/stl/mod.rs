@@ -36,7 +36,5 @@ pub(crate) fn import(bytes: &[u8], scale: f64, progress: &dyn Progress) -> Resul
         solids: nest.solids,
         solid_count: nest.solid_count,
     };
-    let shape = Shape::polyhedron(&facets)?.simplified()?;
-    shape.check()?;
-    Ok(shape)
+    Ok(Shape::polyhedron(&facets)?.simplified()?)
 }
