@@ -179,3 +179,106 @@ pub(super) fn path_conflicts(taken: Vec<Taken>) -> Vec<Conflict> {
     };
     taken.into_iter().map(conflict).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use futures::executor::block_on;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tree::get_many;
+    use crate::{Memory, Repository};
+
+    /// Entities by id: their path and value.
+    type Model = BTreeMap<u8, (u8, u8)>;
+
+    fn entity(id: u8, (path, value): (u8, u8)) -> Entity {
+        Entity::new(format!("id{id}"), "k", format!("p/{path}")).with("v", value)
+    }
+
+    /// Paths are unique: later ids with a taken path are left out.
+    fn model() -> impl Strategy<Value = Model> {
+        proptest::collection::btree_map(0..80_u8, (0..100_u8, 0..3_u8), 0..80).prop_map(|raw| {
+            let mut taken = std::collections::BTreeSet::new();
+            raw.into_iter().filter(|(_, (path, _))| taken.insert(*path)).collect()
+        })
+    }
+
+    fn wanted(from: &Model, to: &Model) -> Vec<Wanted> {
+        let mut out = Vec::new();
+        for id in 0..=u8::MAX {
+            if from.get(&id) == to.get(&id) {
+                continue;
+            }
+            let new = to.get(&id).map(|thing| entity(id, *thing));
+            let bytes = new.as_ref().map(|new| new.encode().unwrap());
+            let new = bytes.as_ref().map(|bytes| Hash::of(bytes)).zip(new.map(Arc::new));
+            out.push(Wanted { id: format!("id{id}"), new, bytes });
+        }
+        out.sort_by(|a, b| a.id.cmp(&b.id));
+        out
+    }
+
+    async fn make(objects: &Objects, root: Root, from: &Model, to: &Model) -> Root {
+        let done = apply(objects, root, &wanted(from, to)).await.unwrap();
+        assert!(done.taken.is_empty());
+        objects.backend.put_objects(&objects.project, done.objects).await.unwrap();
+        done.root
+    }
+
+    async fn merge(objects: &Objects, [base, ours, theirs]: [Root; 3]) -> Option<Root> {
+        let merge = three_way(objects, base, ours, theirs).await.unwrap();
+        let done = apply(objects, ours, &merge.wanted).await.unwrap();
+        (merge.conflicts.is_empty() && done.taken.is_empty()).then_some(done.root)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn merge_laws(base in model(), a in model(), b in model()) {
+            let repository = Repository::new(Arc::new(Memory::new()));
+            let project = repository.project("p").unwrap();
+            let objects = &*project.objects;
+            block_on(async {
+                let none = Model::new();
+                let root = make(objects, Root::default(), &none, &base).await;
+                let ours = make(objects, root, &base, &a).await;
+                let theirs = make(objects, root, &base, &b).await;
+                // The content decides the root, not the way to it.
+                assert_eq!(ours, make(objects, theirs, &b, &a).await);
+                assert_eq!(merge(objects, [root, ours, ours]).await, Some(ours));
+                assert_eq!(merge(objects, [root, ours, root]).await, Some(ours));
+                assert_eq!(merge(objects, [root, root, theirs]).await, Some(theirs));
+                let one = merge(objects, [root, ours, theirs]).await;
+                let other = merge(objects, [root, theirs, ours]).await;
+                assert_eq!(one, other, "the order of the sides does not matter");
+                let clash = (0..=u8::MAX).any(|id| {
+                    let [base, a, b] = [&base, &a, &b].map(|model| model.get(&id));
+                    a != base && b != base && a != b
+                });
+                assert!(!clash || one.is_none(), "a clash must not pass");
+            });
+        }
+
+        #[test]
+        fn paths_lead_to_their_entities(a in model(), b in model()) {
+            let repository = Repository::new(Arc::new(Memory::new()));
+            let project = repository.project("p").unwrap();
+            let objects = &*project.objects;
+            block_on(async {
+                let root = make(objects, Root::default(), &Model::new(), &a).await;
+                let root = make(objects, root, &a, &b).await;
+                for path in 0..100 {
+                    let found = get_many(objects, root.by_path, &[&format!("p/{path}")]).await.unwrap();
+                    let owner = b.iter().find(|thing| thing.1.0 == path);
+                    let expected = owner.map(|(id, thing)| entity(*id, *thing).hash().unwrap());
+                    assert_eq!(found[0], expected);
+                }
+            });
+        }
+    }
+}

@@ -14,6 +14,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -37,11 +38,13 @@ pub struct Options {
     pub max_database: Option<u64>,
     /// The most bytes of all blobs together; likewise.
     pub max_blobs: Option<u64>,
+    /// How long to wait for another program that has the database locked.
+    pub patience: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4, max_database: None, max_blobs: None }
+        Self { readers: 4, max_database: None, max_blobs: None, patience: Duration::from_secs(5) }
     }
 }
 
@@ -121,11 +124,12 @@ fn lock(directory: &Path) -> Result<File> {
 
 fn connect(path: &Path, options: &Options) -> Result<Connection> {
     let mut connection = Connection::open(path).map_err(failed("open the database"))?;
+    connection.busy_timeout(options.patience).map_err(failed("open the database"))?;
     // FULL syncs the log at every commit. Larger checkpoints than the default
     // write pages that many commits change only once.
     connection
         .execute_batch(
-            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;
              PRAGMA cache_size = -65536;",
         )

@@ -15,6 +15,8 @@ mod diff;
 mod edit;
 mod lookup;
 mod node;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub(crate) use diff::diff;
