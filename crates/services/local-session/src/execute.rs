@@ -73,7 +73,15 @@ async fn go(host: &Arc<Inner>, live: &Arc<Live>) -> Result<(String, bool), Off> 
     let told = live.clone();
     let queue = host.slots.take(move |position| {
         let live = told.clone();
-        tokio::spawn(async move { live.advance(|run| run.queue_position = position).await });
+        tokio::spawn(async move {
+            // It may have left the queue in the meantime.
+            live.advance(|run| {
+                if run.state() == RunState::Queued {
+                    run.queue_position = position;
+                }
+            })
+            .await;
+        });
     });
     let _slot = tokio::select! {
         slot = queue => slot,

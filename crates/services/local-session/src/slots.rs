@@ -138,7 +138,7 @@ mod tests {
                 })
             })
             .collect();
-        let mut seen = vec![places.recv().await.unwrap(), places.recv().await.unwrap()];
+        let mut seen = [places.recv().await.unwrap(), places.recv().await.unwrap()];
         seen.sort_unstable();
         assert_eq!(
             seen.iter().map(|&(_, place)| place).collect::<std::collections::BTreeSet<_>>(),

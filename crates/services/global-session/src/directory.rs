@@ -1,0 +1,119 @@
+//! The sessions of the site, one record a project in the store, with a copy here.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use api::v1::{Record, RecordRequest, Session};
+use api::{Code, Failure};
+use prost::Message as _;
+use runtime::Context;
+
+const COLLECTION: &str = "sessions";
+
+/// A session and the revision of its record.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) session: Session,
+    pub(crate) revision: u64,
+}
+
+/// The directory.
+pub(crate) struct Directory {
+    context: Context,
+    /// By project.
+    copy: Mutex<HashMap<String, Entry>>,
+}
+
+impl Directory {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context, copy: Mutex::default() }
+    }
+
+    /// Reads all from the store.
+    pub(crate) async fn load(&self) -> Result<(), Failure> {
+        let request = RecordRequest { collection: COLLECTION.to_owned(), key: String::new() };
+        let records = self.context.peers.project()?.list_records(request).await?.into_inner().records;
+        let entries = records.iter().map(|record| Ok((record.key.clone(), entry(record)?)));
+        let entries: HashMap<_, _> = entries.collect::<Result<_, Failure>>()?;
+        *self.lock() = entries;
+        Ok(())
+    }
+
+    /// The session of a project, as the store has it.
+    pub(crate) async fn get(&self, project: &str) -> Result<Option<Entry>, Failure> {
+        let request = RecordRequest { collection: COLLECTION.to_owned(), key: project.to_owned() };
+        match self.context.peers.project()?.get_record(request).await.map_err(Failure::from) {
+            Ok(record) => {
+                let entry = entry(&record.into_inner())?;
+                self.lock().insert(project.to_owned(), entry.clone());
+                Ok(Some(entry))
+            }
+            Err(failure) if failure.code == Code::NotFound => {
+                self.lock().remove(project);
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Writes a session over `revision` (0: there is none yet); `None` if somebody else was faster.
+    pub(crate) async fn put(&self, session: Session, revision: u64) -> Result<Option<Entry>, Failure> {
+        let record = Record {
+            collection: COLLECTION.to_owned(),
+            key: session.project.clone(),
+            revision,
+            value: session.encode_to_vec().into(),
+        };
+        match self.context.peers.project()?.put_record(record).await.map_err(Failure::from) {
+            Ok(record) => {
+                let entry = entry(&record.into_inner())?;
+                self.lock().insert(entry.session.project.clone(), entry.clone());
+                Ok(Some(entry))
+            }
+            Err(failure)
+                if matches!(failure.code, Code::Exists | Code::Conflict | Code::Busy | Code::NotFound) =>
+            {
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    pub(crate) async fn delete(&self, project: &str) -> Result<(), Failure> {
+        let request = RecordRequest { collection: COLLECTION.to_owned(), key: project.to_owned() };
+        self.context.peers.project()?.delete_record(request).await?;
+        self.lock().remove(project);
+        Ok(())
+    }
+
+    /// A session by id; asks the store if it is not known here.
+    pub(crate) async fn find(&self, id: &str) -> Result<Session, Failure> {
+        for fresh in [false, true] {
+            if fresh {
+                self.load().await?;
+            }
+            if let Some(entry) = self.lock().values().find(|entry| entry.session.id == id) {
+                return Ok(entry.session.clone());
+            }
+        }
+        Err(Code::NotFound
+            .because(format!("there is no session {id}"))
+            .remedy("it has ended: open the project again"))
+    }
+
+    /// All that is known here.
+    pub(crate) fn all(&self) -> Vec<Entry> {
+        self.lock().values().cloned().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Entry>> {
+        self.copy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn entry(record: &Record) -> Result<Entry, Failure> {
+    let session = Session::decode(record.value.as_ref()).map_err(|e| {
+        Code::Corrupt.because(format!("the record of session {} cannot be read: {e}", record.key))
+    })?;
+    Ok(Entry { session, revision: record.revision })
+}

@@ -1,0 +1,415 @@
+//! The service itself.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use api::v1::global_session_server::{GlobalSession as Rpc, GlobalSessionServer};
+use api::v1::local_session_client::LocalSessionClient;
+use api::v1::{
+    Empty, HeartbeatReply, ListSessionsReply, LocalSessionInfo, ProjectRequest, Right, Session,
+    SessionRequest, Site,
+};
+use api::{Code, Failure};
+use async_trait::async_trait;
+use base::identity::Role;
+use runtime::caller::now_ms;
+use runtime::{Caller, Context};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use crate::Options;
+use crate::directory::{Directory, Entry};
+use crate::hosts::Hosts;
+use crate::waiting::Waiting;
+
+/// How often local-sessions beat.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// How long opening a session waits for a host that has not been heard of, as after a restart of the site.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The service.
+pub(crate) struct GlobalSession {
+    context: Context,
+    directory: Directory,
+    state: Mutex<State>,
+    /// Told when a host is heard of.
+    heard: tokio::sync::Notify,
+    /// True once the directory has been read: before, no host may be told what it hosts.
+    loaded: AtomicBool,
+    started: Instant,
+    per_host: u32,
+    idle: Duration,
+    lost_after: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    hosts: Hosts,
+    waiting: Waiting,
+    /// When sessions were last used, by id.
+    used: HashMap<String, Instant>,
+}
+
+impl GlobalSession {
+    pub(crate) fn new(context: Context, options: &Options) -> Self {
+        Self {
+            directory: Directory::new(context.clone()),
+            context,
+            state: Mutex::default(),
+            heard: tokio::sync::Notify::new(),
+            loaded: AtomicBool::new(false),
+            started: Instant::now(),
+            per_host: options.sessions_per_host.unwrap_or(200),
+            idle: Duration::from_secs(options.session_idle.unwrap_or(1800)),
+            lost_after: Duration::from_secs(options.lost_after.unwrap_or(90)),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn right(&self, caller: &Caller, project: &str) -> Result<Right, Failure> {
+        let request = caller.request(ProjectRequest { project: project.to_owned() });
+        Ok(self.context.peers.authorization()?.right_on(request).await?.into_inner().right())
+    }
+
+    /// The session of a project: the one that stands, else a new one.
+    async fn open(&self, project: &str, user: &str) -> Result<Session, Failure> {
+        // Each round loses only to somebody else who has written the record; then that is the session.
+        for _ in 0..4 {
+            let known = self.directory.get(project).await?;
+            if let Some(entry) = &known {
+                self.hear_of(&entry.session.local_session).await;
+            }
+            if let Some(entry) = &known
+                && self.stands(&entry.session)
+            {
+                return Ok(entry.session.clone());
+            }
+            let host = match self.place(project).await? {
+                Placed::On(host) => host,
+                Placed::Queue(position) => {
+                    return Ok(Session {
+                        project: project.to_owned(),
+                        queue_position: position,
+                        ..Session::default()
+                    });
+                }
+            };
+            let (session, revision) = match known {
+                Some(Entry { session, revision }) => (session, revision),
+                None => (new_session(project, user), 0),
+            };
+            let session = Session {
+                local_session: host.instance.clone(),
+                address: host.address.clone(),
+                last_used_ms: now_ms(),
+                ..session
+            };
+            let Some(entry) = self.directory.put(session, revision).await? else { continue };
+            self.lock().waiting.served(project);
+            self.lock().used.insert(entry.session.id.clone(), Instant::now());
+            self.tell(&entry.session).await?;
+            return Ok(entry.session);
+        }
+        Err(Code::Busy.because(format!("the session of {project} is being opened by somebody else")))
+    }
+
+    /// True if the host of a session is there, or not silent for so long that it counts as lost.
+    fn stands(&self, session: &Session) -> bool {
+        let state = self.lock();
+        match state.hosts.get(&session.local_session) {
+            Some(host) => !host.info.draining && host.info.address == session.address,
+            // After a restart of this process hosts need time to be heard of again.
+            None => self.started.elapsed() < self.lost_after,
+        }
+    }
+
+    /// Waits a moment for a host that has not been heard of since this process started.
+    async fn hear_of(&self, instance: &str) {
+        let deadline = tokio::time::Instant::from_std(self.started + PATIENCE);
+        loop {
+            let heard = self.heard.notified();
+            if self.lock().hosts.get(instance).is_some()
+                || tokio::time::timeout_at(deadline, heard).await.is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    /// A host for a new session; waits for one that has not been heard of yet.
+    async fn place(&self, project: &str) -> Result<Placed, Failure> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let heard = self.heard.notified();
+            {
+                let now = Instant::now();
+                let mut state = self.lock();
+                let turn = state.waiting.turn_of(project, now);
+                if let Some(host) = state.hosts.choose(self.per_host, now).filter(|_| turn) {
+                    return Ok(Placed::On(Box::new(host.clone())));
+                }
+                if state.hosts.any(now) {
+                    return Ok(Placed::Queue(state.waiting.ask(project, now)));
+                }
+            }
+            if tokio::time::timeout_at(deadline, heard).await.is_err() {
+                return Err(Code::Unavailable
+                    .because("no local-session has joined this site: there is nothing to place a session on")
+                    .remedy("start one (`opentwin run local-session`), or look at its log"));
+            }
+        }
+    }
+
+    /// Tells a host of its new session. A host that does not answer hears of it with its next heartbeat.
+    async fn tell(&self, session: &Session) -> Result<(), Failure> {
+        let channel = self.context.peers.to(&session.address, &Role::LocalSession)?;
+        let told = LocalSessionClient::new(channel).start_session(session.clone()).await;
+        if let Err(status) = told {
+            tracing::warn!(session = session.id, %status, "the host will hear of its session with its heartbeat");
+        }
+        Ok(())
+    }
+
+    async fn close(&self, session: &Session) -> Result<(), Failure> {
+        self.directory.delete(&session.project).await?;
+        self.lock().used.remove(&session.id);
+        let channel = self.context.peers.to(&session.address, &Role::LocalSession)?;
+        let request = SessionRequest { session: session.id.clone() };
+        // Its next heartbeat tells it in any case.
+        let _ = LocalSessionClient::new(channel).end_session(request).await;
+        Ok(())
+    }
+
+    /// A session with what its host says of it.
+    fn described(&self, mut session: Session) -> Session {
+        let state = self.lock();
+        if let Some(host) = state.hosts.get(&session.local_session) {
+            session.active_runs = host.info.sessions.get(&session.id).copied().unwrap_or(0);
+        }
+        if let Some(used) = state.used.get(&session.id) {
+            session.last_used_ms = now_ms() - used.elapsed().as_millis() as i64;
+        }
+        session
+    }
+
+    /// Ends sessions that nobody uses; moves those of hosts that are lost or leaving.
+    async fn tidy(&self) -> Result<(), Failure> {
+        let now = Instant::now();
+        self.lock().hosts.forget(self.lost_after, now);
+        for Entry { session, revision } in self.directory.all() {
+            let session = self.described(session);
+            let last_used = *self.lock().used.entry(session.id.clone()).or_insert(now);
+            let idle = now.saturating_duration_since(last_used) >= self.idle;
+            if idle && session.active_runs == 0 && self.stands(&session) {
+                tracing::info!(session = session.id, project = session.project, "idle session ended");
+                self.close(&session).await?;
+                continue;
+            }
+            if !self.stands(&session) {
+                self.move_on(session, revision).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a session to another host, if there is one.
+    async fn move_on(&self, session: Session, revision: u64) -> Result<(), Failure> {
+        let known =
+            self.lock().hosts.get(&session.local_session).map(|host| (host.info.clone(), host.info.draining));
+        let target = match known {
+            // The same host at another address: it was started again.
+            Some((info, false)) => Some(info),
+            _ => self.lock().hosts.choose(self.per_host, Instant::now()).cloned(),
+        };
+        let Some(host) = target else { return Ok(()) };
+        let moved = Session { local_session: host.instance, address: host.address, ..session };
+        if let Some(entry) = self.directory.put(moved, revision).await? {
+            tracing::info!(session = entry.session.id, to = entry.session.local_session, "session moved");
+            self.tell(&entry.session).await?;
+        }
+        Ok(())
+    }
+}
+
+enum Placed {
+    On(Box<LocalSessionInfo>),
+    Queue(u32),
+}
+
+fn new_session(project: &str, user: &str) -> Session {
+    Session {
+        id: uuid::Uuid::now_v7().to_string(),
+        project: project.to_owned(),
+        opened_ms: now_ms(),
+        opened_by: user.to_owned(),
+        ..Session::default()
+    }
+}
+
+#[async_trait]
+impl runtime::Service for GlobalSession {
+    fn routes(self: Arc<Self>) -> axum::Router {
+        let server = GlobalSessionServer::from_arc(self).max_decoding_message_size(rpc::MAX_MESSAGE);
+        tonic::service::Routes::new(server).into_axum_router()
+    }
+
+    async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), Failure> {
+        let mut every = tokio::time::interval(HEARTBEAT);
+        loop {
+            tokio::select! {
+                _ = every.tick() => {}
+                () = shutdown.cancelled() => return Ok(()),
+            }
+            let result = if self.loaded.load(Ordering::Acquire) {
+                self.tidy().await
+            } else {
+                self.directory.load().await.map(|()| self.loaded.store(true, Ordering::Release))
+            };
+            if let Err(failure) = result {
+                tracing::warn!(%failure, "the directory of sessions cannot be kept in order now");
+            }
+        }
+    }
+
+    async fn ready(&self) -> Result<(), Failure> {
+        self.context.peers.authorization()?.assertion_keys(Empty {}).await?;
+        Ok(())
+    }
+}
+
+/// The certificate must be that of the host that a call speaks of.
+fn demand_own<T>(request: &Request<T>, instance: &str) -> Result<(), Failure> {
+    match request.extensions().get::<rpc::Peer>() {
+        Some(rpc::Peer(peer)) if peer.instance == instance => Ok(()),
+        _ => Err(Code::Denied.because(format!("only `{instance}` itself may speak for it"))),
+    }
+}
+
+#[tonic::async_trait]
+impl Rpc for GlobalSession {
+    async fn open_session(&self, request: Request<ProjectRequest>) -> Result<Response<Session>, Status> {
+        let caller = self.context.caller(request.metadata()).await?;
+        let project = request.into_inner().project;
+        if self.right(&caller, &project).await? < Right::Viewer {
+            return Err(Code::NotFound
+                .because(format!("there is no project `{project}` that you may see"))
+                .into());
+        }
+        let session = self.open(&project, caller.name()).await?;
+        self.lock().used.insert(session.id.clone(), Instant::now());
+        Ok(Response::new(self.described(session)))
+    }
+
+    async fn close_session(&self, request: Request<SessionRequest>) -> Result<Response<Empty>, Status> {
+        let caller = self.context.caller(request.metadata()).await?;
+        let session = self.directory.find(&request.into_inner().session).await?;
+        let right = self.right(&caller, &session.project).await?;
+        if right < Right::Editor {
+            return Err(Code::Denied.because("closing a session takes the right to edit its project").into());
+        }
+        let active = self.described(session.clone()).active_runs;
+        if active > 0 && right < Right::Owner {
+            return Err(Code::Precondition.because(format!("{active} runs go on in this session")).into());
+        }
+        self.close(&session).await?;
+        Ok(Response::new(Empty {}))
+    }
+
+    async fn list_sessions(&self, request: Request<Empty>) -> Result<Response<ListSessionsReply>, Status> {
+        let caller = self.context.caller(request.metadata()).await?;
+        let rights = self
+            .context
+            .peers
+            .authorization()?
+            .rights_of(caller.request(Empty {}))
+            .await?
+            .into_inner()
+            .projects;
+        let mut sessions: Vec<Session> = self
+            .directory
+            .all()
+            .into_iter()
+            .filter(|e| caller.assertion.administrator || rights.contains_key(&e.session.project))
+            .map(|entry| self.described(entry.session))
+            .collect();
+        sessions.sort_by_key(|session| session.opened_ms);
+        Ok(Response::new(ListSessionsReply { sessions }))
+    }
+
+    async fn get_site(&self, request: Request<Empty>) -> Result<Response<Site>, Status> {
+        let caller = self.context.caller(request.metadata()).await?;
+        let mut local_sessions: Vec<LocalSessionInfo> = self
+            .lock()
+            .hosts
+            .all()
+            .map(|host| LocalSessionInfo {
+                last_seen_ms: now_ms() - host.heard.elapsed().as_millis() as i64,
+                ..host.info.clone()
+            })
+            .collect();
+        if !caller.assertion.administrator {
+            for info in &mut local_sessions {
+                info.sessions.clear();
+                info.address.clear();
+            }
+        }
+        local_sessions.sort_by(|a, b| a.instance.cmp(&b.instance));
+        Ok(Response::new(Site {
+            name: self.context.identity.site.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            local_sessions,
+            sessions: self.directory.all().len() as u32,
+        }))
+    }
+
+    async fn locate(&self, request: Request<SessionRequest>) -> Result<Response<Session>, Status> {
+        let session = self.directory.find(&request.into_inner().session).await?;
+        self.lock().used.insert(session.id.clone(), Instant::now());
+        Ok(Response::new(session))
+    }
+
+    async fn heartbeat(
+        &self,
+        request: Request<LocalSessionInfo>,
+    ) -> Result<Response<HeartbeatReply>, Status> {
+        demand_own(&request, &request.get_ref().instance)?;
+        if !self.loaded.load(Ordering::Acquire) {
+            return Err(Code::Unavailable.because("the directory of sessions has not been read yet").into());
+        }
+        let info = request.into_inner();
+        let instance = info.instance.clone();
+        let address = info.address.clone();
+        {
+            let now = Instant::now();
+            let mut state = self.lock();
+            for session in &info.used_sessions {
+                state.used.insert(session.clone(), now);
+            }
+            state.hosts.heard(info, now);
+        }
+        self.heard.notify_waiters();
+        let all = self.directory.all();
+        let sessions = all
+            .into_iter()
+            .map(|e| e.session)
+            .filter(|s| s.local_session == instance && s.address == address);
+        Ok(Response::new(HeartbeatReply {
+            sessions: sessions.collect(),
+            interval_ms: HEARTBEAT.as_millis() as u32,
+        }))
+    }
+
+    async fn leave(&self, request: Request<LocalSessionInfo>) -> Result<Response<Empty>, Status> {
+        demand_own(&request, &request.get_ref().instance)?;
+        let info = LocalSessionInfo { draining: true, ..request.into_inner() };
+        tracing::info!(instance = info.instance, "a local-session leaves");
+        self.lock().hosts.heard(info, Instant::now());
+        Ok(Response::new(Empty {}))
+    }
+}
