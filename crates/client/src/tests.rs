@@ -1,0 +1,4 @@
+//! Tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod files;
