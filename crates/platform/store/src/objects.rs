@@ -73,8 +73,12 @@ impl Objects {
         Ok(out)
     }
 
-    /// Remembers an object that was just written.
+    /// Remembers objects that were just written, unless they are so many that
+    /// decoding them would cost more than reading them when needed.
     pub fn remember(&self, objects: &[Object]) {
+        if objects.len() > 1024 {
+            return;
+        }
         for (hash, bytes) in objects {
             if let Some(decoded) = decode(bytes) {
                 self.cache.insert((self.number, *hash), decoded, cost(bytes.len()));

@@ -179,3 +179,46 @@ async fn a_project_cannot_leave_its_folder() {
         assert_eq!(store.drop_project(name).await.unwrap_err().code(), "bad_name");
     }
 }
+
+/// A disk that is really full. Needs a file system of a few megabytes:
+/// `mount -t tmpfs -o size=12m none DIR`, then `STORE_SMALL_DISK=DIR`.
+#[tokio::test]
+#[ignore = "needs a small file system in STORE_SMALL_DISK"]
+async fn a_full_disk_only_reads_until_there_is_room() {
+    let root = PathBuf::from(std::env::var("STORE_SMALL_DISK").unwrap());
+    let ballast = root.join("ballast");
+    std::fs::write(&ballast, vec![1; 6 << 20]).unwrap();
+    let store = open(&root.join("state")).unwrap();
+    let p = Repository::new(store.clone()).project("p").unwrap();
+    let changes = |n: usize| {
+        let text = format!("{n} ").repeat(20_000);
+        Changes { puts: vec![Entity::new("a", "k", "a").with("text", text)], deletes: Vec::new() }
+    };
+    let mut head = None;
+    let mut count = 0;
+    let error = loop {
+        match p.commit("main", Commit::new(head, changes(count), "t", "")).await {
+            Ok(done) => head = Some(done.version),
+            Err(error) => break error,
+        }
+        count += 1;
+    };
+    assert!(matches!(error, Error::DiskFull { .. }), "{error}");
+    assert!(count > 3);
+    assert_eq!(store.health().await.unwrap(), Health::ReadOnly);
+    let blob = store.put_blob_bytes("p", vec![2; 2 << 20].into()).await.unwrap_err();
+    assert!(matches!(blob, Error::DiskFull { .. }), "{blob}");
+    assert_eq!(p.branch("main").await.ok(), head);
+    assert_eq!(p.log(head.unwrap(), 999).await.unwrap().len(), count);
+
+    std::fs::remove_file(&ballast).unwrap();
+    assert_eq!(store.health().await.unwrap(), Health::Good);
+    let done = p.commit("main", Commit::new(head, changes(count), "t", "")).await.unwrap();
+    drop((store, p));
+    let store = open(&root.join("state")).unwrap();
+    let repository = Repository::new(store.clone());
+    let archive =
+        futures::TryStreamExt::try_collect::<Vec<_>>(repository.export("p").unwrap()).await.unwrap();
+    assert!(!archive.is_empty());
+    assert_eq!(repository.project("p").unwrap().branch("main").await.unwrap(), done.version);
+}

@@ -191,7 +191,8 @@ pub async fn watchers_see_everything_once(backend: Arc<dyn Backend>) {
 pub async fn entities_come_in_order(backend: Arc<dyn Backend>) {
     let p = project(&backend);
     let entity = |n: usize| {
-        let (folder, kind) = if n % 2 == 0 { ("even", "number.even") } else { ("odd", "number.odd") };
+        let (folder, kind) =
+            if n.is_multiple_of(2) { ("even", "number.even") } else { ("odd", "number.odd") };
         Entity::new(format!("id-{:03}", (n * 7) % 300), kind, format!("{folder}/{n:03}"))
     };
     let done = p.commit("main", Commit::new(None, puts((0..300).map(entity)), "t", "")).await.unwrap();

@@ -138,7 +138,7 @@ impl Output {
             if name.starts_with("pin/") {
                 blobs.insert(*hash);
             } else {
-                reach.version(*hash);
+                reach.head(*hash);
             }
         }
         while let Some(objects) = reach.next(&project.objects).await? {

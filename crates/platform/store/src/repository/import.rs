@@ -140,7 +140,7 @@ impl Pending {
             if name.starts_with("pin/") {
                 reach.blobs.insert(*hash);
             } else {
-                reach.version(*hash);
+                reach.head(*hash);
             }
         }
         reach.finish(&self.project.objects).await?;

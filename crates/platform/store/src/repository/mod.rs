@@ -117,6 +117,10 @@ impl Repository {
         let project = self.project(name)?;
         let _alone = project.gate.writers.write().await;
         self.shared.backend.drop_project(name).await?;
+        // Positions go on, so that a watcher of the old project is not fooled.
+        let stream = project.stream();
+        let last = self.shared.backend.latest(&stream).await?;
+        self.shared.backend.trim(&stream, last).await?;
         self.shared.cache.clear();
         Ok(())
     }

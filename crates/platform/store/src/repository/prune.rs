@@ -96,19 +96,23 @@ impl Project {
     async fn mark(&self, policy: &Policy, reach: &mut Reach) -> Result<()> {
         reach.blobs.extend(&policy.blobs);
         let mut whole: HashSet<VersionId> = HashSet::new();
+        let mut heads = Vec::new();
         for (name, hash) in self.backend().list_refs(self.name(), "").await? {
             if name.starts_with("pin/") {
                 reach.blobs.insert(hash);
                 continue;
             }
-            reach.version(hash);
-            whole.insert(hash);
+            reach.head(hash);
+            heads.push(hash);
             if !name.starts_with("tag/") {
                 self.kept_of(hash, policy, &mut whole).await?;
             }
         }
+        for head in heads {
+            reach.root(self.version(head).await?.root, true);
+        }
         for version in whole {
-            reach.root(self.version(version).await?.root);
+            reach.root(self.version(version).await?.root, false);
         }
         reach.finish(&self.objects).await
     }

@@ -28,10 +28,22 @@ struct Want {
 /// Where an object is expected, and so what it must be.
 #[derive(Clone)]
 enum Place {
-    Version,
-    Root,
-    Node { by: Key, count: u64, at: Option<usize> },
-    Entity { by: Key, key: String },
+    /// The content of a head must be there; that of others may be pruned.
+    Version {
+        head: bool,
+    },
+    Root {
+        required: bool,
+    },
+    Node {
+        by: Key,
+        count: u64,
+        at: Option<usize>,
+    },
+    Entity {
+        by: Key,
+        key: String,
+    },
 }
 
 #[derive(Clone, Copy)]
@@ -46,14 +58,15 @@ impl Reach {
         Self { seen: HashSet::new(), blobs: HashSet::new(), queue: Vec::new(), contents }
     }
 
-    /// Adds a version and its ancestors.
-    pub fn version(&mut self, id: VersionId) {
-        self.want(id, Place::Version);
+    /// Adds a version that a reference names, and its ancestors. All heads
+    /// come before the first step of the walk.
+    pub fn head(&mut self, id: VersionId) {
+        self.want(id, Place::Version { head: true });
     }
 
-    /// Adds a content.
-    pub fn root(&mut self, root: Hash) {
-        self.want(root, Place::Root);
+    /// Adds a content; one that is not `required` may be pruned.
+    pub fn root(&mut self, root: Hash, required: bool) {
+        self.want(root, Place::Root { required });
     }
 
     fn want(&mut self, hash: Hash, place: Place) {
@@ -83,7 +96,7 @@ impl Reach {
             let Some(bytes) = bytes else {
                 // A version outlives its content when that is pruned.
                 match want.place {
-                    Place::Root => {
+                    Place::Root { required: false } => {
                         self.seen.remove(&want.hash);
                         continue;
                     }
@@ -103,15 +116,15 @@ impl Reach {
     /// Queues what an object refers to; `None` when it is not what it should be.
     fn follow(&mut self, place: &Place, object: Decoded) -> Option<()> {
         match (place, object) {
-            (Place::Version, Decoded::Version(version)) => {
+            (Place::Version { head }, Decoded::Version(version)) => {
                 for parent in &version.parents {
-                    self.version(*parent);
+                    self.want(*parent, Place::Version { head: false });
                 }
                 if self.contents {
-                    self.root(version.root);
+                    self.root(version.root, *head);
                 }
             }
-            (Place::Root, Decoded::Root(root)) => {
+            (Place::Root { .. }, Decoded::Root(root)) => {
                 for (tree, by) in [(root.by_id, Key::Id), (root.by_path, Key::Path)] {
                     if let Some(node) = tree {
                         self.want(node.hash, Place::Node { by, count: node.count, at: None });
@@ -163,8 +176,8 @@ impl Reach {
 impl Place {
     fn what(&self) -> &'static str {
         match self {
-            Self::Version => "a version",
-            Self::Root => "the root of a version",
+            Self::Version { .. } => "a version",
+            Self::Root { .. } => "the root of a version",
             Self::Node { .. } => "a tree node",
             Self::Entity { .. } => "an entity",
         }
