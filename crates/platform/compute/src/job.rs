@@ -13,7 +13,6 @@ use tokio::runtime::Handle;
 
 use crate::entities::Entities;
 use crate::events::Events;
-use crate::memory;
 use crate::results::{Results, result_path};
 
 /// An action to compute. Runs on a thread of its own: its methods may block.
@@ -75,10 +74,9 @@ impl Job {
         }
     }
 
-    /// Memory that it may use, in bytes: what the run is allowed, or else what the machine has. `None` where
-    /// neither is known.
+    /// Memory that it may use, in bytes; `None` if not limited.
     pub fn memory_limit(&self) -> Option<u64> {
-        Some(self.request.memory_bytes).filter(|&bytes| bytes > 0).or_else(memory::available)
+        Some(self.request.memory_bytes).filter(|&bytes| bytes > 0)
     }
 
     /// Takes progress; says when to stop.

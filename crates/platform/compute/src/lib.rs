@@ -28,7 +28,6 @@ mod entities;
 mod events;
 mod host;
 mod job;
-mod memory;
 mod results;
 
 pub use annotated::Annotated;
