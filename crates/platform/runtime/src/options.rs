@@ -25,6 +25,9 @@ pub struct Common {
     /// Address that peers are told, if it is not the one listened on
     #[arg(long, env = "OPENTWIN_ADVERTISE", value_name = "HOST:PORT")]
     pub advertise: Option<String>,
+    /// A further name or address of this instance, for its certificate; may be given several times
+    #[arg(long, env = "OPENTWIN_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub host: Vec<String>,
     /// Address to listen on for health checks and metrics (one-way TLS)
     #[arg(long, env = "OPENTWIN_HEALTH", value_name = "ADDR:PORT")]
     pub health: Option<String>,
@@ -114,18 +117,21 @@ fn overlay<T: Serialize + DeserializeOwned>(
     whence: &str,
 ) -> Result<T, Failure> {
     for (key, value) in object(given)? {
-        let empty = match &value {
-            Value::Null => true,
-            Value::Array(items) => items.is_empty(),
-            Value::Object(map) => map.is_empty(),
-            _ => false,
-        };
-        if !empty || !base.contains_key(&key) {
+        if !empty(&value) || !base.contains_key(&key) {
             base.insert(key, value);
         }
     }
     serde_json::from_value(Value::Object(base))
         .map_err(|e| Code::Config.because(format!("the configuration from {whence} is wrong: {e}")))
+}
+
+fn empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
 }
 
 fn object<T: Serialize>(options: &T) -> Result<Map<String, Value>, Failure> {
@@ -135,9 +141,33 @@ fn object<T: Serialize>(options: &T) -> Result<Map<String, Value>, Failure> {
     }
 }
 
+/// As [`layer`], for a service: one file holds its common and its own options side by side.
+pub fn layer_both<O>(file: Option<&Path>, common: &Common, own: &O) -> Result<(Common, O), Failure>
+where
+    O: Serialize + DeserializeOwned + Default,
+{
+    let Some(path) = file else { return Ok((layer(None, common)?, layer(None, own)?)) };
+    let whence = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Code::Config.because(format!("cannot read the configuration file {whence}: {e}")))?;
+    let table: toml::Table = toml::from_str(&text)
+        .map_err(|e| Code::Config.because(format!("the configuration file {whence} is wrong: {e}")))?;
+    let known = object(&Common::default())?;
+    let (shared, rest): (toml::Table, toml::Table) =
+        table.into_iter().partition(|(key, _)| known.contains_key(key));
+    let wrong = |e: toml::de::Error| {
+        Code::Config.because(format!("the configuration file {whence} is wrong: {}", e.message()))
+    };
+    let shared: Common = shared.try_into().map_err(wrong)?;
+    let rest: O = rest.try_into().map_err(wrong)?;
+    Ok((overlay(object(&shared)?, common, &whence)?, overlay(object(&rest)?, own, &whence)?))
+}
+
 /// What is in force, as a configuration file would say it.
-pub fn dump<T: Serialize>(options: &T) -> Result<String, Failure> {
-    let given: Map<String, Value> = object(options)?.into_iter().filter(|(_, v)| !v.is_null()).collect();
+pub fn dump<O: Serialize>(common: &Common, own: &O) -> Result<String, Failure> {
+    let mut given = object(common)?;
+    given.extend(object(own)?);
+    given.retain(|_, value| !empty(value));
     toml::to_string_pretty(&given)
         .map_err(|e| Code::Internal.because(format!("the configuration cannot be written: {e}")))
 }
@@ -185,6 +215,22 @@ mod tests {
     }
 
     #[test]
+    fn one_file_holds_common_and_own_options() {
+        #[derive(Debug, Default, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        struct Own {
+            slots: Option<u32>,
+        }
+        let good = file("site = \"lab\"\nslots = 3\n");
+        let given = Own { slots: Some(4) };
+        let (common, own) = layer_both(Some(good.path()), &Common::default(), &given).unwrap();
+        assert_eq!((common.site(), own.slots), ("lab", Some(4)));
+        let bad = file("site = \"lab\"\nslotz = 3\n");
+        let failure = layer_both(Some(bad.path()), &Common::default(), &given).unwrap_err();
+        assert!(failure.message.contains("slotz"), "{failure}");
+    }
+
+    #[test]
     fn an_unknown_variable_is_refused_by_name() {
         let failure =
             refuse_unknown_variables(["OPENTWIN_SITE"], ["HOME".into(), "OPENTWIN_SIET".into()]).unwrap_err();
@@ -194,7 +240,9 @@ mod tests {
     #[test]
     fn a_dump_is_a_configuration_file() {
         let options = Common { site: Some("lab".into()), grace: Some(3), ..Common::default() };
-        let file = file(&dump(&options).unwrap());
+        #[derive(Serialize)]
+        struct Nothing {}
+        let file = file(&dump(&options, &Nothing {}).unwrap());
         assert_eq!(layer(Some(file.path()), &Common::default()).unwrap().grace, Some(3));
     }
 }

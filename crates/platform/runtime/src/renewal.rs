@@ -52,7 +52,7 @@ pub(crate) async fn obtain(
     address: &str,
 ) -> Result<Credentials, Failure> {
     if let Some(enrol) = &options.enrol {
-        return self::enrol(enrol, identity, address).await;
+        return self::enrol(enrol, identity, &hosts(address, &options.host)?, address).await;
     }
     let file = |path: &Option<std::path::PathBuf>, name: &str, what: &str| {
         path.clone().ok_or_else(|| missing(name, what))
@@ -70,13 +70,18 @@ fn from_files(certificate: &Path, key: &Path, roots: &Path) -> Result<Credential
     })
 }
 
-async fn enrol(address: &str, identity: &Identity, own: &str) -> Result<Credentials, Failure> {
+async fn enrol(
+    address: &str,
+    identity: &Identity,
+    hosts: &[Host],
+    own: &str,
+) -> Result<Credentials, Failure> {
     let line =
         crate::lifeline::read_line().map_err(|e| Code::Io.because(format!("cannot read the ticket: {e}")))?;
     let ticket: Ticket = serde_json::from_str(&line)
         .map_err(|e| Code::Config.because(format!("standard input does not begin with a ticket: {e}")))?;
     let key = new_key()?;
-    let request = request_of(&key, identity, own)?;
+    let request = request_of(&key, identity, hosts)?;
     let body = Enrolment { token: ticket.token, request, address: own.to_owned() };
     let answer: Enrolled = crate::enrolment::post(address, &ticket.roots, &body).await?;
     Credentials::from_pem(&answer.chain, key.to_pem(), &answer.roots).map_err(|e| {
@@ -88,21 +93,24 @@ fn new_key() -> Result<Key, Failure> {
     Key::generate(Algorithm::EcdsaP256).map_err(|e| Code::Internal.because(format!("cannot make a key: {e}")))
 }
 
-fn request_of(key: &Key, identity: &Identity, address: &str) -> Result<String, Failure> {
-    let hosts = hosts(address)?;
-    key.request(identity, &hosts)
+fn request_of(key: &Key, identity: &Identity, hosts: &[Host]) -> Result<String, Failure> {
+    key.request(identity, hosts)
         .map_err(|e| Code::Internal.because(format!("cannot make a certificate request: {e}")))
 }
 
-/// The host of an address, as it stands in a certificate.
-fn hosts(address: &str) -> Result<Vec<Host>, Failure> {
+/// The names of this instance as they stand in its certificate: that of its address first.
+fn hosts(address: &str, further: &[String]) -> Result<Vec<Host>, Failure> {
     let (host, _) = address
         .rsplit_once(':')
         .ok_or_else(|| Code::Config.because(format!("`{address}` is no address: expected host:port")))?;
-    let host = host.trim_matches(['[', ']']).parse().map_err(|e: pki::Error| {
-        Code::Config.because(format!("`{host}` cannot stand in a certificate: {e}"))
-    })?;
-    Ok(vec![host])
+    std::iter::once(host.trim_matches(['[', ']']))
+        .chain(further.iter().map(String::as_str))
+        .map(|name| {
+            name.parse().map_err(|e: pki::Error| {
+                Code::Config.because(format!("`{name}` cannot stand in a certificate: {e}"))
+            })
+        })
+        .collect()
 }
 
 /// Renews the certificate at half of its life for as long as the process lives. Where `authorization` is out of
@@ -129,11 +137,12 @@ pub(crate) async fn keep_fresh(context: Context) {
 
 async fn renew(context: &Context) -> Result<(), Failure> {
     let key = new_key()?;
+    let hosts = hosts(&context.address, &context.options.host)?;
     let request = IssueCertificateRequest {
-        request_pem: request_of(&key, &context.identity, &context.address)?,
+        request_pem: request_of(&key, &context.identity, &hosts)?,
         role: context.identity.role.to_string(),
         instance: context.identity.instance.clone(),
-        hosts: hosts(&context.address)?.iter().map(ToString::to_string).collect(),
+        hosts: hosts.iter().map(ToString::to_string).collect(),
     };
     let reply = context.peers.authorization()?.issue_certificate(request).await?.into_inner();
     context
