@@ -22,6 +22,7 @@
 //! ```
 
 mod annotated;
+mod cli;
 mod convert;
 mod describe;
 mod entities;
@@ -31,6 +32,7 @@ mod job;
 mod results;
 
 pub use annotated::Annotated;
+pub use cli::{description, main, serve};
 pub use convert::{kind_from_wire, kind_to_wire};
 pub use describe::{Action, Description, View};
 pub use entities::{Entities, materials};

@@ -164,9 +164,18 @@ where
 }
 
 /// What is in force, as a configuration file would say it.
-pub fn dump<O: Serialize>(common: &Common, own: &O) -> Result<String, Failure> {
+pub fn dump<T: Serialize>(options: &T) -> Result<String, Failure> {
+    write(object(options)?)
+}
+
+/// As [`dump`], of what [`layer_both`] gives.
+pub fn dump_both<O: Serialize>(common: &Common, own: &O) -> Result<String, Failure> {
     let mut given = object(common)?;
     given.extend(object(own)?);
+    write(given)
+}
+
+fn write(mut given: Map<String, Value>) -> Result<String, Failure> {
     given.retain(|_, value| !empty(value));
     toml::to_string_pretty(&given)
         .map_err(|e| Code::Internal.because(format!("the configuration cannot be written: {e}")))
@@ -240,9 +249,7 @@ mod tests {
     #[test]
     fn a_dump_is_a_configuration_file() {
         let options = Common { site: Some("lab".into()), grace: Some(3), ..Common::default() };
-        #[derive(Serialize)]
-        struct Nothing {}
-        let file = file(&dump(&options, &Nothing {}).unwrap());
+        let file = file(&dump(&options).unwrap());
         assert_eq!(layer(Some(file.path()), &Common::default()).unwrap().grace, Some(3));
     }
 }

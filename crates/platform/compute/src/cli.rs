@@ -1,0 +1,100 @@
+//! A compute service as a program of its own: what its local-session calls.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use api::{Code, Failure};
+use clap::{Parser, Subcommand};
+use runtime::{Common, options};
+
+use crate::host::{Program, host};
+
+/// A compute service of the platform. Its local-session starts it; by hand it is asked what it declares.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve in the foreground
+    Run {
+        /// Name of the service
+        service: String,
+        /// Configuration file (TOML); the environment and flags weigh more
+        #[arg(long, env = "OPENTWIN_CONFIG", value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Print the configuration in force and end
+        #[arg(long)]
+        dump_config: bool,
+        #[command(flatten)]
+        common: Box<Common>,
+    },
+    /// Print what the service declares, as JSON
+    Describe {
+        /// Name of the service
+        service: String,
+    },
+}
+
+/// The whole `main` of a program that hosts one compute service.
+pub fn main(program: impl Program) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that was asked for goes to standard output and is no error.
+            let asked = !error.use_stderr();
+            let _ = error.print();
+            return if asked { ExitCode::SUCCESS } else { ExitCode::from(Code::Usage.row().exit) };
+        }
+    };
+    runtime::leave(execute(cli.command, program))
+}
+
+fn execute(command: Command, program: impl Program) -> Result<(), Failure> {
+    match command {
+        Command::Run { service, config, dump_config, common } => {
+            named(&program, &service)?;
+            let common = options::layer(config.as_deref(), &*common)?;
+            if dump_config {
+                return print(&options::dump(&common)?);
+            }
+            serve(common, program)
+        }
+        Command::Describe { service } => {
+            named(&program, &service)?;
+            print(&description(&program)?)
+        }
+    }
+}
+
+/// Serves on threads of its own until the process is asked to end.
+pub fn serve(common: Common, program: impl Program) -> Result<(), Failure> {
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Code::Io.because(format!("no threads to run on: {e}")))?;
+    threads.block_on(host(common, program))
+}
+
+/// A program's description as JSON text.
+pub fn description(program: &impl Program) -> Result<String, Failure> {
+    let value = api::json::to_value(&program.describe().into_wire())?;
+    serde_json::to_string_pretty(&value)
+        .map_err(|e| Code::Internal.because(format!("the description cannot be written: {e}")))
+}
+
+fn named(program: &impl Program, asked: &str) -> Result<(), Failure> {
+    let own = program.describe().into_wire().name;
+    if own == asked {
+        return Ok(());
+    }
+    Err(Code::Usage.because(format!("this program hosts `{own}`, not `{asked}`")))
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{text}").map_err(|e| Code::Io.because(format!("cannot print: {e}")))
+}
