@@ -7,8 +7,8 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
@@ -27,6 +27,9 @@ pub(super) struct Files {
     limit: u64,
     used: Arc<AtomicU64>,
     next: AtomicU64,
+    /// One makes folders at a time: who finds a folder may count on its being
+    /// durable.
+    folders: Arc<Mutex<()>>,
 }
 
 /// A blob that is written and synced but not yet under its name.
@@ -77,7 +80,7 @@ impl Files {
         }
         make_folder(&temporary)?;
         let used = Arc::new(AtomicU64::new(used));
-        Ok(Self { root, limit, used, next: AtomicU64::new(0) })
+        Ok(Self { root, limit, used, next: AtomicU64::new(0), folders: Arc::default() })
     }
 
     /// Writes the bytes to a temporary file and syncs it.
@@ -110,14 +113,21 @@ impl Files {
     }
 
     /// Gives a written blob its name, durably.
-    pub fn adopt(root: &Path, project: &str, mut written: Written) -> Result<()> {
+    pub fn adopt(root: &Path, folders: &Mutex<()>, project: &str, mut written: Written) -> Result<()> {
         let path = path(root, project, written.info.hash);
         let folder = path.parent().unwrap_or(root);
-        make_folder(folder)?;
+        {
+            let _alone = folders.lock().unwrap_or_else(PoisonError::into_inner);
+            make_folder(folder)?;
+        }
         fs::rename(&written.temporary.path, &path).map_err(failed("name a blob"))?;
         // Its bytes stay in use: the row in the database answers for them.
         written.temporary.size = 0;
         sync_folder(folder)
+    }
+
+    pub fn folders(&self) -> Arc<Mutex<()>> {
+        self.folders.clone()
     }
 
     pub fn root(&self) -> &Path {

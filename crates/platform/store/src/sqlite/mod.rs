@@ -271,8 +271,8 @@ impl Backend for Sqlite {
         }
         let sums = written.sums.clone();
         let _gate = self.gate.read().await;
-        let (root, name) = (self.blob_root(), project.to_owned());
-        self.noted(blocking(move || Files::adopt(&root, &name, written)).await)?;
+        let (root, name, folders) = (self.blob_root(), project.to_owned(), self.files.folders());
+        self.noted(blocking(move || Files::adopt(&root, &folders, &name, written)).await)?;
         let project = project.to_owned();
         let work = move |db: &Connection| sql::put_blob(db, &project, info, &sums, now());
         let fresh = self.writer.write(work).await;
