@@ -83,7 +83,7 @@ impl Register {
         if user.value.disabled && !was.disabled {
             user.value.epoch += 1;
         }
-        if !(user.value.administrator && !user.value.disabled) {
+        if !user.value.administrator || user.value.disabled {
             self.demand_other_administrator(&was).await?;
         }
         self.records.put(&user).await?;

@@ -1,1 +1,8 @@
+//! The real service over real mutual TLS.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod identity;
+mod login;
+mod people;
+mod sharing;
+mod stage;

@@ -164,8 +164,9 @@ mod tests {
         let throttle = Throttle::new();
         for i in 0..FREE_OF_ADDRESS {
             throttle.begin(&format!("user{i}"), "192.0.2.1", 5_000_000).unwrap();
-            throttle.begin("own", "192.0.2.1", 5_000_000).ok();
-            throttle.succeeded("own", "192.0.2.1");
+            if throttle.begin("own", "192.0.2.1", 5_000_000).is_ok() {
+                throttle.succeeded("own", "192.0.2.1");
+            }
         }
         assert!(throttle.begin("one-more", "192.0.2.1", 5_000_000).is_err());
         assert!(throttle.begin("one-more", "192.0.2.2", 5_000_000).is_ok());
