@@ -235,6 +235,11 @@ export interface ComputeRequest {
   cores: number;
   /** Memory that the run may use; 0 if not limited. */
   memoryBytes: number;
+  /**
+   * The version that holds the results of required actions, where it is not `version`: somebody may have
+   * changed inputs in between, and these must not be seen.
+   */
+  resultsVersion: string;
 }
 
 export interface ComputeEvent {
@@ -937,7 +942,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   Assertion: [['userId', 'string', 'one'], ['userName', 'string', 'one'], ['groups', 'string', 'list'], ['administrator', 'boolean', 'one'], ['project', 'string', 'one'], ['projectRight', 'enum:Right', 'one'], ['run', 'string', 'one'], ['issuedS', 'long', 'one'], ['expiresS', 'long', 'one']],
   SignedAssertion: [['assertion', 'bytes', 'one'], ['signature', 'bytes', 'one'], ['keyId', 'bytes', 'one']],
   Chunk: [['data', 'bytes', 'one']],
-  ComputeRequest: [['run', 'string', 'one'], ['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['arguments', 'string', 'one'], ['inputs', 'string', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['checkpoints', 'Checkpoint', 'list'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one']],
+  ComputeRequest: [['run', 'string', 'one'], ['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['arguments', 'string', 'one'], ['inputs', 'string', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['checkpoints', 'Checkpoint', 'list'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['resultsVersion', 'string', 'one']],
   ComputeEvent: [['progress', 'Advance', 'optional'], ['log', 'LogLine', 'optional'], ['checkpoint', 'Checkpoint', 'optional'], ['point', 'CurvePoint', 'optional'], ['done', 'Version', 'optional']],
   Advance: [['fraction', 'number', 'one'], ['what', 'string', 'one']],
   LogLine: [['level', 'string', 'one'], ['text', 'string', 'one']],

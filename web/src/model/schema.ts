@@ -68,9 +68,9 @@ export function humanize(name: string): string {
 
 function resolve(schema: Schema, root: Schema, depth = 0): Schema {
   const ref = schema.$ref;
-  if (typeof ref !== 'string' || depth > 8 || !ref.startsWith('#/')) return schema;
+  if (typeof ref !== 'string' || depth > 8 || !ref.startsWith('#')) return schema;
   let at: unknown = root;
-  for (const part of ref.slice(2).split('/')) at = asSchema(at)[decodeURIComponent(part)];
+  for (const part of ref.split('/').slice(1)) at = asSchema(at)[decodeURIComponent(part)];
   const { $ref: _, ...rest } = schema;
   return { ...resolve(asSchema(at), root, depth + 1), ...rest };
 }
@@ -82,13 +82,16 @@ function typesOf(schema: Schema): string[] {
 
 function choices(schema: Schema): Field['options'] {
   if (Array.isArray(schema.enum)) {
-    return schema.enum.filter((value) => value !== null).map((value) => ({ value: value as Json, label: String(value) }));
+    return schema.enum
+      .filter((value) => value !== null)
+      .map((value) => ({ value: value as Json, label: String(value) }));
   }
   const alternatives = (schema.oneOf ?? schema.anyOf) as unknown;
   if (!Array.isArray(alternatives)) return undefined;
   const options: { value: Json; label: string }[] = [];
   for (const item of alternatives.map(asSchema)) {
-    if (Array.isArray(item.enum)) options.push(...item.enum.map((value) => ({ value: value as Json, label: String(value) })));
+    if (Array.isArray(item.enum))
+      options.push(...item.enum.map((value) => ({ value: value as Json, label: String(value) })));
     else if ('const' in item) options.push({ value: item.const as Json, label: String(item.title ?? item.const) });
     else if (item.type !== 'null') return undefined;
   }
@@ -159,6 +162,10 @@ function special(field: Field, schema: Schema): Field | undefined {
     return { ...field, kind: 'reference', section: String(schema['x-reference']) };
   }
   if (schema['x-file']) return { ...field, kind: 'file' };
+  if ('const' in schema) {
+    const value = schema.const as Json;
+    return { ...field, kind: 'choice', options: [{ value, label: String(schema.title ?? value) }], standard: value };
+  }
   const options = choices(schema);
   if (options) return { ...field, kind: 'choice', options };
   return undefined;
@@ -177,6 +184,17 @@ function plain(field: Field, types: string[], schema: Schema): Field | undefined
     return { ...field, kind: schema.format === 'color' || field.name === 'color' ? 'color' : 'text' };
   }
   return undefined;
+}
+
+/** What people call one of several forms: its title, its tag, its one property, or its type. */
+function variantName(schema: Schema, index: number): string {
+  if (typeof schema.title === 'string') return schema.title;
+  const properties = Object.values(asSchema(schema.properties)).map(asSchema);
+  const tag = properties.find((property) => 'const' in property);
+  if (tag) return String(tag.const);
+  if (Array.isArray(schema.required) && schema.required.length === 1) return String(schema.required[0]);
+  if (typeof schema['x-dimension'] === 'string') return schema['x-dimension'];
+  return typesOf(schema)[0] ?? `form ${index + 1}`;
 }
 
 function fieldOf(name: string, raw: Schema, root: Schema, required: boolean, depth: number): Field {
@@ -199,7 +217,7 @@ function fieldOf(name: string, raw: Schema, root: Schema, required: boolean, dep
   if (Array.isArray(alternatives)) {
     const variants = alternatives.map((item, index) => {
       const variant = resolve(asSchema(item), root);
-      return fieldOf(String(variant.title ?? `form ${index + 1}`), variant, root, true, depth + 1);
+      return fieldOf(variantName(variant, index), variant, root, true, depth + 1);
     });
     return { ...field, kind: 'variants', variants };
   }

@@ -84,7 +84,8 @@ export function filterTree(nodes: readonly Node[], text: string): Node[] {
   for (const node of nodes) {
     const children = filterTree(node.children, wanted);
     const hit = node.label.toLowerCase().includes(wanted) || node.kind.toLowerCase().includes(wanted);
-    if (hit || children.length > 0) kept.push({ ...node, children: hit && children.length === 0 ? node.children : children });
+    if (hit || children.length > 0)
+      kept.push({ ...node, children: hit && children.length === 0 ? node.children : children });
   }
   return kept;
 }
@@ -108,6 +109,7 @@ export function freeName(taken: ReadonlySet<string>, section: string, wish: stri
 /** What is wrong with a name for an entity. */
 export function nameFault(name: string, section: string, taken: ReadonlySet<string>): string | undefined {
   if (!name.trim()) return 'a name is needed';
-  if (!/^[\p{L}_][\p{L}\p{N}_. -]*$/u.test(name)) return 'letters, digits, _ - . and spaces only, beginning with a letter';
+  if (!/^[\p{L}_][\p{L}\p{N}_. -]*$/u.test(name))
+    return 'letters, digits, _ - . and spaces only, beginning with a letter';
   return taken.has(`${section}/${name}`) ? `there is a ${name} already` : undefined;
 }

@@ -13,11 +13,23 @@ export function formatNumber(value: number, digits = 7): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 1e-4 && size < 1e7) return String(Number(value.toPrecision(digits)));
-  return value.toExponential(digits - 1).replace(/\.?0+e/, 'e').replace('e+', 'e');
+  return value
+    .toExponential(digits - 1)
+    .replace(/\.?0+e/, 'e')
+    .replace('e+', 'e');
 }
 
 const PREFIXES: [number, string][] = [
-  [1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k'], [1, ''], [1e-3, 'm'], [1e-6, 'µ'], [1e-9, 'n'], [1e-12, 'p'], [1e-15, 'f'],
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+  [1, ''],
+  [1e-3, 'm'],
+  [1e-6, 'µ'],
+  [1e-9, 'n'],
+  [1e-12, 'p'],
+  [1e-15, 'f'],
 ];
 const FIXED = new Set(['', '%', 'dB', 'dBm', '°', 'deg', '1', 'm²', 'm³']);
 
@@ -97,7 +109,8 @@ function listFault(field: Field, value: Json): string | undefined {
 
 /** What is wrong with a value, in one short sentence; `undefined` if nothing is seen here. */
 export function fault(field: Field, value: Json | undefined): string | undefined {
-  if (value === undefined || value === '') return field.required && field.standard === undefined ? 'is needed' : undefined;
+  if (value === undefined || value === '')
+    return field.required && field.standard === undefined ? 'is needed' : undefined;
   if (value === null) return field.nullable ? undefined : 'is needed';
   switch (field.kind) {
     case 'quantity':
@@ -174,4 +187,43 @@ export function shared(all: readonly JsonObject[], name: string): { mixed: boole
   const text = JSON.stringify(first);
   const mixed = all.some((values) => JSON.stringify(values[name]) !== text);
   return { mixed, value: mixed ? undefined : first };
+}
+
+/** Number of the variant that a value has the form of; by tags first, then by type. */
+export function variantOf(field: Field, value: Json | undefined): number {
+  const variants = field.variants ?? [];
+  const type = Array.isArray(value) ? 'list' : typeof value;
+  let best = 0;
+  let bestScore = -1;
+  for (const [index, variant] of variants.entries()) {
+    let score = 0;
+    if (variant.kind === 'group' && type === 'object' && value !== null) {
+      const object = value as JsonObject;
+      score = 1;
+      for (const inner of variant.fields ?? []) {
+        if (!(inner.name in object)) score -= inner.required ? 5 : 0;
+        else score += fault(inner, object[inner.name]) === undefined ? 10 : -20;
+      }
+    } else if (variant.kind === 'list' && type === 'list') score = 10;
+    else if (variant.kind === 'choice' && variant.options?.some((option) => option.value === value)) score = 20;
+    else if (
+      ['quantity', 'text', 'number', 'integer'].includes(variant.kind) &&
+      (type === 'string' || type === 'number')
+    )
+      score = 5;
+    else if (variant.kind === 'boolean' && type === 'boolean') score = 10;
+    if (score > bestScore) [best, bestScore] = [index, score];
+  }
+  return best;
+}
+
+/** A first value of a field's form. */
+export function startValue(field: Field): Json {
+  if (field.standard !== undefined) return field.standard;
+  if (field.kind === 'group') return startValues(field.fields ?? []);
+  if (field.kind === 'list') return field.places ? field.places.map(startValue) : [];
+  if (field.kind === 'choice') return field.options?.[0]?.value ?? null;
+  if (field.kind === 'boolean') return false;
+  if (field.kind === 'variants') return field.variants?.[0] ? startValue(field.variants[0]) : null;
+  return ['quantity', 'number', 'integer'].includes(field.kind) ? 0 : '';
 }

@@ -1,0 +1,17 @@
+import '@mantine/core/styles.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import { MantineProvider } from '@mantine/core';
+import { createRoot } from 'react-dom/client';
+import { App } from './shell/app';
+import { theme } from './shell/theme';
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <App />
+    </MantineProvider>,
+  );
+}

@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import { colourIndex, colourTable, planeOf, quantities, rangeOf } from './field';
+import { parseMesh, surfaceOf } from './mesh';
+import { type Curve, decibels, interpolate, parseSeries, partOf, toCsv } from './series';
+import { impedance, reactanceEnd, resistanceCircle } from './smith';
+import { parseTouchstone, toTouchstone } from './touchstone';
+import { parseVtr } from './vtr';
+
+const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).buffer as ArrayBuffer;
+const curve = (x: number[], re: number[], im?: number[]): Curve => ({
+  name: 'c',
+  unit: '',
+  x: Float64Array.from(x),
+  re: Float64Array.from(re),
+  ...(im ? { im: Float64Array.from(im) } : {}),
+});
+
+describe('series', () => {
+  test('shared and own x are read, complex or real', () => {
+    const shared = parseSeries(
+      bytes({ x: { name: 'f', unit: 'Hz', values: [1, 2] }, curves: [{ name: 'S11', re: [1, 0], im: [0, 1] }] }),
+    );
+    expect(shared.curves[0]).toMatchObject({ name: 'S11', x: Float64Array.of(1, 2), im: Float64Array.of(0, 1) });
+    const own = parseSeries(
+      bytes({ x: { name: 't', unit: 's' }, curves: [{ name: 'u', x: [0, 1, 2], y: [5, null, 7] }] }),
+    );
+    expect(own.curves[0]?.re[1]).toBeNaN();
+    expect(() => parseSeries(bytes({ x: {}, curves: [{ name: 'u' }] }))).toThrow(/u has no values/);
+    expect(() => parseSeries(bytes({}))).toThrow(/no curves/);
+  });
+
+  test('decibels, phase, unwrapping, vswr', () => {
+    expect(decibels(0, 0.1)).toBeCloseTo(-20, 12);
+    expect(decibels(0, 0)).toBe(-300);
+    const turning = curve([0, 1, 2], [1, -0.5, -0.5], [0, 0.866, -0.866]);
+    expect(partOf(turning, 'phase')[2]).toBeCloseTo(-120, 1);
+    expect(partOf(turning, 'phase unwrapped')[2]).toBeCloseTo(240, 1);
+    expect(partOf(curve([0], [0.5]), 'vswr')[0]).toBeCloseTo(3, 12);
+  });
+
+  test('the group delay of a line of 1 ns is 1 ns', () => {
+    const x = [1e9, 1.1e9, 1.2e9, 1.3e9];
+    const line = curve(
+      x,
+      x.map((f) => Math.cos(2 * Math.PI * f * 1e-9)),
+      x.map((f) => -Math.sin(2 * Math.PI * f * 1e-9)),
+    );
+    for (const delay of partOf(line, 'group delay')) expect(delay).toBeCloseTo(1e-9, 15);
+  });
+
+  test('values between samples, and none outside', () => {
+    const [x, y] = [Float64Array.of(0, 1, 3), Float64Array.of(0, 10, 30)];
+    expect(interpolate(x, y, 2)).toBe(20);
+    expect(interpolate(x, y, 4)).toBeNaN();
+  });
+
+  test('CSV has a row for each x of any curve', () => {
+    const text = toCsv('f', [
+      { name: 'a,b', x: Float64Array.of(1, 2), y: Float64Array.of(5, 6) },
+      { name: 'c', x: Float64Array.of(2, 3), y: Float64Array.of(7, Number.NaN) },
+    ]);
+    expect(text).toBe('f,"a,b",c\n1,5,\n2,6,7\n3,,\n');
+  });
+});
+
+describe('Smith chart', () => {
+  test('known points: matched, short, open, 2 + j', () => {
+    expect(impedance(0, 0)).toEqual([1, 0]);
+    expect(impedance(-1, 0)[0]).toBe(0);
+    expect(impedance(1, 0)[0]).toBe(Infinity);
+    const [re, im] = impedance(0.4, 0.2); // (1 + j) / (3 + j)
+    expect(re).toBeCloseTo(2, 12);
+    expect(im).toBeCloseTo(1, 12);
+  });
+
+  test('circles', () => {
+    expect(resistanceCircle(1)).toEqual({ cx: 0.5, cy: 0, r: 0.5 });
+    expect(reactanceEnd(1)).toEqual([0, 1]);
+  });
+});
+
+describe('Touchstone', () => {
+  test('two ports go by columns: 11 21 12 22', () => {
+    const series = parseTouchstone('a.s2p', '! c\n# GHz S MA R 50\n1 0.5 90 0.1 0 0.2 0 0.3 0\n');
+    expect(series.curves.map((one) => one.name)).toEqual(['S11', 'S21', 'S12', 'S22']);
+    expect(series.curves[0]?.x[0]).toBe(1e9);
+    expect(series.curves[0]?.im?.[0]).toBeCloseTo(0.5, 12);
+    expect(series.curves[2]?.re[0]).toBeCloseTo(0.2, 12);
+  });
+
+  test('one port in dB; version 2 keywords are passed over', () => {
+    const text = '[Version] 2.0\n# Hz S DB R 50\n[Number of Ports] 1\n[Network Data]\n100 -20 0\n[End]\n';
+    expect(parseTouchstone('x.ts', text).curves[0]?.re[0]).toBeCloseTo(0.1, 12);
+  });
+
+  test('damaged files are refused with a reason', () => {
+    expect(() => parseTouchstone('x.txt', '1 2 3')).toThrow(/ports/);
+    expect(() => parseTouchstone('x.s1p', '1 two 3')).toThrow(/two/);
+    expect(() => parseTouchstone('x.s1p', '')).toThrow(/no frequency/);
+  });
+
+  test('what is written is read again', () => {
+    const x = Float64Array.of(1e9, 2e9);
+    const names = ['S11', 'S12', 'S21', 'S22'];
+    const curves = names.map((name, k) => ({
+      name,
+      unit: '',
+      x,
+      re: Float64Array.of(k, k + 0.5),
+      im: Float64Array.of(-k, 0),
+    }));
+    const again = parseTouchstone('x.s2p', toTouchstone({ x: { name: 'f', unit: 'Hz' }, curves }, 50) ?? '');
+    const s21 = again.curves.find((one) => one.name === 'S21');
+    expect(s21?.re).toEqual(Float64Array.of(2, 2.5));
+    expect(s21?.x).toEqual(x);
+  });
+});
+
+/** Two triangles at a right angle, as two faces that share no vertex numbers. */
+function meshBlob(): ArrayBuffer {
+  const vertices = [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+  const buffer = new ArrayBuffer(24 + 8 * vertices.length + 2 * 16);
+  const view = new DataView(buffer);
+  [...'OTTRI001'].forEach((letter, at) => {
+    view.setUint8(at, letter.charCodeAt(0));
+  });
+  view.setBigUint64(8, 6n, true);
+  view.setBigUint64(16, 2n, true);
+  vertices.forEach((value, at) => {
+    view.setFloat64(24 + 8 * at, value, true);
+  });
+  [0, 1, 2, 3, 5, 4, 0, 1].forEach((value, at) => {
+    view.setUint32(24 + 8 * vertices.length + 4 * at, value, true);
+  });
+  return buffer;
+}
+
+describe('body meshes', () => {
+  test('faces get vertices of their own, and a line where they meet', () => {
+    const surface = surfaceOf(parseMesh(meshBlob()));
+    expect(surface.triangles).toBe(2);
+    expect([...surface.faces]).toEqual([0, 0, 0, 1, 1, 1]);
+    expect(surface.edges.length / 6).toBe(5);
+    expect(surface.max).toEqual([1, 1, 1]);
+    expect([...surface.normals.slice(0, 3)]).toEqual([0, 0, 127]);
+  });
+
+  test('damaged blobs are refused before anything is allocated by their word', () => {
+    expect(() => parseMesh(new ArrayBuffer(10))).toThrow(/not a triangle mesh/);
+    const cut = meshBlob().slice(0, 80);
+    expect(() => parseMesh(cut)).toThrow(/80 bytes/);
+    const wild = meshBlob();
+    new DataView(wild).setUint32(24 + 8 * 18, 77, true);
+    expect(() => parseMesh(wild)).toThrow(/not there/);
+  });
+});
+
+/** A field of 2 × 2 × 1 points with a complex vector. */
+function vtrBlob(): ArrayBuffer {
+  const arrays = [[0, 1], [0, 2], [5], [1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 0, 0], [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]];
+  let offset = 0;
+  const at = arrays.map((values) => {
+    const here = offset;
+    offset += 8 + values.length * 8;
+    return here;
+  });
+  const array = (name: string, index: number, components = 1) =>
+    `<DataArray type="Float64" Name="${name}" NumberOfComponents="${components}" format="appended" offset="${at[index]}"/>`;
+  const head = new TextEncoder().encode(
+    `<?xml version="1.0"?><VTKFile type="RectilinearGrid" byte_order="LittleEndian" header_type="UInt64"><RectilinearGrid WholeExtent="0 1 0 1 0 0"><Piece Extent="0 1 0 1 0 0"><PointData>${array('E_real', 3, 3)}${array('E_imag', 4, 3)}</PointData><Coordinates>${array('x', 0)}${array('y', 1)}${array('z', 2)}</Coordinates></Piece></RectilinearGrid><AppendedData encoding="raw">_`,
+  );
+  const tail = new TextEncoder().encode('</AppendedData></VTKFile>');
+  const whole = new Uint8Array(head.length + offset + tail.length);
+  whole.set(head);
+  const view = new DataView(whole.buffer);
+  arrays.forEach((values, index) => {
+    const start = head.length + (at[index] as number);
+    view.setBigUint64(start, BigInt(values.length * 8), true);
+    values.forEach((value, k) => {
+      view.setFloat64(start + 8 + 8 * k, value, true);
+    });
+  });
+  whole.set(tail, head.length + offset);
+  return whole.buffer;
+}
+
+describe('fields', () => {
+  const grid = parseVtr(vtrBlob());
+
+  test('the grid and its arrays are read', () => {
+    expect(grid.size).toEqual([2, 2, 1]);
+    expect([...grid.coordinates[1]]).toEqual([0, 2]);
+    expect(grid.arrays.map((one) => [one.name, one.components])).toEqual([
+      ['E_real', 3],
+      ['E_imag', 3],
+    ]);
+  });
+
+  test('real and imaginary make one quantity with amplitude and phase', () => {
+    const [quantity, ...more] = quantities(grid);
+    expect(more).toEqual([]);
+    expect(quantity?.label).toBe('E');
+    if (!quantity) return;
+    const plane = planeOf(grid, quantity, 2, 0, 'magnitude');
+    expect(plane.values[0]).toBeCloseTo(Math.SQRT2, 6);
+    expect(plane.values[3]).toBeCloseTo(5, 6);
+    expect(planeOf(grid, quantity, 2, 0, 'z', Math.PI / 2).values[3]).toBeCloseTo(-3, 6);
+    expect(rangeOf(plane.values)[1]).toBeCloseTo(5, 6);
+  });
+
+  test('truncated files are refused', () => {
+    expect(() => parseVtr(vtrBlob().slice(0, 900))).toThrow();
+    expect(() => parseVtr(new ArrayBuffer(4))).toThrow(/appended/);
+  });
+
+  test('colours span the range, in dB from the top down', () => {
+    expect(colourIndex(0, 0, 10)).toBe(0);
+    expect(colourIndex(10, 0, 10)).toBe(255);
+    expect(colourIndex(1, 0, 10, 40)).toBe(128);
+    expect(colourIndex(Number.NaN, 0, 1)).toBe(0);
+    expect([...colourTable('grey').slice(-4)]).toEqual([255, 255, 255, 255]);
+  });
+});

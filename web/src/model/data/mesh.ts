@@ -1,0 +1,208 @@
+// The `mesh` blob of a body, and what the 3-D view needs of it: vertices of its own for each face (so that
+// faces meet in sharp edges), smooth normals within a face, and the lines where faces meet.
+
+export interface Surface {
+  /** 3 numbers a vertex, relative to `origin`. */
+  positions: Float32Array;
+  normals: Int8Array;
+  /** Face number of each vertex, counted as in the blob. */
+  faces: Float32Array;
+  indices: Uint32Array;
+  /** Pairs of points, 6 numbers a line. */
+  edges: Float32Array;
+  origin: [number, number, number];
+  min: [number, number, number];
+  max: [number, number, number];
+  triangles: number;
+}
+
+export interface RawMesh {
+  vertices: Float64Array;
+  triangles: Uint32Array;
+  faces: Uint32Array;
+}
+
+const MAGIC = 'OTTRI001';
+
+/** Reads the blob; throws a sentence where it is damaged. */
+export function parseMesh(bytes: ArrayBuffer): RawMesh {
+  const view = new DataView(bytes);
+  const magic = bytes.byteLength >= 24 ? String.fromCharCode(...new Uint8Array(bytes, 0, 8)) : '';
+  if (magic !== MAGIC) throw new Error('this is not a triangle mesh of a body');
+  const vertices = Number(view.getBigUint64(8, true));
+  const triangles = Number(view.getBigUint64(16, true));
+  const expected = 24 + 24 * vertices + 16 * triangles;
+  if (expected !== bytes.byteLength) throw new Error(`the mesh has ${bytes.byteLength} bytes and not ${expected}`);
+  const raw: RawMesh = {
+    vertices: new Float64Array(bytes.slice(24, 24 + 24 * vertices)),
+    triangles: new Uint32Array(bytes.slice(24 + 24 * vertices, 24 + 24 * vertices + 12 * triangles)),
+    faces: new Uint32Array(bytes.slice(24 + 24 * vertices + 12 * triangles)),
+  };
+  for (const index of raw.triangles)
+    if (index >= vertices) throw new Error('a triangle names a vertex that is not there');
+  return raw;
+}
+
+function bounds(vertices: Float64Array): { min: [number, number, number]; max: [number, number, number] } {
+  const min: [number, number, number] = [Infinity, Infinity, Infinity];
+  const max: [number, number, number] = [-Infinity, -Infinity, -Infinity];
+  for (let index = 0; index < vertices.length; index += 1) {
+    const axis = (index % 3) as 0 | 1 | 2;
+    const value = vertices[index] as number;
+    if (value < min[axis]) min[axis] = value;
+    if (value > max[axis]) max[axis] = value;
+  }
+  return vertices.length > 0 ? { min, max } : { min: [0, 0, 0], max: [0, 0, 0] };
+}
+
+/** Maps pairs of numbers to numbers; a Map of strings would take seconds for a million triangles. */
+class PairMap {
+  private keys: Float64Array;
+  private values: Int32Array;
+  private mask: number;
+
+  constructor(expected: number) {
+    let size = 16;
+    while (size < expected * 2) size *= 2;
+    this.keys = new Float64Array(size).fill(-1);
+    this.values = new Int32Array(size);
+    this.mask = size - 1;
+  }
+
+  /** The slot of a pair, and whether it was new. Both numbers below 2^26. */
+  slot(a: number, b: number): [number, boolean] {
+    const key = a * 67108864 + b;
+    let at = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) & this.mask;
+    for (;;) {
+      const held = this.keys[at] as number;
+      if (held === key) return [at, false];
+      if (held === -1) {
+        this.keys[at] = key;
+        return [at, true];
+      }
+      at = (at + 1) & this.mask;
+    }
+  }
+
+  get(slot: number): number {
+    return this.values[slot] as number;
+  }
+
+  set(slot: number, value: number): void {
+    this.values[slot] = value;
+  }
+}
+
+/** Numbers for vertices by place, so that faces triangulated apart share the numbers along their edges. */
+function weld(vertices: Float64Array, size: number): Uint32Array {
+  const count = vertices.length / 3;
+  const step = size > 0 ? size * 1e-7 : 1;
+  const byPlace = new Map<string, number>();
+  const numbers = new Uint32Array(count);
+  for (let index = 0; index < count; index += 1) {
+    const at = index * 3;
+    const key = `${Math.round((vertices[at] as number) / step)},${Math.round((vertices[at + 1] as number) / step)},${Math.round((vertices[at + 2] as number) / step)}`;
+    const known = byPlace.get(key);
+    if (known === undefined) byPlace.set(key, index);
+    numbers[index] = known ?? index;
+  }
+  return numbers;
+}
+
+/** Triangle sides where the face changes or the surface ends, as pairs of vertices. */
+function borderLines(raw: RawMesh, welded: Uint32Array): number[] {
+  const sides = new PairMap(raw.triangles.length);
+  const lines: number[] = [];
+  const open = new Map<number, [number, number]>();
+  for (let side = 0; side < raw.triangles.length; side += 1) {
+    const triangle = Math.floor(side / 3);
+    const a = raw.triangles[side] as number;
+    const b = raw.triangles[triangle * 3 + ((side + 1) % 3)] as number;
+    const [wa, wb] = [welded[a] as number, welded[b] as number];
+    if (wa === wb) continue;
+    const [slot, fresh] = sides.slot(Math.min(wa, wb), Math.max(wa, wb));
+    const face = (raw.faces[triangle] as number) + 1;
+    if (fresh) {
+      sides.set(slot, face);
+      open.set(slot, [a, b]);
+    } else {
+      const other = sides.get(slot);
+      if (other > 0 && other !== face) lines.push(a, b);
+      sides.set(slot, 0);
+      open.delete(slot);
+    }
+  }
+  for (const [a, b] of open.values()) lines.push(a, b);
+  return lines;
+}
+
+function smoothNormals(positions: Float32Array, indices: Uint32Array): Int8Array {
+  const sums = new Float32Array(positions.length);
+  for (let at = 0; at < indices.length; at += 3) {
+    const [a, b, c] = [indices[at], indices[at + 1], indices[at + 2]].map((index) => (index as number) * 3) as [
+      number,
+      number,
+      number,
+    ];
+    const p = (index: number) => positions[index] as number;
+    const [ux, uy, uz] = [p(b) - p(a), p(b + 1) - p(a + 1), p(b + 2) - p(a + 2)];
+    const [vx, vy, vz] = [p(c) - p(a), p(c + 1) - p(a + 1), p(c + 2) - p(a + 2)];
+    const [nx, ny, nz] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+    for (const corner of [a, b, c]) {
+      sums[corner] = (sums[corner] as number) + nx;
+      sums[corner + 1] = (sums[corner + 1] as number) + ny;
+      sums[corner + 2] = (sums[corner + 2] as number) + nz;
+    }
+  }
+  const normals = new Int8Array(positions.length);
+  for (let at = 0; at < sums.length; at += 3) {
+    const [x, y, z] = [sums[at], sums[at + 1], sums[at + 2]] as [number, number, number];
+    const length = Math.hypot(x, y, z) || 1;
+    normals[at] = Math.round((x / length) * 127);
+    normals[at + 1] = Math.round((y / length) * 127);
+    normals[at + 2] = Math.round((z / length) * 127);
+  }
+  return normals;
+}
+
+/** Splits vertices by face, makes normals and edge lines. Runs in a worker. */
+export function surfaceOf(raw: RawMesh): Surface {
+  const { min, max } = bounds(raw.vertices);
+  const origin = min.map((low, axis) => (low + (max[axis] as number)) / 2) as [number, number, number];
+  const split = new PairMap(raw.vertices.length / 2 + 64);
+  const places: number[] = [];
+  const faces: number[] = [];
+  const indices = new Uint32Array(raw.triangles.length);
+  for (let corner = 0; corner < raw.triangles.length; corner += 1) {
+    const vertex = raw.triangles[corner] as number;
+    const face = raw.faces[Math.floor(corner / 3)] as number;
+    const [slot, fresh] = split.slot(vertex, face);
+    if (fresh) {
+      split.set(slot, faces.length);
+      faces.push(face);
+      places.push(vertex);
+    }
+    indices[corner] = split.get(slot);
+  }
+  const local = (vertex: number, axis: number) =>
+    (raw.vertices[vertex * 3 + axis] as number) - (origin[axis] as number);
+  const positions = Float32Array.from({ length: places.length * 3 }, (_, at) =>
+    local(places[Math.floor(at / 3)] as number, at % 3),
+  );
+  const size = Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
+  const lines = borderLines(raw, weld(raw.vertices, size));
+  const edges = Float32Array.from({ length: lines.length * 3 }, (_, at) =>
+    local(lines[Math.floor(at / 3)] as number, at % 3),
+  );
+  return {
+    positions,
+    normals: smoothNormals(positions, indices),
+    faces: Float32Array.from(faces),
+    indices,
+    edges,
+    origin,
+    min,
+    max,
+    triangles: raw.triangles.length / 3,
+  };
+}

@@ -1,0 +1,58 @@
+// Entities of the shown version as a map by path, and what edits and events do to it.
+import type { Entity } from '../../contract';
+
+export type Entities = ReadonlyMap<string, Entity>;
+
+export const NONE: Entities = new Map();
+
+/** True if `path` is named by `pattern`: a path, or `prefix/**` for all below it. */
+export function matches(pattern: string, path: string): boolean {
+  return pattern.endsWith('/**') ? path.startsWith(pattern.slice(0, -2)) : pattern === path;
+}
+
+export function without(entities: Entities, patterns: readonly string[]): Entities {
+  if (patterns.length === 0) return entities;
+  const left = new Map(entities);
+  for (const pattern of patterns) {
+    if (!pattern.endsWith('/**')) left.delete(pattern);
+    else for (const path of entities.keys()) if (matches(pattern, path)) left.delete(path);
+  }
+  return left;
+}
+
+export function withThose(entities: Entities, put: readonly Entity[]): Entities {
+  if (put.length === 0) return entities;
+  const more = new Map(entities);
+  for (const entity of put) {
+    const known = more.get(entity.path);
+    more.set(entity.path, known && !entity.id ? { ...entity, id: known.id } : entity);
+  }
+  return more;
+}
+
+export interface Edit {
+  message: string;
+  put: Entity[];
+  delete: string[];
+}
+
+/** Entities as they will be once the edits that are on their way have arrived. */
+export function overlay(entities: Entities, edits: readonly Edit[]): Entities {
+  return edits.reduce((now, edit) => withThose(without(now, edit.delete), edit.put), entities);
+}
+
+/** Entities below a path, sorted as they stand. */
+export function below(entities: Entities, prefix: string): Entity[] {
+  return [...entities.values()].filter((entity) => entity.path.startsWith(`${prefix}/`));
+}
+
+/** All that use `name` of `section` would have to be looked for in schemas; this finds plain mentions. */
+export function renamed(entities: Entities, from: string, to: string): Edit {
+  const put: Entity[] = [];
+  for (const entity of entities.values()) {
+    if (entity.path === from || entity.path.startsWith(`${from}/`)) {
+      put.push({ ...entity, path: to + entity.path.slice(from.length) });
+    }
+  }
+  return { message: `Rename ${from} to ${to}`, put, delete: [from, `${from}/**`] };
+}

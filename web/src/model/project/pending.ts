@@ -1,0 +1,148 @@
+// Edits on their way to the store. They are shown at once, kept across lost connections and reloads, sent one
+// after the other, and either stored, or refused with a reason and an offer.
+import type { Entity, Failure, Version } from '../../contract';
+import { CallError, LOST } from '../../transport/failure';
+import { Store } from '../store';
+import type { Edit } from './entities';
+
+export type EditState = 'waiting' | 'sending' | 'conflict' | 'refused';
+
+export interface PendingEdit extends Edit {
+  id: string;
+  branch: string;
+  /** The version that the user saw when making it. */
+  base: string;
+  state: EditState;
+  failure?: Failure;
+}
+
+/** Where edits survive a reload: localStorage, or a Map in tests. */
+export interface Keep {
+  getItem(key: string): string | null;
+  setItem(key: string, text: string): void;
+  removeItem(key: string): void;
+}
+
+export type Send = (edit: PendingEdit) => Promise<Version>;
+
+/** Failures after which the same call is simply made again. */
+function passing(failure: Failure): boolean {
+  return (
+    failure.code === LOST ||
+    failure.code === 'auth.required' ||
+    (failure.retryable && failure.code !== 'version.conflict')
+  );
+}
+
+export class Edits {
+  readonly list: Store<readonly PendingEdit[]>;
+  private busy = false;
+  private count = 0;
+
+  constructor(
+    private readonly key: string,
+    private readonly keep: Keep,
+    private readonly send: Send,
+    private readonly stored: (edit: PendingEdit, version: Version) => void,
+    private readonly later: (run: () => void, failure: Failure) => void,
+  ) {
+    this.list = new Store<readonly PendingEdit[]>(this.kept());
+  }
+
+  add(edit: Edit & { branch: string; base: string }): string {
+    const id = `${Date.now().toString(36)}-${this.count++}`;
+    this.change([...this.list.get(), { ...edit, id, state: 'waiting' }]);
+    void this.flush();
+    return id;
+  }
+
+  drop(id: string): void {
+    this.change(this.list.get().filter((edit) => edit.id !== id));
+    void this.flush();
+  }
+
+  /** Sends a refused edit once more, on another base or branch. */
+  again(id: string, where: { branch?: string; base: string }): void {
+    this.replace(id, (edit) => ({ ...edit, ...where, state: 'waiting', failure: undefined }));
+    void this.flush();
+  }
+
+  /** Sends what waits, in order. An edit that is refused holds up those behind it on the same branch. */
+  async flush(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      for (let edit = this.next(); edit; edit = this.next()) if (!(await this.attempt(edit))) break;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private next(): PendingEdit | undefined {
+    const stuck = new Set<string>();
+    for (const edit of this.list.get()) {
+      if (edit.state === 'waiting' && !stuck.has(edit.branch)) return edit;
+      stuck.add(edit.branch);
+    }
+    return undefined;
+  }
+
+  private async attempt(edit: PendingEdit): Promise<boolean> {
+    this.replace(edit.id, (now) => ({ ...now, state: 'sending' }));
+    try {
+      const version = await this.send(edit);
+      // Those made after it were made on top of it.
+      const rest = this.list.get().filter((other) => other.id !== edit.id);
+      const moved = (other: PendingEdit) => other.branch === edit.branch && other.base === edit.base;
+      this.change(rest.map((other) => (moved(other) ? { ...other, base: version.id } : other)));
+      this.stored(edit, version);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      const { failure } = error;
+      if (passing(failure)) {
+        this.replace(edit.id, (now) => ({ ...now, state: 'waiting' }));
+        this.later(() => void this.flush(), failure);
+        return false;
+      }
+      const state = failure.code === 'version.conflict' ? 'conflict' : 'refused';
+      this.replace(edit.id, (now) => ({ ...now, state, failure }));
+      return true;
+    }
+  }
+
+  private replace(id: string, change: (edit: PendingEdit) => PendingEdit): void {
+    this.change(this.list.get().map((edit) => (edit.id === id ? change(edit) : edit)));
+  }
+
+  private change(list: readonly PendingEdit[]): void {
+    this.list.set(list);
+    try {
+      if (list.length === 0) this.keep.removeItem(this.key);
+      else this.keep.setItem(this.key, JSON.stringify(list));
+    } catch {
+      // A full or forbidden storage only costs the safety against a reload.
+    }
+  }
+
+  private kept(): PendingEdit[] {
+    try {
+      const list = JSON.parse(this.keep.getItem(this.key) ?? '[]') as PendingEdit[];
+      return list.map((edit) => (edit.state === 'sending' ? { ...edit, state: 'waiting' } : edit));
+    } catch {
+      return [];
+    }
+  }
+}
+
+/** A new entity, or an old one with new properties, as a commit takes it. */
+export function entity(path: string, kind: string, properties: object, old?: Entity): Entity {
+  return {
+    id: old?.id ?? '',
+    kind,
+    path,
+    properties: JSON.stringify(properties),
+    references: old?.references ?? [],
+    blobs: old?.blobs ?? {},
+  };
+}

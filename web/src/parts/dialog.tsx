@@ -1,0 +1,134 @@
+// Dialogs, and the small ones that ask for a name or a yes.
+import { Button, Modal, TextInput } from '@mantine/core';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import type { Failure } from '../contract';
+import { Store } from '../model/store';
+import { failureOf } from '../transport';
+import { useStore } from './use-store';
+
+type Draw = (close: () => void) => ReactNode;
+
+const stack = new Store<readonly { id: number; title: string; size: string; draw: Draw }[]>([]);
+let count = 0;
+
+/** Opens a dialog; `draw` gets what closes it. */
+export function openDialog(title: string, draw: Draw, size = 'md'): void {
+  stack.update((list) => [...list, { id: count++, title, size, draw }]);
+}
+
+function close(id: number): void {
+  stack.update((list) => list.filter((dialog) => dialog.id !== id));
+}
+
+export function DialogHost() {
+  const list = useStore(stack);
+  return list.map((dialog) => (
+    <Modal
+      key={dialog.id}
+      opened
+      onClose={() => close(dialog.id)}
+      title={dialog.title}
+      size={dialog.size}
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ 'aria-label': 'Close dialog' }}
+    >
+      {dialog.draw(() => close(dialog.id))}
+    </Modal>
+  ));
+}
+
+export function FailureText({ failure }: { failure: Failure | undefined }) {
+  if (!failure) return null;
+  return (
+    <div className="failure" role="alert">
+      <strong>{failure.message}</strong>
+      {failure.remedy && <p>{failure.remedy}</p>}
+      {failure.places.length > 0 && <p className="mono">{failure.places.slice(0, 8).join(', ')}</p>}
+    </div>
+  );
+}
+
+/** Buttons and the failure of what they did; the dialog closes when `run` has done its work. */
+export function DialogForm(props: {
+  children: ReactNode;
+  label: string;
+  danger?: boolean;
+  disabled?: boolean;
+  close: () => void;
+  run: () => Promise<unknown> | void;
+}) {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<Failure>();
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await props.run();
+      props.close();
+    } catch (error) {
+      setFailure(failureOf(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <form onSubmit={submit} className="dialog-form">
+      {props.children}
+      <FailureText failure={failure} />
+      <div className="dialog-buttons">
+        <Button variant="default" onClick={props.close}>
+          Cancel
+        </Button>
+        <Button type="submit" color={props.danger ? 'red' : undefined} loading={busy} disabled={props.disabled}>
+          {props.label}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface AskOptions {
+  title: string;
+  label: string;
+  text?: string;
+  value?: string;
+  /** What is wrong with the text. */
+  fault?: (text: string) => string | undefined;
+  button: string;
+  run: (text: string) => Promise<unknown> | void;
+}
+
+function AskText({ options, close: shut }: { options: AskOptions; close: () => void }) {
+  const [text, setText] = useState(options.value ?? '');
+  const wrong = options.fault?.(text) ?? (text.trim() ? undefined : 'is needed');
+  return (
+    <DialogForm label={options.button} close={shut} disabled={wrong !== undefined} run={() => options.run(text.trim())}>
+      {options.text && <p>{options.text}</p>}
+      <TextInput
+        label={options.label}
+        value={text}
+        data-autofocus
+        error={text !== (options.value ?? '') && wrong}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+    </DialogForm>
+  );
+}
+
+/** Asks for one line of text. */
+export function askText(options: AskOptions): void {
+  openDialog(options.title, (shut) => <AskText options={options} close={shut} />, 'sm');
+}
+
+/** Asks before something that cannot be taken for granted. */
+export function confirm(title: string, text: string, button: string, run: () => Promise<unknown> | void): void {
+  openDialog(
+    title,
+    (shut) => (
+      <DialogForm label={button} danger close={shut} run={run}>
+        <p>{text}</p>
+      </DialogForm>
+    ),
+    'sm',
+  );
+}

@@ -1,0 +1,19 @@
+import { createContext } from 'react';
+
+/** What fields need to know of the project around them. */
+export interface FormContext {
+  /** Names of the entities of a section. */
+  namesIn: (section: string) => string[];
+  /** Default unit of bare numbers of a dimension. */
+  unitOf: (dimension: string) => string;
+  /** Stores a file in the project and gives its hash. */
+  upload: (file: File, onProgress: (fraction: number) => void) => Promise<string>;
+  readOnly: boolean;
+}
+
+export const FormSurroundings = createContext<FormContext>({
+  namesIn: () => [],
+  unitOf: () => '',
+  upload: () => Promise.reject(new Error('files cannot be stored here')),
+  readOnly: false,
+});

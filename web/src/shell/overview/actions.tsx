@@ -1,0 +1,219 @@
+// What can be done with a project from the overview.
+import { Select, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { ProjectInfo } from '../../contract';
+import { askText, confirm, DialogForm, openDialog } from '../../parts/dialog';
+import { byteSize, choose, fileName, save } from '../../parts/files';
+import type { MenuItem } from '../../parts/menu';
+import { notify } from '../../parts/notices';
+import { failureOf } from '../../transport';
+import { go, socket } from '../platform';
+import { projectRoute } from '../route';
+import { applyDocument, EXAMPLES } from './document';
+import { ShareDialog } from './share';
+
+const LIMIT = 2e9;
+
+function CreateDialog({ close, load, file }: { close: () => void; load: () => void; file?: File }) {
+  const [name, setName] = useState(file ? file.name.replace(/(\.opentwin)?\.[^.]+$/, '') : '');
+  const [description, setDescription] = useState('');
+  const [tags, setTags] = useState<string[]>([]);
+  const [start, setStart] = useState<string | null>('empty');
+  const create = async () => {
+    const example = EXAMPLES.find((one) => one.name === start);
+    const text = file ? await file.text() : example ? await example.load() : undefined;
+    const project = await socket.call('Project/CreateProject', { name: name.trim(), description, tags });
+    try {
+      if (text !== undefined) await applyDocument(project.id, text, file?.name ?? `the example ${example?.name}`);
+    } catch (error) {
+      await socket.call('Project/DeleteProject', { project: project.id }).catch(() => undefined);
+      throw error;
+    }
+    load();
+    go(projectRoute(project.id));
+  };
+  return (
+    <DialogForm label="Create" close={close} run={create} disabled={!name.trim()}>
+      <TextInput
+        label="Name"
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Textarea
+        label="Description"
+        autosize
+        minRows={2}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+      <TagsInput label="Tags" value={tags} onChange={setTags} />
+      {file ? (
+        <p className="muted">
+          From {file.name}, {byteSize(file.size)}
+        </p>
+      ) : (
+        <Select
+          label="Begin with"
+          data={[
+            { value: 'empty', label: 'Nothing' },
+            ...EXAMPLES.map((one) => ({ value: one.name, label: `Example: ${one.title}` })),
+          ]}
+          value={start}
+          onChange={setStart}
+          allowDeselect={false}
+        />
+      )}
+    </DialogForm>
+  );
+}
+
+export function createProject(load: () => void): void {
+  openDialog('New project', (close) => <CreateDialog close={close} load={load} />);
+}
+
+/** A file dropped on the overview: a project file of text makes a new project. */
+export function dropFile(file: File, load: () => void): void {
+  if (!/\.(ya?ml|json)$/i.test(file.name)) {
+    notify(
+      'bad',
+      'Not a project file',
+      `${file.name} is no .yaml project file. Geometry (STEP, STL) is dropped into an open project.`,
+    );
+  } else if (file.size > 50e6) {
+    notify(
+      'bad',
+      'The file is too large',
+      `${file.name} has ${byteSize(file.size)}; a project file may have ${byteSize(50e6)}.`,
+    );
+  } else openDialog('New project from a file', (close) => <CreateDialog close={close} load={load} file={file} />);
+}
+
+async function exportProject(project: ProjectInfo): Promise<void> {
+  const parts: BlobPart[] = [];
+  let size = 0;
+  await socket.stream('Project/ExportProject', { project: project.id }, (chunk) => {
+    const bytes = Uint8Array.from(atob(chunk.data), (letter) => letter.charCodeAt(0));
+    size += bytes.length;
+    if (size < LIMIT) parts.push(bytes);
+  });
+  save(`${fileName(project.name)}.opentwin`, new Blob(parts));
+  notify('good', 'Exported', `${project.name}, ${byteSize(size)}`);
+}
+
+function failed(title: string) {
+  return (error: unknown) => {
+    const failure = failureOf(error);
+    notify('bad', title, [failure.message, failure.remedy].filter(Boolean).join(' — '));
+  };
+}
+
+export function restoreProject(project: ProjectInfo, load: () => void): void {
+  socket.call('Project/RestoreProject', { project: project.id }).then(load, failed('Not restored'));
+}
+
+export function purgeProject(project: ProjectInfo, load: () => void): void {
+  confirm(
+    'Delete for good',
+    `${project.name} and all of its versions will be gone and cannot be brought back.`,
+    'Delete for good',
+    async () => {
+      await socket.call('Project/PurgeProject', { project: project.id });
+      load();
+    },
+  );
+}
+
+function deleteProject(project: ProjectInfo, load: () => void): void {
+  confirm(
+    'Delete project',
+    `${project.name} goes into the trash. From there it can be restored.`,
+    'Delete',
+    async () => {
+      await socket.call('Project/DeleteProject', { project: project.id });
+      load();
+    },
+  );
+}
+
+function EditDialog({ project, close, load }: { project: ProjectInfo; close: () => void; load: () => void }) {
+  const [name, setName] = useState(project.name);
+  const [description, setDescription] = useState(project.description);
+  const [tags, setTags] = useState<string[]>(project.tags);
+  const update = async () => {
+    await socket.call('Project/UpdateProject', {
+      project: project.id,
+      name: name.trim(),
+      description,
+      addTags: tags.filter((tag) => !project.tags.includes(tag)),
+      removeTags: project.tags.filter((tag) => !tags.includes(tag)),
+    });
+    load();
+  };
+  return (
+    <DialogForm label="Save" close={close} run={update} disabled={!name.trim()}>
+      <TextInput
+        label="Name"
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Textarea
+        label="Description"
+        autosize
+        minRows={2}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+      <TagsInput label="Tags" value={tags} onChange={setTags} />
+    </DialogForm>
+  );
+}
+
+export function projectMenu(project: ProjectInfo, load: () => void): MenuItem[] {
+  const owner = project.right === 'RIGHT_OWNER';
+  const editor = owner || project.right === 'RIGHT_EDITOR';
+  if (project.deletedMs > 0) return [];
+  return [
+    { label: 'Open', icon: 'folder', run: () => go(projectRoute(project.id)) },
+    {
+      label: 'Rename, describe, tag…',
+      icon: 'edit',
+      disabled: !editor,
+      run: () => openDialog('Project', (close) => <EditDialog project={project} close={close} load={load} />),
+    },
+    {
+      label: 'Copy…',
+      icon: 'copy',
+      run: () =>
+        askText({
+          title: 'Copy project',
+          label: 'Name of the copy',
+          value: `${project.name} copy`,
+          button: 'Copy',
+          run: (name) => socket.call('Project/CopyProject', { project: project.id, name }).then(load),
+        }),
+    },
+    {
+      label: 'Share…',
+      icon: 'share',
+      disabled: !owner,
+      run: () => openDialog(`Share ${project.name}`, (close) => <ShareDialog project={project} close={close} />),
+    },
+    { label: 'Export', icon: 'export', run: () => void exportProject(project).catch(failed('Not exported')) },
+    {
+      label: 'Delete…',
+      icon: 'trash',
+      danger: true,
+      apart: true,
+      disabled: !owner,
+      run: () => deleteProject(project, load),
+    },
+  ];
+}
+
+export function importProject(load: () => void): void {
+  choose('.yaml,.yml,.json', (file) => dropFile(file, load));
+}

@@ -1,0 +1,82 @@
+// What lives as long as the page: the socket, who is logged in, where the user is, the theme.
+import type { Site, User } from '../contract';
+import { Store } from '../model/store';
+import { notify } from '../parts/notices';
+import { CallError, logOut, post, Socket, type Wire } from '../transport';
+import { type Route, readRoute, writeRoute } from './route';
+
+export const user = new Store<User | undefined>(undefined);
+/** Undefined until the first answer tells whether there is a login. */
+export const known = new Store(false);
+export const site = new Store<Site | undefined>(undefined);
+export const route = new Store<Route>(readRoute(window.location.hash));
+
+/** Names this window to others in a project; a second tab is another client. */
+export const client = crypto.randomUUID();
+
+function address(): string {
+  const { protocol, host } = window.location;
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/api/v1/socket`;
+}
+
+async function whoAmI(): Promise<User | undefined> {
+  try {
+    return await post('Authorization/WhoAmI', {});
+  } catch (error) {
+    if (error instanceof CallError && error.code.startsWith('auth.')) return undefined;
+    throw error;
+  }
+}
+
+export const socket = new Socket({
+  open: () => new WebSocket(address()) as unknown as Wire,
+  signedIn: async () => (await whoAmI()) !== undefined,
+});
+
+export function enter(who: User): void {
+  user.set(who);
+  known.set(true);
+  socket.start();
+  socket
+    .call('GlobalSession/GetSite', {})
+    .then((found) => site.set(found))
+    .catch(() => undefined);
+}
+
+export function leave(message = ''): void {
+  socket.stop();
+  user.set(undefined);
+  if (message) notify('info', message);
+}
+
+export async function signOut(): Promise<void> {
+  await logOut().catch(() => undefined);
+  leave();
+  go({ page: 'overview' });
+}
+
+export function go(to: Route): void {
+  window.location.hash = writeRoute(to);
+}
+
+/** Changes the address without a step in the history. */
+export function note(to: Route): void {
+  window.history.replaceState(null, '', writeRoute(to));
+  route.set(to);
+}
+
+export async function start(): Promise<void> {
+  window.addEventListener('hashchange', () => route.set(readRoute(window.location.hash)));
+  window.addEventListener('online', () => socket.retryNow());
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && socket.retryNow());
+  socket.state.subscribe(() => {
+    if (socket.state.get().link === 'signed-out') leave('Your login has ended. Log in again to go on where you were.');
+  });
+  try {
+    const who = await whoAmI();
+    if (who?.name) enter(who);
+  } catch (error) {
+    notify('bad', 'The platform does not answer', error instanceof Error ? error.message : '');
+  }
+  known.set(true);
+}

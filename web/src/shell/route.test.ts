@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { projectRoute, readRoute, writeRoute } from './route';
+
+test('an address leads back to where it was written', () => {
+  const route = {
+    page: 'project' as const,
+    project: 'p/1',
+    branch: 'try a',
+    version: 'abcd',
+    view: 'results/t/s',
+    select: 'x&y',
+  };
+  expect(readRoute(writeRoute(route))).toEqual(route);
+  expect(readRoute(writeRoute(projectRoute('p')))).toEqual(projectRoute('p'));
+  expect(readRoute('#/administration/groups')).toEqual({ page: 'administration', tab: 'groups' });
+});
+
+test('an address that makes no sense leads to the overview', () => {
+  expect(readRoute('#/nowhere/%E0%A4%A')).toEqual({ page: 'overview' });
+  expect(readRoute('')).toEqual({ page: 'overview' });
+});

@@ -1,0 +1,49 @@
+// Addresses of pages, as the part after `#`: a project, a version and a view can be sent to somebody.
+
+export type Route =
+  | { page: 'overview' }
+  | { page: 'project'; project: string; branch: string; version: string; view: string; select: string }
+  | { page: 'administration'; tab: string };
+
+export function readRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?');
+  const parts = path.split('/').filter(Boolean).map(decode);
+  const words = new URLSearchParams(query);
+  if (parts[0] === 'project' && parts[1]) {
+    return {
+      page: 'project',
+      project: parts[1],
+      branch: words.get('branch') || 'main',
+      version: words.get('version') ?? '',
+      view: words.get('view') ?? '',
+      select: words.get('select') ?? '',
+    };
+  }
+  if (parts[0] === 'administration') return { page: 'administration', tab: parts[1] ?? 'users' };
+  return { page: 'overview' };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export function writeRoute(route: Route): string {
+  if (route.page === 'overview') return '#/';
+  if (route.page === 'administration') return `#/administration/${encodeURIComponent(route.tab)}`;
+  const words = new URLSearchParams();
+  if (route.branch && route.branch !== 'main') words.set('branch', route.branch);
+  if (route.version) words.set('version', route.version);
+  if (route.view) words.set('view', route.view);
+  if (route.select) words.set('select', route.select);
+  const query = words.toString();
+  return `#/project/${encodeURIComponent(route.project)}${query ? `?${query}` : ''}`;
+}
+
+/** The route of a project's newest version on `main`. */
+export function projectRoute(project: string): Route {
+  return { page: 'project', project, branch: 'main', version: '', view: '', select: '' };
+}

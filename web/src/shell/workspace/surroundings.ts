@@ -1,0 +1,31 @@
+import type { ProjectSession } from '../../model/project/session';
+import { naturally } from '../../model/sort';
+import { propertiesOf } from '../../model/value';
+import type { FormContext } from '../../parts/form/context';
+import { CallError, putBlob } from '../../transport';
+
+const LARGEST = 1e9;
+/** Materials that every project has. */
+const ALWAYS: Record<string, string[]> = { materials: ['vacuum', 'pec'] };
+
+/** What the fields of a form may know of an open project. */
+export function surroundings(session: ProjectSession, readOnly: boolean): FormContext {
+  const entities = session.entities.get();
+  const units = propertiesOf(entities.get('units'));
+  return {
+    readOnly,
+    namesIn: (section) => {
+      const found = [...entities.keys()]
+        .filter((path) => path.startsWith(`${section}/`))
+        .map((path) => path.slice(section.length + 1));
+      return [...new Set([...found, ...(ALWAYS[section] ?? [])])].sort(naturally);
+    },
+    unitOf: (dimension) => (typeof units[dimension] === 'string' ? (units[dimension] as string) : ''),
+    upload: async (file, onProgress) => {
+      if (file.size > LARGEST) {
+        throw new CallError({ code: 'input.too-large', message: `${file.name} is larger than 1 GB` });
+      }
+      return (await putBlob(session.project, file, onProgress)).hash;
+    },
+  };
+}

@@ -1,0 +1,166 @@
+// An open project: header, ribbon, docked panes, status line.
+
+import type { DockviewApi } from 'dockview-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { ProjectSession } from '../../model/project/session';
+import { Store } from '../../model/store';
+import { lastName } from '../../model/tree';
+import { FailureText } from '../../parts/dialog';
+import { Icon } from '../../parts/icon';
+import { notify } from '../../parts/notices';
+import { useStore } from '../../parts/use-store';
+import { AccountButtons } from '../header';
+import { client, note, route, socket } from '../platform';
+import { type Desk, DeskContext, type SceneSettings, type ViewPlace } from './context';
+import { Dock, openPane, openView } from './dock';
+import { dropInto } from './drop';
+import { Edits } from './edits';
+import { People } from './people';
+import { Ribbon } from './ribbon';
+import { useShortcuts } from './shortcuts';
+import { Status } from './status';
+import { VersionPicker } from './version-picker';
+
+const SCENE: SceneSettings = {
+  wireframe: false,
+  transparent: false,
+  edges: true,
+  axes: true,
+  meshLines: false,
+  perspective: false,
+  section: 'off',
+  measure: false,
+};
+
+function useProject(project: string): ProjectSession {
+  const [session] = useState(() => new ProjectSession({ socket, project, client, keep: localStorage, notice: notify }));
+  useEffect(() => {
+    const where = route.get();
+    const [branch, version] = where.page === 'project' ? [where.branch, where.version] : ['main', ''];
+    void session.open(branch, version);
+    return () => session.close();
+  }, [session]);
+  return session;
+}
+
+/** Keeps the address at what is on the screen, so that it can be sent to somebody. */
+function useAddress(session: ProjectSession, active: ViewPlace | undefined): void {
+  const shown = useStore(session.shown);
+  const ready = useStore(session.ready);
+  const selection = useStore(session.selection);
+  const select = selection.length === 1 ? (selection[0] ?? '') : '';
+  useEffect(() => {
+    if (ready !== 'ready') return;
+    note({
+      page: 'project',
+      project: session.project,
+      branch: shown.branch,
+      version: shown.live ? '' : shown.version,
+      view: active?.path ?? '',
+      select,
+    });
+  }, [session, shown, ready, active, select]);
+}
+
+function ProjectBar({ desk }: { desk: Desk }) {
+  const { session } = desk;
+  const info = useStore(session.info);
+  useEffect(() => {
+    if (info) document.title = `${info.name} – OpenTwin`;
+    return () => {
+      document.title = 'OpenTwin';
+    };
+  }, [info]);
+  return (
+    <header className="project-bar">
+      <a href="#/" className="brand" aria-label="All projects">
+        <img src="/icon.svg" alt="" width="20" height="20" />
+      </a>
+      <a href="#/" className="crumb">
+        Projects
+      </a>
+      <Icon name="right" size={11} />
+      <h1>{info?.name ?? '…'}</h1>
+      {info && !session.mayEdit && <span className="badge">look only</span>}
+      <VersionPicker />
+      <Edits />
+      <span className="spring" />
+      <People />
+      <AccountButtons />
+    </header>
+  );
+}
+
+export default function Workspace({ project }: { project: string }) {
+  const session = useProject(project);
+  const api = useRef<DockviewApi>(undefined);
+  const desk = useMemo<Desk>(
+    () => ({
+      session,
+      scene: new Store(SCENE),
+      active: new Store<ViewPlace | undefined>(undefined),
+      hint: new Store(''),
+      sceneCommand: new Store({ name: '', count: 0 }),
+      openView: (place) => api.current && openView(api.current, place),
+      openPane: (name) => api.current && openPane(api.current, name),
+    }),
+    [session],
+  );
+  const ready = useStore(session.ready);
+  const failure = useStore(session.failure);
+  const active = useStore(desk.active);
+  const [dragged, setDragged] = useState(false);
+  useAddress(session, active);
+  useShortcuts(desk);
+  useEffect(() => {
+    if (ready !== 'ready') return;
+    const where = route.get();
+    if (where.page !== 'project') return;
+    if (where.select) session.selection.set([where.select]);
+    const entity = session.entities.get().get(where.view);
+    if (entity?.blobs.series) desk.openView({ path: where.view, view: 'series', title: lastName(where.view) });
+    else if (entity?.blobs.vtr) desk.openView({ path: where.view, view: 'field', title: lastName(where.view) });
+  }, [ready, session, desk]);
+  if (ready === 'failed') {
+    return (
+      <main className="centred">
+        <div className="failed-project">
+          <FailureText failure={failure} />
+          <p>
+            <a href="#/">All projects</a>
+          </p>
+        </div>
+      </main>
+    );
+  }
+  return (
+    <DeskContext.Provider value={desk}>
+      <div
+        className={`workspace ${dragged ? 'dragged' : ''}`}
+        onDragOver={(event) => {
+          if (!event.dataTransfer.types.includes('Files')) return;
+          event.preventDefault();
+          setDragged(true);
+        }}
+        onDragLeave={() => setDragged(false)}
+        onDrop={(event) => {
+          setDragged(false);
+          if (event.dataTransfer.files.length === 0) return;
+          event.preventDefault();
+          for (const file of event.dataTransfer.files) dropInto(desk, file);
+        }}
+      >
+        <ProjectBar desk={desk} />
+        <Ribbon />
+        <main className="dock-place" aria-label="Panes">
+          <Dock
+            ready={(found) => {
+              api.current = found;
+            }}
+          />
+        </main>
+        <Status />
+      </div>
+    </DeskContext.Provider>
+  );
+}

@@ -1,0 +1,118 @@
+// Properties of what is selected; several entities of one kind are changed at once.
+import { useMemo } from 'react';
+import type { Entity } from '../../contract';
+import { entity as entityOf } from '../../model/project/pending';
+import { formOf, type Json } from '../../model/schema';
+import { isResult, lastName } from '../../model/tree';
+import { faults, propertiesOf, withValue } from '../../model/value';
+import { FormSurroundings } from '../../parts/form/context';
+import { Form, fieldsOfValues } from '../../parts/form/form';
+import { Icon } from '../../parts/icon';
+import { useStore } from '../../parts/use-store';
+import { download, failed, openEntity } from '../../shell/workspace/commands';
+import { type Desk, kindOf, useDesk, viewsFor } from '../../shell/workspace/context';
+import { surroundings } from '../../shell/workspace/surroundings';
+
+function change(desk: Desk, chosen: readonly Entity[], name: string, value: Json | undefined): void {
+  const put = chosen.map((entity) =>
+    entityOf(entity.path, entity.kind, withValue(propertiesOf(entity), name, value), entity),
+  );
+  const what = chosen.length === 1 ? lastName(chosen[0]?.path ?? '') : `${chosen.length} entities`;
+  desk.session.commit({ message: `Change ${name} of ${what}`, put, delete: [] });
+}
+
+function Results({ desk, entity }: { desk: Desk; entity: Entity }) {
+  const views = viewsFor(desk.session.services.get(), entity);
+  const blobs = Object.keys(entity.blobs).sort();
+  if (views.length + blobs.length === 0) return null;
+  return (
+    <div className="result-buttons">
+      {views.map((view) => (
+        <button
+          key={`${view.view} ${view.label}`}
+          type="button"
+          className="bare outlined"
+          onClick={() => openEntity(desk, entity, view.view)}
+        >
+          <Icon name={view.view === 'series' ? 'plot' : view.view === 'scene' ? 'cuboid' : view.view} size={14} />
+          {view.label || view.view}
+        </button>
+      ))}
+      {blobs.map((name) => (
+        <button
+          key={name}
+          type="button"
+          className="bare outlined"
+          onClick={() => void download(desk, entity, name).catch(failed('Not saved'))}
+        >
+          <Icon name="export" size={14} />
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function PropertiesView() {
+  const desk = useDesk();
+  const { session } = desk;
+  const entities = useStore(session.entities);
+  const selection = useStore(session.selection);
+  const services = useStore(session.services);
+  const { live } = useStore(session.shown);
+  useStore(session.info);
+  const selected = selection.flatMap((path) => entities.get(path) ?? []);
+  const lead = selected[selected.length - 1];
+  const kind = lead && kindOf(services, lead.kind);
+  const chosen = selected.filter((entity) => entity.kind === lead?.kind);
+  const result = isResult(kind);
+  const readOnly = result || !live || !session.mayEdit;
+  const schema = kind?.schema ?? '';
+  const declared = useMemo(() => formOf(schema), [schema]);
+  if (!lead) {
+    return (
+      <p className="empty">
+        {selection.length > 0
+          ? `${selection.join(', ')} holds no properties of its own.`
+          : 'Select something in the tree or in the 3-D view.'}
+      </p>
+    );
+  }
+  const values = chosen.map(propertiesOf);
+  const more = fieldsOfValues(values[values.length - 1] ?? {}, declared);
+  const fields = [
+    ...(result ? declared.filter((field) => values.some((value) => field.name in value)) : declared),
+    ...more,
+  ];
+  const wrong = readOnly ? {} : faults(declared, values[values.length - 1] ?? {});
+  return (
+    <div className="properties">
+      <header className="properties-head">
+        <Icon name={kind?.icon || lead.kind} />
+        <strong>{chosen.length > 1 ? `${chosen.length} × ${kind?.title ?? lead.kind}` : lastName(lead.path)}</strong>
+        <span className="muted">
+          {chosen.length > 1 ? chosen.map((entity) => lastName(entity.path)).join(', ') : (kind?.title ?? lead.kind)}
+        </span>
+      </header>
+      {chosen.length < selected.length && <p className="hint">Only the {chosen.length} of the same kind are shown.</p>}
+      {chosen.length === 1 && <Results desk={desk} entity={lead} />}
+      <FormSurroundings.Provider value={surroundings(session, readOnly)}>
+        <Form
+          key={chosen.map((entity) => entity.path).join()}
+          fields={fields}
+          values={values}
+          change={(name, value) => change(desk, chosen, name, value)}
+        />
+      </FormSurroundings.Provider>
+      {fields.length === 0 && <p className="empty">No properties.</p>}
+      {Object.keys(wrong).length > 0 && (
+        <p className="hint bad">
+          {Object.entries(wrong)
+            .map(([name, text]) => `${declared.find((field) => field.name === name)?.label ?? name} ${text}`)
+            .join('; ')}
+        </p>
+      )}
+      {kind?.description && <p className="hint">{kind.description}</p>}
+    </div>
+  );
+}

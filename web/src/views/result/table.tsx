@@ -1,0 +1,151 @@
+// Any entity as a table of its properties; lists of objects and columns of curves are sorted by their heads.
+import { useMemo, useState } from 'react';
+import { humanize, type Json, type JsonObject } from '../../model/schema';
+import { naturally } from '../../model/sort';
+import { formatNumber, propertiesOf } from '../../model/value';
+import { fileName, save } from '../../parts/files';
+import { summary } from '../../parts/form/form';
+import { Icon } from '../../parts/icon';
+import { useStore } from '../../parts/use-store';
+import { useDesk } from '../../shell/workspace/context';
+import { useSeries } from '../plot/use-series';
+
+type Cell = number | string;
+
+interface Sheet {
+  title: string;
+  columns: string[];
+  rows: Cell[][];
+}
+
+function cell(value: Json | undefined): Cell {
+  return typeof value === 'number' ? value : summary(value);
+}
+
+/** The tables in a set of properties: one of its single values, one for each list of objects or lists. */
+export function sheetsOf(properties: JsonObject): Sheet[] {
+  const single: Cell[][] = [];
+  const sheets: Sheet[] = [];
+  const walk = (values: JsonObject, prefix: string) => {
+    for (const [name, value] of Object.entries(values)) {
+      const label = prefix ? `${prefix} · ${humanize(name)}` : humanize(name);
+      const objects =
+        Array.isArray(value) &&
+        value.length > 0 &&
+        value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item));
+      if (objects) {
+        const items = value as JsonObject[];
+        const columns = [...new Set(items.flatMap((item) => Object.keys(item)))];
+        sheets.push({
+          title: label,
+          columns: columns.map(humanize),
+          rows: items.map((item) => columns.map((column) => cell(item[column]))),
+        });
+      } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) walk(value, label);
+      else single.push([label, cell(value)]);
+    }
+  };
+  walk(properties, '');
+  return single.length > 0 ? [{ title: 'Properties', columns: ['Name', 'Value'], rows: single }, ...sheets] : sheets;
+}
+
+function csv(sheet: Sheet): string {
+  const quote = (value: Cell) =>
+    /[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : String(value);
+  return `${[sheet.columns, ...sheet.rows].map((row) => row.map(quote).join(',')).join('\n')}\n`;
+}
+
+const SHOWN = 500;
+
+function SheetTable({ sheet, stem }: { sheet: Sheet; stem: string }) {
+  const [by, setBy] = useState<{ column: number; reverse: boolean }>();
+  const rows = useMemo(() => {
+    if (!by) return sheet.rows;
+    const compare = (a: Cell[], b: Cell[]) => {
+      const [x, y] = [a[by.column], b[by.column]];
+      return typeof x === 'number' && typeof y === 'number' ? x - y : naturally(String(x), String(y));
+    };
+    const sorted = [...sheet.rows].sort(compare);
+    return by.reverse ? sorted.reverse() : sorted;
+  }, [sheet, by]);
+  return (
+    <section>
+      <header className="pane-bar">
+        <h3>{sheet.title}</h3>
+        <span className="muted">
+          {rows.length} row{rows.length === 1 ? '' : 's'}
+          {rows.length > SHOWN && `, the first ${SHOWN} shown`}
+        </span>
+        <button
+          type="button"
+          className="bare"
+          onClick={() => save(`${stem}-${fileName(sheet.title)}.csv`, csv(sheet), 'text/csv')}
+        >
+          <Icon name="export" size={14} /> CSV
+        </button>
+      </header>
+      <table className="grid">
+        <thead>
+          <tr>
+            {sheet.columns.map((column, index) => (
+              <th key={column} aria-sort={by?.column === index ? (by.reverse ? 'descending' : 'ascending') : 'none'}>
+                <button
+                  type="button"
+                  className="bare"
+                  onClick={() => setBy({ column: index, reverse: by?.column === index && !by.reverse })}
+                >
+                  {column}
+                  {by?.column === index && <span aria-hidden="true">{by.reverse ? '▾' : '▴'}</span>}
+                </button>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, SHOWN).map((row, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name
+            <tr key={index}>
+              {row.map((value, at) => (
+                <td key={sheet.columns[at]} className={typeof value === 'number' ? 'mono numeric' : ''}>
+                  {typeof value === 'number' ? formatNumber(value) : value}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function TableView({ path }: { path: string }) {
+  const { session } = useDesk();
+  const entities = useStore(session.entities);
+  const entity = entities.get(path);
+  const { layers } = useSeries(path);
+  const series = entity?.blobs.series ? layers[0]?.series : undefined;
+  const sheets = useMemo(() => {
+    const found = sheetsOf(propertiesOf(entity));
+    const first = series?.curves[0];
+    if (!series || !first) return found;
+    const same = series.curves.filter((curve) => curve.x.length === first.x.length);
+    const columns = [
+      `${series.x.name} / ${series.x.unit}`,
+      ...same.flatMap((curve) => (curve.im ? [`Re ${curve.name}`, `Im ${curve.name}`] : [curve.name])),
+    ];
+    const rows = Array.from(first.x, (x, at) => [
+      x,
+      ...same.flatMap((curve) => (curve.im ? [curve.re[at] ?? '', curve.im[at] ?? ''] : [curve.re[at] ?? ''])),
+    ]);
+    return [{ title: 'Values', columns, rows }, ...found];
+  }, [entity, series]);
+  if (!entity) return <p className="empty">{path} is not in the shown version.</p>;
+  return (
+    <div className="scroll sheets">
+      {sheets.map((sheet) => (
+        <SheetTable key={sheet.title} sheet={sheet} stem={fileName(path)} />
+      ))}
+      {sheets.length === 0 && <p className="empty">It holds no values.</p>}
+    </div>
+  );
+}

@@ -1,0 +1,185 @@
+// Runs of the project: place in the queue, progress, time left, curves while they compute, cancel.
+import { useEffect, useState } from 'react';
+import { duration, isActive, listed, type RunView, stateWord } from '../../model/project/runs';
+import { clock, since } from '../../parts/files';
+import { Icon } from '../../parts/icon';
+import { openMenu } from '../../parts/menu';
+import { useStore } from '../../parts/use-store';
+import { act, failed } from '../../shell/workspace/commands';
+import { type Desk, useDesk } from '../../shell/workspace/context';
+import { Convergence } from './convergence';
+
+const TONES: Record<string, string> = {
+  succeeded: 'good',
+  failed: 'bad',
+  cancelled: '',
+  running: 'accent',
+  queued: 'warn',
+  unknown: '',
+};
+
+/** The clock of running runs ticks; that of ended ones does not. */
+function useTick(active: boolean): void {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (!active) return;
+    const timer = setInterval(() => tick((count) => count + 1), 1000);
+    return () => clearInterval(timer);
+  }, [active]);
+}
+
+function State({ view }: { view: RunView }) {
+  const { run } = view;
+  const word = stateWord(run.state);
+  if (run.state === 'RUN_STATE_RUNNING') {
+    const percent = Math.round(Math.max(0, Math.min(1, run.progress)) * 100);
+    const left = duration(run.etaS);
+    return (
+      <span className="run-progress">
+        <progress max={100} value={percent} aria-label={`Progress of ${run.action}`} />
+        <span>
+          {percent} %{left && `, ${left} left`}
+        </span>
+      </span>
+    );
+  }
+  return (
+    <span className={`badge ${TONES[word] ?? ''}`}>
+      {word}
+      {run.queuePosition > 0 && `, place ${run.queuePosition}`}
+      {run.cached && ', from store'}
+    </span>
+  );
+}
+
+function took(view: RunView): string {
+  const { startedMs, endedMs, state } = view.run;
+  if (!startedMs) return '';
+  return duration(((endedMs || (isActive(state) ? Date.now() : startedMs)) - startedMs) / 1000);
+}
+
+function again(desk: Desk, view: RunView): void {
+  const action = desk.session.services
+    .get()
+    .flatMap((service) => service.actions)
+    .find((one) => one.name === view.run.action);
+  if (action) act(desk, action, view.run.target);
+}
+
+function Detail({ view }: { view: RunView }) {
+  const { run } = view;
+  return (
+    <div className="run-detail">
+      <dl>
+        <dt>Asked by</dt>
+        <dd>
+          {run.user}, {clock(run.createdMs)}
+        </dd>
+        <dt>Step</dt>
+        <dd>{run.step || '–'}</dd>
+        <dt>Version</dt>
+        <dd className="mono">
+          {run.version.slice(0, 8)} on {run.branch || 'main'}
+          {run.resultVersion && ` → ${run.resultVersion.slice(0, 8)}`}
+        </dd>
+        {run.restarts > 0 && (
+          <>
+            <dt>Restarts</dt>
+            <dd>{run.restarts}</dd>
+          </>
+        )}
+        {run.checkpoints[0] && (
+          <>
+            <dt>Checkpoint</dt>
+            <dd>{run.checkpoints[0].note || since(run.checkpoints[0].timeMs)}</dd>
+          </>
+        )}
+      </dl>
+      {run.failure && (run.failure.message || run.failure.code) && (
+        <div className="failure">
+          <strong>{run.failure.message || run.failure.code}</strong>
+          {run.failure.remedy && <p>{run.failure.remedy}</p>}
+        </div>
+      )}
+      <Convergence curves={view.curves} />
+      <div className="run-log mono">
+        {view.lines.slice(-200).map((line, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end
+          <div key={index} className={line.level}>
+            {line.text}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+export function RunsView() {
+  const desk = useDesk();
+  const runs = listed(useStore(desk.session.runs));
+  const [chosen, setChosen] = useState('');
+  useTick(runs.some((view) => isActive(view.run.state)));
+  const detail = runs.find((view) => view.run.id === chosen) ?? runs[0];
+  if (runs.length === 0) return <p className="empty">Nothing has been run yet.</p>;
+  return (
+    <div className="runs">
+      <div className="scroll">
+        <table className="grid">
+          <thead>
+            <tr>
+              <th>Action</th>
+              <th>Of</th>
+              <th>State</th>
+              <th>Took</th>
+              <th>When</th>
+              <th>
+                <span className="hidden-label">Cancel</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((view) => (
+              <tr
+                key={view.run.id}
+                aria-selected={detail === view}
+                onClick={() => setChosen(view.run.id)}
+                onContextMenu={(event) => {
+                  event.preventDefault();
+                  openMenu(event.clientX, event.clientY, [
+                    { label: 'Run again', icon: 'run', run: () => again(desk, view) },
+                  ]);
+                }}
+              >
+                <td>
+                  <button type="button" className="bare" onClick={() => setChosen(view.run.id)}>
+                    {view.run.action}
+                  </button>
+                </td>
+                <td className="mono">{view.run.target}</td>
+                <td>
+                  <State view={view} />
+                </td>
+                <td className="numeric">{took(view)}</td>
+                <td>{since(view.run.createdMs)}</td>
+                <td>
+                  {isActive(view.run.state) && (
+                    <button
+                      type="button"
+                      className="bare"
+                      aria-label={`Cancel ${view.run.action}`}
+                      title="Cancel"
+                      onClick={() => desk.session.cancel(view.run.id).catch(failed('Not cancelled'))}
+                    >
+                      <Icon name="stop" size={13} />
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {detail && <Detail view={detail} />}
+    </div>
+  );
+}
