@@ -1,0 +1,59 @@
+use std::path::PathBuf;
+
+use api::{Code, Failure};
+use base::identity::Role;
+use clap::Args;
+use runtime::Common;
+use serde::{Deserialize, Serialize};
+
+use crate::service::Relay;
+
+/// Options of relay.
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Options {
+    /// Address that people and programs connect to (HTTPS); port 0 takes a free one [default: 127.0.0.1:8443]
+    #[arg(long, env = "OPENTWIN_PUBLIC", value_name = "ADDR:PORT")]
+    pub public: Option<String>,
+    /// Host name or address that people call this site by, for its certificate; may be given several times
+    #[arg(long, env = "OPENTWIN_PUBLIC_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub public_host: Vec<String>,
+    /// Certificate for the public address, issued by an authority that browsers trust (PEM, with its chain)
+    #[arg(long, env = "OPENTWIN_WEB_CERTIFICATE", value_name = "FILE")]
+    pub web_certificate: Option<PathBuf>,
+    /// Private key of the web certificate (PEM)
+    #[arg(long, env = "OPENTWIN_WEB_KEY", value_name = "FILE")]
+    pub web_key: Option<PathBuf>,
+    /// Origin whose pages may use this site besides its own, such as http://localhost:5173
+    #[arg(long, env = "OPENTWIN_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub origin: Vec<String>,
+    /// Largest file that can be sent, in MiB [default: 4096]
+    #[arg(long, env = "OPENTWIN_UPLOAD_LIMIT", value_name = "MIB")]
+    pub upload_limit: Option<u64>,
+}
+
+impl Options {
+    pub(crate) fn public(&self) -> &str {
+        self.public.as_deref().unwrap_or("127.0.0.1:8443")
+    }
+
+    pub(crate) fn upload_limit(&self) -> u64 {
+        self.upload_limit.unwrap_or(4096).saturating_mul(1 << 20)
+    }
+
+    /// The web certificate's files; one without the other is a mistake.
+    pub(crate) fn web_files(&self) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
+        match (&self.web_certificate, &self.web_key) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
+            _ => Err(Code::Config
+                .because("of `web-certificate` and `web-key` only one is given")
+                .remedy("give both, or neither to use a certificate of the site")),
+        }
+    }
+}
+
+/// Runs relay to its end.
+pub async fn run(common: Common, options: Options) -> Result<(), Failure> {
+    runtime::host(Role::Relay, common, |context| Relay::create(context, options)).await
+}

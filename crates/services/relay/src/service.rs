@@ -1,0 +1,99 @@
+//! The service itself.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use api::{Code, Failure};
+use async_trait::async_trait;
+use axum::Router;
+use axum::routing::{get, post};
+use rpc::{Limits, Listener};
+use runtime::Context;
+use tokio_util::sync::CancellationToken;
+
+use crate::certificate::Certificate;
+use crate::gate::Gate;
+use crate::options::Options;
+use crate::{browser, proxy};
+
+/// Time for answers under way once the relay is asked to end; streams are told at once.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// The service.
+pub(crate) struct Relay {
+    gate: Arc<Gate>,
+    certificate: Certificate,
+    /// Taken by whoever serves it.
+    listener: Mutex<Option<Listener>>,
+}
+
+impl Relay {
+    /// Binds the public address, so that one that is taken is told before the service counts as ready.
+    pub(crate) async fn create(context: Context, options: Options) -> Result<Self, Failure> {
+        let certificate = Certificate::obtain(&context, &options).await?;
+        let listener = bind(options.public()).await?;
+        tracing::info!(public = %listener.local_addr(), "serving people");
+        let gate = Arc::new(Gate::new(context, options));
+        Ok(Self { gate, certificate, listener: Mutex::new(Some(listener)) })
+    }
+
+    /// Where people connect.
+    #[cfg(test)]
+    pub(crate) fn public(&self) -> Option<std::net::SocketAddr> {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        listener.as_ref().map(Listener::local_addr)
+    }
+
+    fn router(&self) -> Router {
+        Router::new()
+            .route("/livez", get(|| async { "alive\n" }))
+            .route("/{method_of}/{name}", post(proxy::pass))
+            .route("/api/v1/login", post(browser::login))
+            .route("/api/v1/logout", post(browser::logout))
+            .with_state(self.gate.clone())
+    }
+}
+
+#[async_trait]
+impl runtime::Service for Relay {
+    /// Services have nothing to ask of a relay.
+    fn routes(self: Arc<Self>) -> Router {
+        Router::new()
+    }
+
+    async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), Failure> {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let listener = listener.ok_or_else(|| Code::Internal.because("the relay was run twice"))?;
+        let sweep = async {
+            let mut time = tokio::time::interval(Duration::from_secs(60));
+            loop {
+                time.tick().await;
+                self.gate.places.sweep();
+            }
+        };
+        let limits = Limits { drain: DRAIN, ..Limits::default() };
+        let end = shutdown.clone().cancelled_owned();
+        let serving = rpc::serve_tls(listener, self.certificate.shown(), self.router(), limits, end);
+        let keeping = async {
+            self.certificate.keep(&self.gate.context, &shutdown).await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = serving => {}
+            () = sweep => {}
+            () = keeping => {}
+        }
+        Ok(())
+    }
+}
+
+async fn bind(address: &str) -> Result<Listener, Failure> {
+    Listener::bind(address).await.map_err(|error| match &error {
+        rpc::Error::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            Code::AddressInUse
+                .because(format!("the public address {address} is taken by another program"))
+                .remedy("end that program (`ss -ltnp` names it), or choose another address with --public")
+        }
+        _ => Code::Config.because(error.to_string()).remedy("correct --public"),
+    })
+}

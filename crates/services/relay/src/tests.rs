@@ -1,0 +1,6 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod backend;
+mod doors;
+mod grpc;
+mod stage;
