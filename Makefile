@@ -1,0 +1,63 @@
+# The two commands are `make run` and `make test`; both do all their set-up.
+
+SHELL := /bin/bash
+CARGO ?= cargo
+STATE ?=
+UP_FLAGS ?=
+
+# Debian packages: what modeling links with, and what the tests of the web client drive.
+OCCT := libocct-foundation-dev libocct-modeling-data-dev libocct-modeling-algorithms-dev libocct-data-exchange-dev
+BUILD_PACKAGES := g++ make pkg-config cmake $(OCCT)
+TEST_PACKAGES := chromium
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 16
+
+.PHONY: run
+run: setup web ## Build everything and start the platform on this machine
+	$(CARGO) build --release -p opentwin -p modeling --bins
+	target/release/opentwin up $(if $(STATE),--state $(STATE)) $(UP_FLAGS)
+
+.PHONY: test
+test: setup test-setup web ## Run all tests
+	$(CARGO) build --workspace --bins
+	$(CARGO) test --workspace --no-fail-fast
+	cd web && npm test
+	scripts/browser-tests
+
+.PHONY: lint
+lint: setup web-modules ## Check style, lints, licences, types
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	scripts/deny
+	cd web && npm run lint && npm run typecheck
+
+.PHONY: web
+web: web-modules ## Build the web client, which the relay embeds
+	@if command -v npm >/dev/null; then cd web && npm run build; fi
+
+.PHONY: web-modules
+web-modules:
+	@if command -v npm >/dev/null; then \
+		cd web && if [ ! -e node_modules/.installed ] || [ package-lock.json -nt node_modules/.installed ]; then \
+			npm ci --no-audit --no-fund && touch node_modules/.installed; fi; \
+	else echo "Node.js and npm are missing: this build has no web client (install nodejs >= 20 and npm)"; fi
+
+.PHONY: setup
+setup:
+	@scripts/packages $(BUILD_PACKAGES)
+	@command -v $(CARGO) >/dev/null || { echo "a Rust toolchain is missing: see https://rustup.rs"; exit 1; }
+
+.PHONY: test-setup
+test-setup:
+	@scripts/packages $(TEST_PACKAGES)
+
+.PHONY: bench
+bench: ## Measure (prints figures; see benches/README.md)
+	benches/run
+
+.PHONY: clean
+clean: ## Remove what was built
+	$(CARGO) clean
+	rm -rf web/dist web/node_modules
