@@ -84,6 +84,10 @@ TopoDS_Shape unified(const TopoDS_Shape &shape) {
       ShapeUpgrade_UnifySameDomain unify(copy, Standard_True, faces, Standard_False);
       unify.Build();
       const TopoDS_Shape simple = shim::outward(unify.Shape());
+      if (shim::count(simple, TopAbs_FACE) == shim::count(plain, TopAbs_FACE) &&
+          shim::count(simple, TopAbs_EDGE) == shim::count(plain, TopAbs_EDGE)) {
+        break; // there was nothing to do
+      }
       if (same(simple, plain)) {
         return simple;
       }

@@ -5,6 +5,8 @@
 #include <BRepCheck_Analyzer.hxx>
 #include <BRepTools.hxx>
 #include <BRep_Builder.hxx>
+#include <Interface_Check.hxx>
+#include <Interface_InterfaceModel.hxx>
 #include <Interface_Static.hxx>
 #include <STEPControl_Controller.hxx>
 #include <STEPControl_Reader.hxx>
@@ -82,6 +84,21 @@ void name_products(const Handle(StepData_StepModel) & model, int before, size_t 
   }
 }
 
+/// Throws Refused for the first entity that could not be read as its kind asks. OpenCASCADE goes on
+/// with a null reference in its place, and follows it when it builds the shape.
+void require_readable(const Handle(Interface_InterfaceModel) & model) {
+  if (model.IsNull()) {
+    throw shim::Refused("the file holds no data");
+  }
+  for (int i = 1; i <= model->NbEntities(); ++i) {
+    const Handle(Interface_Check) check = model->Check(i, Standard_True);
+    if (!check.IsNull() && check->HasFailed()) {
+      const Handle(TCollection_HAsciiString) label = model->StringLabel(model->Value(i));
+      throw shim::Refused(std::string("entity ") + label->ToCString() + ": " + check->CFail(1));
+    }
+  }
+}
+
 } // namespace
 
 extern "C" {
@@ -128,6 +145,7 @@ int solid_step_read(const char *data, size_t length, solid_shape **out, char **e
     if (reader.ReadStream("import.step", stream) != IFSelect_RetDone) {
       throw shim::Refused("the text does not follow ISO 10303-21 (STEP)");
     }
+    require_readable(reader.Model());
     if (reader.TransferRoots() < 1) {
       throw shim::Refused("the file holds no shape");
     }

@@ -3,7 +3,7 @@
 use base::progress::Progress;
 
 use crate::bounds::Bounds;
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use crate::ffi::{self, Properties, Shape, Trouble};
 use crate::mesh::{Mesh, Quality, triangles};
 use crate::scale::{area_outward, inward, point_outward, volume_outward};
@@ -159,34 +159,6 @@ impl Body {
     /// OpenCASCADE's, when it cannot write it.
     pub fn to_step(&self, name: &str) -> Result<Vec<u8>, Error> {
         write_step(&[(name, self)])
-    }
-
-    /// OpenCASCADE's own text: exact, read back by [`Body::from_brep`].
-    ///
-    /// # Errors
-    /// OpenCASCADE's, when it cannot write it.
-    pub fn to_brep(&self) -> Result<Vec<u8>, Error> {
-        Ok(self.shape.write_brep()?)
-    }
-
-    /// Reads what [`Body::to_brep`] wrote.
-    ///
-    /// # Errors
-    /// [`Error::Body`] for anything else.
-    pub fn from_brep(bytes: &[u8]) -> Result<Self, Error> {
-        let head = &bytes[..bytes.len().min(200)];
-        let title = b"CASCADE Topology V";
-        if !head.windows(title.len()).any(|window| window == title) {
-            return Err(Error::Body(Fault::File {
-                format: "BREP",
-                reason: "it does not begin with OpenCASCADE's title".to_owned(),
-            }));
-        }
-        let shape = Shape::read_brep(bytes).map_err(|trouble| match trouble {
-            Trouble::Failed(reason) => Fault::File { format: "BREP", reason },
-            Trouble::Cancelled => Fault::Cancelled,
-        })?;
-        Ok(Self::new(shape)?)
     }
 
     fn kernel_bounds(&self) -> Bounds {

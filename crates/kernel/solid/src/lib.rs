@@ -19,6 +19,7 @@
 
 mod body;
 mod bounds;
+mod brep;
 mod build;
 mod check;
 mod error;

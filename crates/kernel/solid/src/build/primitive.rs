@@ -213,7 +213,7 @@ pub(super) fn revolution(corners: &[[f64; 2]], origin: Vec3, axis: Axis, angle: 
     let frame = check::frame("axis", axis)?;
     check::finite("angle", angle)?;
     // A little above a full turn is one: 360 degrees need not be exactly 2π.
-    if angle < 1e-9 || angle > TAU * (1.0 + 1e-12) {
+    if !(1e-9..=TAU * (1.0 + 1e-12)).contains(&angle) {
         return Err(fault("angle", angle, "it must be more than 0 and at most 2π (360 degrees)"));
     }
     let part = (angle < TAU * (1.0 - 1e-12)).then_some(angle);

@@ -16,6 +16,10 @@ pub use write::StlForm;
 /// Every triangle becomes a face of the kernel before those in one plane are joined.
 const MOST_TRIANGLES: usize = 200_000;
 
+/// Joining facets costs the kernel ten times what building them does; on curved surfaces, where
+/// less than this part of the neighbours lie in one plane, nothing is gained by it.
+const WORTH_JOINING: f64 = 0.1;
+
 /// The solids whose boundary an STL file gives; `scale` in metres for each unit of the file.
 pub(crate) fn import(bytes: &[u8], scale: f64, progress: &dyn Progress) -> Result<Shape, Fault> {
     let file = |reason: String| Fault::File { format: "STL", reason };
@@ -24,6 +28,7 @@ pub(crate) fn import(bytes: &[u8], scale: f64, progress: &dyn Progress) -> Resul
     let surface = surface::Surface::welded(&points)?;
     let surface = surface.oriented()?;
     surface.check_crossings(progress)?;
+    let flat = surface.flat_part();
     let nest = surface.nested().map_err(file)?;
     if progress.cancelled() {
         return Err(Fault::Cancelled);
@@ -36,5 +41,9 @@ pub(crate) fn import(bytes: &[u8], scale: f64, progress: &dyn Progress) -> Resul
         solids: nest.solids,
         solid_count: nest.solid_count,
     };
-    Ok(Shape::polyhedron(&facets)?.simplified()?)
+    let shape = Shape::polyhedron(&facets)?;
+    if flat < WORTH_JOINING {
+        return Ok(shape);
+    }
+    Ok(shape.simplified()?)
 }

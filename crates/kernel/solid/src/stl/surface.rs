@@ -5,7 +5,7 @@ use base::progress::Progress;
 use crate::bounds::Bounds;
 use crate::error::Fault;
 use crate::ffi::Vec3;
-use crate::frame::{cross, dot, length, sub};
+use crate::frame::{cross, dot, length, sub, unit};
 use crate::scale::{TOLERANCE, inward, point_outward};
 use crate::weld::weld;
 
@@ -21,6 +21,8 @@ pub(super) struct Surface {
     /// For each triangle the connected part that it belongs to; empty before orientation.
     part: Vec<u32>,
     parts: usize,
+    /// Triangles that share an edge; empty before orientation.
+    neighbours: Vec<[u32; 2]>,
 }
 
 /// Surfaces that bound solids.
@@ -51,7 +53,7 @@ impl Surface {
         if triangles.is_empty() {
             return Err(Fault::Empty("every triangle of the file is smaller than it can resolve"));
         }
-        Ok(Self { points, triangles, part: Vec::new(), parts: 0 })
+        Ok(Self { points, triangles, part: Vec::new(), parts: 0, neighbours: Vec::new() })
     }
 
     /// Finds the connected parts and turns their triangles the same way round.
@@ -72,6 +74,7 @@ impl Surface {
             let [(_, _, i, up), (_, _, j, other_up)] = *pair;
             near[i as usize].push((j, up == other_up));
             near[j as usize].push((i, up == other_up));
+            self.neighbours.push([i, j]);
         }
         self.turn(&near)?;
         Ok(self)
@@ -131,6 +134,17 @@ impl Surface {
         }
         self.parts = parts as usize;
         Ok(())
+    }
+
+    /// The part of all neighbours that lie in one plane.
+    pub(super) fn flat_part(&self) -> f64 {
+        let normal = |i: u32| {
+            let [a, b, c] = self.triangles[i as usize].map(|p| self.points[p as usize]);
+            unit(cross(sub(b, a), sub(c, a))).unwrap_or_default()
+        };
+        let flat = |pair: &&[u32; 2]| length(cross(normal(pair[0]), normal(pair[1]))) < 1e-9;
+        let count = self.neighbours.iter().filter(flat).count();
+        count as f64 / self.neighbours.len().max(1) as f64
     }
 
     pub(super) fn check_crossings(&self, progress: &dyn Progress) -> Result<(), Fault> {

@@ -91,11 +91,13 @@ fn brep_round_trip() {
         let found = Body::from_brep(bytes).unwrap_err();
         assert!(matches!(found, Error::Body(_)), "{found}");
     }
-    // Cut short anywhere but in the blank end.
     for part in 1..40 {
         let found = Body::from_brep(&text[..text.len() * part / 40]).unwrap_err();
         assert!(matches!(found, Error::Body(_)), "{found}");
     }
+    let mut damaged = text;
+    damaged[500] ^= 1;
+    assert!(matches!(Body::from_brep(&damaged), Err(Error::Body(_))));
 }
 
 #[test]
@@ -112,4 +114,34 @@ fn equal_models_give_equal_bytes() {
     for _ in 0..3 {
         assert!(files() == first);
     }
+}
+
+#[test]
+fn damaged_step_files_are_refused_rather_than_followed() {
+    let good = body(part()).to_step("part").unwrap();
+    // Marsaglia's xorshift: the same damage on every run.
+    let mut state = 12_345_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let letters = b"0123456789#().,;'-E*$";
+    let mut refused = 0;
+    for _ in 0..100 {
+        let mut file = good.clone();
+        for _ in 0..3 {
+            let at = next(file.len());
+            file[at] = letters[next(letters.len())];
+        }
+        match evaluate(&model(vec![("file", step(file, 1.0))]), &Silent) {
+            Ok(solids) => assert_eq!(solids.len(), 1),
+            Err(found) => {
+                assert!(matches!(found, Error::Feature { .. }), "{found}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 50, "{refused}");
 }
