@@ -1,0 +1,127 @@
+//! One change: from what was asked to a version.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use api::v1::{CommitRequest, Right, Version};
+use api::{Code, Failure};
+use futures::StreamExt as _;
+use store::{Backend, Changes, Commit, Entity, Error, Hash, Project, VersionId};
+
+use crate::checks;
+use crate::entities::{Pattern, below};
+use crate::errors::{failure, shown};
+use crate::guard::Asker;
+use crate::projects::{MAIN, new_id};
+use crate::server::Core;
+use crate::versions::{find, no_version};
+
+/// How often a change without a base is made anew on a head that moved.
+const ATTEMPTS: usize = 32;
+
+impl Core {
+    pub(crate) async fn commit(&self, asker: Asker, mut asked: CommitRequest) -> Result<Version, Failure> {
+        let access = self.guard.demand(asker, &asked.project, Right::Editor).await?;
+        checks::limits(&asked)?;
+        let (catalog, put) = (self.kinds.catalog(), std::mem::take(&mut asked.put));
+        // Thousands of entities take a while to check: not on a thread that others wait for.
+        let put = tokio::task::spawn_blocking(move || checks::check(&catalog, put))
+            .await
+            .map_err(|e| Code::Internal.because(format!("the check of a commit broke off: {e}")))??;
+        let project = self.repository.project(&asked.project).map_err(failure)?;
+        demand_blobs(&**self.repository.backend(), project.name(), &put).await?;
+        let branch = if asked.branch.is_empty() { MAIN } else { asked.branch.as_str() };
+        let base = match asked.base.as_str() {
+            "" => None,
+            text => Some(find(&project, text).await?.ok_or_else(|| no_version(text))?),
+        };
+        let mut attempts = 0..ATTEMPTS;
+        loop {
+            let on = match base {
+                Some(base) => Some(base),
+                None => head(&project, branch).await?,
+            };
+            let changes = changes(&project, on, &put, &asked.delete).await?;
+            let commit = Commit::new(on, changes, access.caller.name(), asked.message.as_str());
+            match project.commit(branch, commit).await {
+                // Without a base the change is meant for whatever the head is.
+                Err(Error::Conflict { .. } | Error::StaleBranch { .. })
+                    if base.is_none() && attempts.next().is_some() => {}
+                result => return self.reply(&project, result.map_err(failure)?).await,
+            }
+        }
+    }
+}
+
+/// Where a branch stands; `None` for the first one of an empty project.
+async fn head(project: &Project, branch: &str) -> Result<Option<VersionId>, Failure> {
+    match project.branch(branch).await {
+        Ok(head) => Ok(Some(head)),
+        Err(Error::NotFound { .. }) if branch == MAIN => Ok(None),
+        Err(Error::NotFound { .. }) => Err(Code::NotFound
+            .because(format!("there is no branch `{}`", shown(branch)))
+            .remedy("make it first, at the version that it shall begin with")),
+        Err(error) => Err(failure(error)),
+    }
+}
+
+/// The changes that puts and deletions are on a version: deletions first, then puts.
+async fn changes(
+    project: &Project,
+    on: Option<VersionId>,
+    put: &[Entity],
+    delete: &[String],
+) -> Result<Changes, Failure> {
+    let mut deletes: BTreeSet<String> = BTreeSet::new();
+    if let Some(version) = on {
+        for text in delete {
+            match Pattern::of(text) {
+                Pattern::Path(path) => {
+                    let found = project.by_path(version, path).await.map_err(failure)?;
+                    deletes.extend(found.map(|entity| entity.id.clone()));
+                }
+                Pattern::Below(prefix) => {
+                    let mut found = project.entities(version, below(prefix));
+                    while let Some(entity) = found.next().await {
+                        deletes.insert(entity.map_err(failure)?.id.clone());
+                    }
+                }
+            }
+        }
+    }
+    let named: HashSet<&str> = put.iter().map(|entity| entity.id.as_str()).collect();
+    let mut puts = Vec::with_capacity(put.len());
+    for entity in put {
+        let mut entity = entity.clone();
+        if entity.id.is_empty() {
+            let holder = match on {
+                Some(version) => project.by_path(version, &entity.path).await.map_err(failure)?,
+                None => None,
+            };
+            // One that moves away in this commit leaves its path to a new entity.
+            let holder = holder.filter(|holder| !named.contains(holder.id.as_str()));
+            entity.id = holder.map_or_else(new_id, |holder| holder.id.clone());
+        }
+        deletes.remove(&entity.id);
+        puts.push(entity);
+    }
+    Ok(Changes { puts, deletes: deletes.into_iter().collect() })
+}
+
+/// Refuses entities whose blobs are not in the project.
+async fn demand_blobs(backend: &dyn Backend, project: &str, put: &[Entity]) -> Result<(), Failure> {
+    let mut wanted: BTreeMap<Hash, (&str, &str)> = BTreeMap::new();
+    for entity in put {
+        for (name, hash) in &entity.blobs {
+            wanted.entry(*hash).or_insert((&entity.path, name));
+        }
+    }
+    for (hash, (path, name)) in wanted {
+        if backend.stat_blob(project, hash).await.map_err(failure)?.is_none() {
+            return Err(Code::Invalid
+                .because(format!("`{path}`: its blob `{name}` ({}) is not in this project", hash.short()))
+                .remedy("upload it first")
+                .places([path.to_owned()]));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Whole projects on their way: copies, archives out and in.
+//!
+//! An archive is `OTPROJ01`, the length of a JSON object (four bytes, little-endian), that object (name, description,
+//! tags), then the store's own archive of the content, which is left out where the project has none yet.
+
+use api::v1::{Chunk, CopyProjectRequest, ProjectInfo, ProjectRequest, Right};
+use api::{Code, Failure};
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use futures::StreamExt as _;
+use runtime::Caller;
+use runtime::caller::now_ms;
+use serde::{Deserialize, Serialize};
+use store::BlobStream;
+use tonic::Streaming;
+
+use crate::blobs::{bounded, chunks};
+use crate::errors::failure;
+use crate::guard::Asker;
+use crate::projects::{Meta, PROJECTS, good_name, new_id};
+use crate::server::{Core, Stream, until};
+
+const MAGIC: &[u8; 8] = b"OTPROJ01";
+/// What the store's own archives begin with.
+const BARE: &[u8; 8] = b"OTSTORE1";
+/// Longest description of a project in an archive.
+const HEAD: usize = 1 << 20;
+/// Small pieces of an archive are gathered to about this size.
+const PIECE: usize = 256 << 10;
+/// Collection of projects that are coming in. What is there at a start was interrupted.
+const COMING: &str = "coming";
+
+/// What an archive says of a project besides its content.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Head {
+    name: String,
+    description: String,
+    tags: Vec<String>,
+}
+
+impl Core {
+    pub(crate) async fn export_project(
+        &self,
+        asker: Asker,
+        asked: ProjectRequest,
+    ) -> Result<Stream<Chunk>, Failure> {
+        let access = self.guard.demand(asker, &asked.project, Right::Viewer).await?;
+        let Meta { name, description, tags, .. } = access.meta;
+        let head = serde_json::to_vec(&Head { name, description, tags })
+            .map_err(|e| Code::Internal.because(format!("cannot write the head of an archive: {e}")))?;
+        let mut begin = BytesMut::with_capacity(12 + head.len());
+        begin.put_slice(MAGIC);
+        begin.put_u32_le(u32::try_from(head.len()).unwrap_or(u32::MAX));
+        begin.put_slice(&head);
+        let begin = futures::stream::iter([Ok(begin.freeze())]);
+        let content = self.content(&access.id).await?.unwrap_or_else(|| Box::pin(futures::stream::empty()));
+        Ok(until(&self.context.shutdown, chunks(gathered(Box::pin(begin.chain(content))))))
+    }
+
+    /// The store's archive of a project; `None` while it has no content.
+    async fn content(&self, id: &str) -> Result<Option<BlobStream>, Failure> {
+        let project = self.repository.project(id).map_err(failure)?;
+        if project.branches().await.map_err(failure)?.is_empty() {
+            return Ok(None);
+        }
+        self.repository.export(id).map(Some).map_err(failure)
+    }
+
+    pub(crate) async fn copy_project(
+        &self,
+        asker: Asker,
+        asked: CopyProjectRequest,
+    ) -> Result<ProjectInfo, Failure> {
+        let access = self.guard.demand(asker, &asked.project, Right::Viewer).await?;
+        if !access.caller.assertion.project.is_empty() {
+            return Err(Code::Denied.because("an assertion for one run is good for its own project only"));
+        }
+        let named = !asked.name.trim().is_empty();
+        let name = if named { asked.name } else { access.meta.name.clone() };
+        let meta = Meta::new(&access.caller, &name, &access.meta.description, access.meta.tags)?;
+        if named {
+            // Told before much is copied; looked at again in the end.
+            self.demand_free(&meta, None).await?;
+        }
+        let content = self.content(&access.id).await?;
+        self.take_in(&access.caller, meta, content, named).await
+    }
+
+    pub(crate) async fn import_project(
+        &self,
+        asker: Asker,
+        pieces: Streaming<Chunk>,
+    ) -> Result<ProjectInfo, Failure> {
+        let caller = self.guard.person(asker).await?;
+        let data = pieces.map(|piece| piece.map(|piece| piece.data));
+        let mut data = bounded("the archive", data, u64::MAX);
+        let mut buffer = BytesMut::new();
+        fill(&mut data, &mut buffer, MAGIC.len()).await?;
+        let head = if buffer.starts_with(BARE) {
+            Head { name: "Imported project".to_owned(), ..Head::default() }
+        } else {
+            head(&mut data, &mut buffer).await?
+        };
+        let Head { name, description, tags } = head;
+        good_name(&name)?;
+        let meta = Meta::new(&caller, &name, &description, tags)?;
+        // Whether there is content shows in whether there is more.
+        while buffer.is_empty() {
+            match data.next().await {
+                Some(piece) => buffer.extend_from_slice(&piece.map_err(failure)?),
+                None => return self.take_in(&caller, meta, None, false).await,
+            }
+        }
+        let begin = futures::stream::iter([Ok(buffer.freeze())]);
+        self.take_in(&caller, meta, Some(Box::pin(begin.chain(data))), false).await
+    }
+
+    /// Makes a project with content that comes from elsewhere.
+    async fn take_in(
+        &self,
+        caller: &Caller,
+        mut meta: Meta,
+        content: Option<BlobStream>,
+        named: bool,
+    ) -> Result<ProjectInfo, Failure> {
+        let id = new_id();
+        self.documents.put(COMING, &id, None, &now_ms()).await?;
+        let taken = async {
+            if let Some(content) = content {
+                self.repository.import(content, Some(&id), caller.name()).await.map_err(broken)?;
+            }
+            let _names = self.names.lock().await;
+            if named {
+                self.demand_free(&meta, None).await?;
+            } else {
+                self.make_free(&mut meta).await?;
+            }
+            self.enter(caller, &id, &meta).await
+        };
+        if let Err(why) = taken.await {
+            if let Err(failure) = self.leave_out(&id).await {
+                tracing::warn!(project = id, %failure, "what came in of a project is cleared at the next start");
+            }
+            return Err(why);
+        }
+        self.documents.delete(COMING, &id).await?;
+        self.info(id, meta, Right::Owner).await
+    }
+
+    async fn leave_out(&self, id: &str) -> Result<(), Failure> {
+        self.repository.drop_project(id).await.map_err(failure)?;
+        self.documents.delete(COMING, id).await
+    }
+
+    /// Clears what an end of the process left half taken in.
+    pub(crate) async fn clear_coming(&self) -> Result<(), Failure> {
+        for held in self.documents.all::<i64>(COMING).await? {
+            if self.documents.get::<Meta>(PROJECTS, &held.key).await?.is_some() {
+                self.documents.delete(COMING, &held.key).await?;
+            } else {
+                tracing::info!(project = held.key, "a project that did not come in wholly is cleared away");
+                self.leave_out(&held.key).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A damaged archive is the caller's, not the store's.
+fn broken(error: store::Error) -> Failure {
+    match error {
+        store::Error::Corrupt { .. } => not_an_archive(&error.to_string()),
+        error => failure(error),
+    }
+}
+
+fn not_an_archive(why: &str) -> Failure {
+    Code::Invalid.because(format!("this is no whole archive of a project: {why}")).remedy("export it again")
+}
+
+async fn head(data: &mut BlobStream, buffer: &mut BytesMut) -> Result<Head, Failure> {
+    if !buffer.starts_with(MAGIC) {
+        return Err(not_an_archive("it does not begin with OTPROJ01"));
+    }
+    buffer.advance(MAGIC.len());
+    fill(data, buffer, 4).await?;
+    let length = buffer.get_u32_le() as usize;
+    if length > HEAD {
+        return Err(not_an_archive("its head is too long"));
+    }
+    fill(data, buffer, length).await?;
+    serde_json::from_slice(&buffer.split_to(length)).map_err(|e| not_an_archive(&format!("its head: {e}")))
+}
+
+/// Makes the buffer hold `length` bytes.
+async fn fill(data: &mut BlobStream, buffer: &mut BytesMut, length: usize) -> Result<(), Failure> {
+    while buffer.len() < length {
+        let piece = data.next().await.ok_or_else(|| not_an_archive("it ends too early"))?;
+        buffer.extend_from_slice(&piece.map_err(failure)?);
+    }
+    Ok(())
+}
+
+/// The same bytes in pieces that are neither tiny nor too large for a message.
+fn gathered(pieces: BlobStream) -> BlobStream {
+    let state = (pieces, BytesMut::new(), false);
+    Box::pin(futures::stream::try_unfold(state, |(mut pieces, mut buffer, mut over)| async move {
+        while !over && buffer.len() < PIECE {
+            match pieces.next().await {
+                Some(piece) => buffer.extend_from_slice(&piece?),
+                None => over = true,
+            }
+        }
+        let piece: Bytes = buffer.split_to(buffer.len().min(rpc::CHUNK)).freeze();
+        Ok((!piece.is_empty()).then_some((piece, (pieces, buffer, over))))
+    }))
+}
