@@ -202,6 +202,13 @@ export interface Assertion {
   /** Seconds since 1970. */
   issuedS: number;
   expiresS: number;
+  /**
+   * True until the user has replaced a one-time password: good for `WhoAmI`, `ChangePassword` and `Logout`
+   * only, and for some seconds only, so that it is asked for anew after the change.
+   */
+  mustChangePassword: boolean;
+  /** The login that it was made from: hash of its token. */
+  login: string;
 }
 
 /** An `Assertion` in its encoded form and the Ed25519 signature over exactly those bytes. */
@@ -760,6 +767,10 @@ export interface Run {
   restarts: number;
   /** Grows with each new owner of the run; an owner with a smaller one is refused. */
   fence: number;
+  /** Speaks for the user; told to local-sessions only, so that any of them can go on with the run. */
+  assertion?: SignedAssertion;
+  /** Services that computed or will compute it, in order. */
+  steps: string[];
 }
 
 export interface Checkpoint {
@@ -776,6 +787,8 @@ export interface ListRunsRequest {
   /** Only those not yet ended. */
   active: boolean;
   limit: number;
+  /** Only those of this session, if given. */
+  session: string;
 }
 
 export interface ListRunsReply {
@@ -939,7 +952,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   IssueCertificateReply: [['chainPem', 'string', 'one'], ['rootsPem', 'string', 'one'], ['notAfterS', 'long', 'one']],
   Empty: [],
   Failure: [['code', 'string', 'one'], ['message', 'string', 'one'], ['remedy', 'string', 'one'], ['retryable', 'boolean', 'one'], ['exitCode', 'number', 'one'], ['places', 'string', 'list'], ['retryAfterS', 'number', 'one']],
-  Assertion: [['userId', 'string', 'one'], ['userName', 'string', 'one'], ['groups', 'string', 'list'], ['administrator', 'boolean', 'one'], ['project', 'string', 'one'], ['projectRight', 'enum:Right', 'one'], ['run', 'string', 'one'], ['issuedS', 'long', 'one'], ['expiresS', 'long', 'one']],
+  Assertion: [['userId', 'string', 'one'], ['userName', 'string', 'one'], ['groups', 'string', 'list'], ['administrator', 'boolean', 'one'], ['project', 'string', 'one'], ['projectRight', 'enum:Right', 'one'], ['run', 'string', 'one'], ['issuedS', 'long', 'one'], ['expiresS', 'long', 'one'], ['mustChangePassword', 'boolean', 'one'], ['login', 'string', 'one']],
   SignedAssertion: [['assertion', 'bytes', 'one'], ['signature', 'bytes', 'one'], ['keyId', 'bytes', 'one']],
   Chunk: [['data', 'bytes', 'one']],
   ComputeRequest: [['run', 'string', 'one'], ['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['arguments', 'string', 'one'], ['inputs', 'string', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['checkpoints', 'Checkpoint', 'list'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['resultsVersion', 'string', 'one']],
@@ -998,9 +1011,9 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   PutBlobRequest: [['project', 'string', 'one'], ['data', 'bytes', 'one']],
   BlobInfo: [['hash', 'string', 'one'], ['size', 'long', 'one']],
   GetBlobRequest: [['project', 'string', 'one'], ['hash', 'string', 'one'], ['offset', 'long', 'one'], ['length', 'long', 'one']],
-  Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one']],
+  Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['steps', 'string', 'list']],
   Checkpoint: [['blob', 'string', 'one'], ['action', 'string', 'one'], ['note', 'string', 'one'], ['timeMs', 'long', 'one']],
-  ListRunsRequest: [['project', 'string', 'one'], ['active', 'boolean', 'one'], ['limit', 'number', 'one']],
+  ListRunsRequest: [['project', 'string', 'one'], ['active', 'boolean', 'one'], ['limit', 'number', 'one'], ['session', 'string', 'one']],
   ListRunsReply: [['runs', 'Run', 'list']],
   RunRequestById: [['run', 'string', 'one']],
   DescribeReply: [['services', 'ServiceDescription', 'list']],

@@ -135,7 +135,7 @@ describe('ribbon', () => {
     const tabs = buildRibbon(services, 'Home');
     expect(tabs.map((tab) => tab.name)).toEqual(['Modeling', 'Solve', 'Home']);
     expect(tabs[0]?.groups.map((group) => [group.name, group.items.map((item) => item.label)])).toEqual([
-      ['Geometry', ['Cuboid']],
+      ['Add', ['Cuboid']],
       ['Model', ['Build']],
     ]);
     expect(tabs[1]?.groups[0]?.items.map((item) => item.label)).toEqual(['A', 'B']);

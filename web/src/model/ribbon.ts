@@ -49,6 +49,9 @@ function newOf(kind: KindDescription): RibbonItem {
   };
 }
 
+/** From so many kinds on a section has a group of its own; the others share one. */
+const MANY = 3;
+
 /** A service without a tab of its own puts its kinds under `home`. */
 export function buildRibbon(services: readonly ServiceDescription[], home: string): RibbonTab[] {
   const tabs: RibbonTab[] = [];
@@ -56,9 +59,10 @@ export function buildRibbon(services: readonly ServiceDescription[], home: strin
   for (const service of services) {
     const own = service.actions.find((action) => action.ribbon?.tab)?.ribbon?.tab;
     const tabName = own || (service.actions.length > 0 ? service.title : home);
-    for (const kind of service.kinds) {
-      if (kind.arrangement === 'ARRANGEMENT_RESULT') continue;
-      groupAt(tabAt(tabs, tabName), humanize(kind.section)).items.push(newOf(kind));
+    const inputs = service.kinds.filter((kind) => kind.arrangement !== 'ARRANGEMENT_RESULT');
+    for (const kind of inputs) {
+      const many = inputs.filter((other) => other.section === kind.section).length >= MANY;
+      groupAt(tabAt(tabs, tabName), many ? humanize(kind.section) : 'Add').items.push(newOf(kind));
     }
     for (const action of service.actions) {
       const item: RibbonItem = {

@@ -157,7 +157,7 @@ export function startValues(fields: readonly Field[]): JsonObject {
     if (field.standard !== undefined) values[field.name] = field.standard;
     else if (field.kind === 'group') values[field.name] = startValues(field.fields ?? []);
     else if (field.kind === 'choice') values[field.name] = field.options?.[0]?.value ?? null;
-    else if (field.kind === 'list') values[field.name] = field.places ? field.places.map(() => 0) : [];
+    else if (field.kind === 'list' && !field.places) values[field.name] = [];
     else if (field.kind === 'boolean') values[field.name] = false;
   }
   return values;
@@ -226,4 +226,15 @@ export function startValue(field: Field): Json {
   if (field.kind === 'boolean') return false;
   if (field.kind === 'variants') return field.variants?.[0] ? startValue(field.variants[0]) : null;
   return ['quantity', 'number', 'integer'].includes(field.kind) ? 0 : '';
+}
+
+/** A value in one line, for reading only. */
+export function summary(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) return value.map(summary).join(', ');
+  if (typeof value === 'object')
+    return Object.entries(value)
+      .map(([name, inner]) => `${name}: ${summary(inner)}`)
+      .join(', ');
+  return typeof value === 'number' ? formatNumber(value) : String(value);
 }

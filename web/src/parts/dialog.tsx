@@ -55,7 +55,7 @@ export function DialogForm(props: {
   danger?: boolean;
   disabled?: boolean;
   close: () => void;
-  run: () => Promise<unknown> | void;
+  run: () => unknown;
 }) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
@@ -95,7 +95,7 @@ interface AskOptions {
   /** What is wrong with the text. */
   fault?: (text: string) => string | undefined;
   button: string;
-  run: (text: string) => Promise<unknown> | void;
+  run: (text: string) => unknown;
 }
 
 function AskText({ options, close: shut }: { options: AskOptions; close: () => void }) {
@@ -121,7 +121,7 @@ export function askText(options: AskOptions): void {
 }
 
 /** Asks before something that cannot be taken for granted. */
-export function confirm(title: string, text: string, button: string, run: () => Promise<unknown> | void): void {
+export function confirm(title: string, text: string, button: string, run: () => unknown): void {
   openDialog(
     title,
     (shut) => (

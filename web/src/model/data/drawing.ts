@@ -40,6 +40,12 @@ export function ticks(low: number, high: number, count: number): number[] {
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, index) => (first + index) * step);
 }
 
+/** The largest of 1, 2 or 5 times a power of ten that is not above `most`. */
+export function roundBelow(most: number): number {
+  const size = 10 ** Math.floor(Math.log10(most));
+  return ([5, 2, 1].find((factor) => factor * size <= most) ?? 1) * size;
+}
+
 function extent(traces: readonly Trace[], of: 'x' | 'y'): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const trace of traces) {
@@ -52,7 +58,7 @@ function extent(traces: readonly Trace[], of: 'x' | 'y'): [number, number] {
   return low === high ? [low - 1, high + 1] : [low, high];
 }
 
-const escape = (text: string) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+const escaped = (text: string) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
 export interface Axes {
   xName: string;
@@ -98,9 +104,9 @@ export function plotSvg(traces: readonly Trace[], axes: Axes, width = 800, heigh
       `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.6"${trace.dash ? ' stroke-dasharray="6 4"' : ''}/>`,
     );
     parts.push(
-      `<path d="M${lx} ${ly - 4}h22" stroke="${colour}" stroke-width="2"${trace.dash ? ' stroke-dasharray="6 4"' : ''}/><text x="${lx + 28}" y="${ly}">${escape(trace.name)}</text>`,
+      `<path d="M${lx} ${ly - 4}h22" stroke="${colour}" stroke-width="2"${trace.dash ? ' stroke-dasharray="6 4"' : ''}/><text x="${lx + 28}" y="${ly}">${escaped(trace.name)}</text>`,
     );
   });
   const middle = (box.top + box.bottom) / 2;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><style>text{font:12px sans-serif;fill:#222}.g{stroke:#dde2e7}</style><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}<rect x="${box.left}" y="${box.top}" width="${box.right - box.left}" height="${box.bottom - box.top}" fill="none" stroke="#555"/><text x="${(box.left + box.right) / 2}" y="${box.bottom + 34}" text-anchor="middle">${escape(label(axes.xName, xScale.unit))}</text><text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle">${escape(label(axes.yName, yScale.unit))}</text></svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><style>text{font:12px sans-serif;fill:#222}.g{stroke:#dde2e7}</style><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}<rect x="${box.left}" y="${box.top}" width="${box.right - box.left}" height="${box.bottom - box.top}" fill="none" stroke="#555"/><text x="${(box.left + box.right) / 2}" y="${box.bottom + 34}" text-anchor="middle">${escaped(label(axes.xName, xScale.unit))}</text><text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle">${escaped(label(axes.yName, yScale.unit))}</text></svg>`;
 }

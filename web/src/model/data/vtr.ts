@@ -24,8 +24,16 @@ interface Declared {
   within: 'coordinates' | 'points' | 'cells' | 'other';
 }
 
+const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+function unescaped(text: string): string {
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name] ?? '');
+}
+
 function attributes(tag: string): Attributes {
-  return Object.fromEntries([...tag.matchAll(/([\w:]+)\s*=\s*"([^"]*)"/g)].map((match) => [match[1], match[2]]));
+  return Object.fromEntries(
+    [...tag.matchAll(/([\w:]+)\s*=\s*"([^"]*)"/g)].map((match) => [match[1], unescaped(match[2] ?? '')]),
+  );
 }
 
 function find(bytes: Uint8Array, text: string, from = 0): number {

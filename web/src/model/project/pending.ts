@@ -136,13 +136,19 @@ export class Edits {
 }
 
 /** A new entity, or an old one with new properties, as a commit takes it. */
-export function entity(path: string, kind: string, properties: object, old?: Entity): Entity {
+export function entity(
+  path: string,
+  kind: string,
+  properties: object,
+  old?: Entity,
+  blobs: { [name: string]: string } = {},
+): Entity {
   return {
     id: old?.id ?? '',
     kind,
     path,
     properties: JSON.stringify(properties),
     references: old?.references ?? [],
-    blobs: old?.blobs ?? {},
+    blobs: { ...old?.blobs, ...blobs },
   };
 }

@@ -8,6 +8,8 @@ export interface FormContext {
   unitOf: (dimension: string) => string;
   /** Stores a file in the project and gives its hash. */
   upload: (file: File, onProgress: (fraction: number) => void) => Promise<string>;
+  /** Remembers the stored file of a property, to be committed with it. */
+  attach: (property: string, hash: string) => void;
   readOnly: boolean;
 }
 
@@ -15,5 +17,6 @@ export const FormSurroundings = createContext<FormContext>({
   namesIn: () => [],
   unitOf: () => '',
   upload: () => Promise.reject(new Error('files cannot be stored here')),
+  attach: () => undefined,
   readOnly: false,
 });

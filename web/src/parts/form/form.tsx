@@ -1,7 +1,7 @@
 // A form drawn from fields, as rows of name and value; groups, lists and variants are indented below their row.
 import { type ReactNode, useContext, useState } from 'react';
 import { type Field, humanize, type Json, type JsonObject } from '../../model/schema';
-import { formatNumber, shared, startValue, variantOf, withValue } from '../../model/value';
+import { formatNumber, shared, startValue, summary, variantOf, withValue } from '../../model/value';
 import { Icon } from '../icon';
 import { FormSurroundings } from './context';
 import { Input } from './inputs';
@@ -217,16 +217,6 @@ function VariantsRow({ field, value, placeholder, depth, change }: RowProps) {
         )}
     </>
   );
-}
-
-export function summary(value: Json | undefined): string {
-  if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map(summary).join(', ');
-  if (typeof value === 'object')
-    return Object.entries(value)
-      .map(([name, inner]) => `${name}: ${summary(inner)}`)
-      .join(', ');
-  return typeof value === 'number' ? formatNumber(value) : String(value);
 }
 
 export function FieldRow(props: RowProps) {

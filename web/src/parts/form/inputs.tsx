@@ -2,7 +2,7 @@
 // it back.
 import { type KeyboardEvent, useContext, useEffect, useId, useState } from 'react';
 import { type Field, humanize, type Json } from '../../model/schema';
-import { fault, parseText, plainNumber, textOf } from '../../model/value';
+import { fault, parseText, plainNumber, summary, textOf } from '../../model/value';
 import { choose } from '../files';
 import { Icon } from '../icon';
 import { FormSurroundings } from './context';
@@ -143,15 +143,18 @@ function Colour({ field, name, value, mixed, change }: InputProps) {
   );
 }
 
-function FileInput({ name, value, change }: InputProps) {
-  const { upload, readOnly } = useContext(FormSurroundings);
+function FileInput({ field, name, value, change }: InputProps) {
+  const { upload, attach, readOnly } = useContext(FormSurroundings);
   const [progress, setProgress] = useState<number>();
   const [wrong, setWrong] = useState('');
   const take = (file: File) => {
     setProgress(0);
     setWrong('');
     upload(file, setProgress)
-      .then((hash) => change(hash))
+      .then((hash) => {
+        attach(field.name, hash);
+        change(file.name);
+      })
       .catch((error) => setWrong(error instanceof Error ? error.message : String(error)))
       .finally(() => setProgress(undefined));
   };
@@ -183,6 +186,12 @@ function JsonInput({ field, name, value, mixed, change }: InputProps) {
   const [text, setText] = useState(shown);
   const [wrong, setWrong] = useState(false);
   useEffect(() => setText(shown), [shown]);
+  if (readOnly)
+    return (
+      <div className="summary" title={shown}>
+        {mixed ? 'several values' : summary(value)}
+      </div>
+    );
   const done = () => {
     if (text === shown) return;
     try {

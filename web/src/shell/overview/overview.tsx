@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Failure, ProjectInfo } from '../../contract';
 import { naturally } from '../../model/sort';
 import { FailureText } from '../../parts/dialog';
+import { DropZone } from '../../parts/drop-zone';
 import { since } from '../../parts/files';
 import { Icon } from '../../parts/icon';
 import { openMenu, openMenuUnder } from '../../parts/menu';
@@ -166,7 +167,6 @@ export function Overview() {
   const [filter, setFilter] = useState<Filter>('all');
   const [text, setText] = useState('');
   const { projects, failure, load } = useProjects(filter === 'trash');
-  const [dragged, setDragged] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   const wanted = text.trim().toLowerCase();
   const listed = (projects ?? []).filter((project) => {
@@ -177,20 +177,7 @@ export function Overview() {
     );
   });
   return (
-    <div
-      className={`page ${dragged ? 'dragged' : ''}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setDragged(true);
-      }}
-      onDragLeave={() => setDragged(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setDragged(false);
-        const file = event.dataTransfer.files[0];
-        if (file) dropFile(file, load);
-      }}
-    >
+    <DropZone className="page" drop={(file) => dropFile(file, load)}>
       <PageHeader>
         <a href="#/" aria-current="page">
           Projects
@@ -249,6 +236,6 @@ export function Overview() {
           </span>
         )}
       </footer>
-    </div>
+    </DropZone>
   );
 }

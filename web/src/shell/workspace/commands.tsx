@@ -146,6 +146,7 @@ export async function download(desk: Desk, entity: Entity, name: string): Promis
 export function openEntity(desk: Desk, entity: Entity, view?: string): void {
   const views = viewsFor(desk.session.services.get(), entity);
   const found = view ? views.find((one) => one.view === view) : views[0];
+  if (found?.view === 'scene' && propertiesOf(entity).lines) desk.scene.update((now) => ({ ...now, meshLines: true }));
   if (found)
     desk.openView({
       path: entity.path,

@@ -1,6 +1,6 @@
 // Forms for new entities and for the arguments of actions.
 import { Select, TextInput } from '@mantine/core';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ActionDescription, KindDescription } from '../../contract';
 import { entity } from '../../model/project/pending';
 import { formOf, type Json, type JsonObject } from '../../model/schema';
@@ -39,6 +39,10 @@ export function EntityDialog({ desk, kind, close }: { desk: Desk; kind: KindDesc
   const example = useExample(kind);
   const [name, setName] = useState(() => freeName(taken, kind.section, (kind.key || 'new').replace(/[^\w]+/g, '_')));
   const [values, setValues] = useState<JsonObject>(() => startValues(fields));
+  const blobs = useRef<{ [name: string]: string }>({});
+  const attach = (property: string, hash: string) => {
+    blobs.current[property] = hash;
+  };
   const wrong = faults(fields, values);
   const wrongName = single ? undefined : nameFault(name, kind.section, taken);
   const missing = Object.entries(wrong).map(
@@ -46,7 +50,11 @@ export function EntityDialog({ desk, kind, close }: { desk: Desk; kind: KindDesc
   );
   const make = () => {
     const path = single ? kind.section : `${kind.section}/${name}`;
-    session.commit({ message: `Add ${path}`, put: [entity(path, kind.kind, values)], delete: [] });
+    session.commit({
+      message: `Add ${path}`,
+      put: [entity(path, kind.kind, values, undefined, blobs.current)],
+      delete: [],
+    });
     session.selection.set([path]);
   };
   return (
@@ -61,7 +69,7 @@ export function EntityDialog({ desk, kind, close }: { desk: Desk; kind: KindDesc
           onChange={(event) => setName(event.currentTarget.value)}
         />
       )}
-      <FormSurroundings.Provider value={surroundings(session, false)}>
+      <FormSurroundings.Provider value={surroundings(session, false, attach)}>
         <div className="dialog-fields">
           <Form
             fields={fields}

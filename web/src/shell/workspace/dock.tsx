@@ -114,10 +114,16 @@ export function openPane(api: DockviewApi, name: string): void {
 }
 
 export function openView(api: DockviewApi, place: ViewPlace): void {
-  if (place.view === 'scene') return openPane(api, 'scene');
+  if (place.view === 'scene') {
+    openPane(api, 'scene');
+    return;
+  }
   const id = `${place.view} ${place.path}`;
   const known = api.getPanel(id);
-  if (known) return known.api.setActive();
+  if (known) {
+    known.api.setActive();
+    return;
+  }
   const beside = api.getPanel('scene') ?? api.panels.find((panel) => panel.id.includes(' '));
   api.addPanel({
     id,
@@ -131,8 +137,8 @@ export function openView(api: DockviewApi, place: ViewPlace): void {
 function restore(api: DockviewApi): void {
   try {
     const text = localStorage.getItem(LAYOUT);
-    if (!text) return standard(api);
-    api.fromJSON(JSON.parse(text));
+    if (!text) standard(api);
+    else api.fromJSON(JSON.parse(text));
     // Views of entities belong to one project; the panes are for all.
     for (const panel of [...api.panels]) if (panel.id.includes(' ')) api.removePanel(panel);
     if (!api.getPanel('scene') && !api.getPanel('tree')) standard(api);

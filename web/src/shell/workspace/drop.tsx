@@ -57,7 +57,11 @@ export function dropInto(desk: Desk, file: File): void {
       const path = `${kind.section}/${freeName(new Set(session.entities.get().keys()), kind.section, stem)}`;
       session.commit({
         message: `Import ${file.name}`,
-        put: [entity(path, kind.kind, { ...startValues(formOf(kind.schema)), [field.name]: hash })],
+        put: [
+          entity(path, kind.kind, { ...startValues(formOf(kind.schema)), [field.name]: file.name }, undefined, {
+            [field.name]: hash,
+          }),
+        ],
         delete: [],
       });
       session.selection.set([path]);

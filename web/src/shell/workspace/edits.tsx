@@ -75,7 +75,7 @@ export function Edits() {
         <Refused desk={desk} edit={first} close={close} />
       ));
     return (
-      <button type="button" className="edits bad" role="alert" onClick={open}>
+      <button type="button" className="edits bad" onClick={open}>
         <Icon name="warn" size={14} />
         {first.state === 'conflict' ? 'Conflict: decide' : 'Refused'}: {first.message}
         {stuck.length > 1 && ` +${stuck.length - 1}`}

@@ -9,11 +9,16 @@ const LARGEST = 1e9;
 const ALWAYS: Record<string, string[]> = { materials: ['vacuum', 'pec'] };
 
 /** What the fields of a form may know of an open project. */
-export function surroundings(session: ProjectSession, readOnly: boolean): FormContext {
+export function surroundings(
+  session: ProjectSession,
+  readOnly: boolean,
+  attach: FormContext['attach'] = () => undefined,
+): FormContext {
   const entities = session.entities.get();
   const units = propertiesOf(entities.get('units'));
   return {
     readOnly,
+    attach,
     namesIn: (section) => {
       const found = [...entities.keys()]
         .filter((path) => path.startsWith(`${section}/`))

@@ -6,6 +6,7 @@ import { ProjectSession } from '../../model/project/session';
 import { Store } from '../../model/store';
 import { lastName } from '../../model/tree';
 import { FailureText } from '../../parts/dialog';
+import { DropZone } from '../../parts/drop-zone';
 import { Icon } from '../../parts/icon';
 import { notify } from '../../parts/notices';
 import { useStore } from '../../parts/use-store';
@@ -109,7 +110,6 @@ export default function Workspace({ project }: { project: string }) {
   const ready = useStore(session.ready);
   const failure = useStore(session.failure);
   const active = useStore(desk.active);
-  const [dragged, setDragged] = useState(false);
   useAddress(session, active);
   useShortcuts(desk);
   useEffect(() => {
@@ -135,21 +135,7 @@ export default function Workspace({ project }: { project: string }) {
   }
   return (
     <DeskContext.Provider value={desk}>
-      <div
-        className={`workspace ${dragged ? 'dragged' : ''}`}
-        onDragOver={(event) => {
-          if (!event.dataTransfer.types.includes('Files')) return;
-          event.preventDefault();
-          setDragged(true);
-        }}
-        onDragLeave={() => setDragged(false)}
-        onDrop={(event) => {
-          setDragged(false);
-          if (event.dataTransfer.files.length === 0) return;
-          event.preventDefault();
-          for (const file of event.dataTransfer.files) dropInto(desk, file);
-        }}
-      >
+      <DropZone className="workspace" drop={(file) => dropInto(desk, file)}>
         <ProjectBar desk={desk} />
         <Ribbon />
         <main className="dock-place" aria-label="Panes">
@@ -160,7 +146,7 @@ export default function Workspace({ project }: { project: string }) {
           />
         </main>
         <Status />
-      </div>
+      </DropZone>
     </DeskContext.Provider>
   );
 }

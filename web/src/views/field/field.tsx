@@ -111,7 +111,7 @@ export default function FieldView({ path }: { path: string }) {
   const position = grid.coordinates[axis][level] ?? 0;
   const others = [0, 1, 2].filter((one) => one !== axis) as [number, number];
   return (
-    <div className="plot field">
+    <div className="plot">
       <div className="pane-bar">
         <select
           className="input narrow"

@@ -146,15 +146,15 @@ export function Chart(props: ChartProps) {
     const element = place.current;
     if (!element) return;
     const plot = new uPlot(options(props, dark, element), joined(traces), element);
-    const fit = () => {
+    const resize = () => {
       const legend = element.querySelector<HTMLElement>('.u-legend')?.offsetHeight ?? 0;
       plot.setSize({ width: Math.max(120, element.clientWidth), height: Math.max(80, element.clientHeight - legend) });
     };
     const key = `${xName} ${traces.length > 0 ? `${traces[0]?.x[0]} ${traces[0]?.x.at(-1)}` : ''}`;
     if (range.current?.key === key) plot.setScale('x', range.current);
-    fit();
+    resize();
     canvas?.(plot.ctx.canvas);
-    const observer = new ResizeObserver(fit);
+    const observer = new ResizeObserver(resize);
     observer.observe(element);
     return () => {
       const { min, max } = plot.scales.x ?? {};

@@ -158,7 +158,8 @@ export function PlotView({ path, view }: { path: string; view: string }) {
   };
   const stem = fileName(path);
   const shownSeries: Series | undefined = first && { ...first, curves: first.curves };
-  const impedance = Number(propertiesOf(entities.get(path)).reference_impedance) || 50;
+  const reference = propertiesOf(entities.get(path)).reference_impedance;
+  const impedance = Number(Array.isArray(reference) ? reference[0] : reference) || 50;
   const exports = (element: Element) =>
     openMenuUnder(element, [
       {

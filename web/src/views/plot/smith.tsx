@@ -41,6 +41,12 @@ function Chart() {
   );
 }
 
+/** `S11` and `S(out,out)`, and what is not named like an S-parameter at all. */
+function isReflection(name: string): boolean {
+  const [, to, from] = /^S(?:(\d)(\d)|\((.+),(.+)\))$/i.exec(name)?.filter((part) => part !== undefined) ?? [];
+  return to === from;
+}
+
 export function Smith({
   layers,
   off,
@@ -56,7 +62,7 @@ export function Smith({
       layers.flatMap((layer) =>
         layer.series.curves
           // Only reflections belong on the chart.
-          .filter((curve) => curve.im && !off.has(curve.name) && !/^S(\d)(?!\1$)\d$/i.test(curve.name))
+          .filter((curve) => curve.im && !off.has(curve.name) && isReflection(curve.name))
           .map((curve) => ({
             curve,
             name: layer.label ? `${curve.name} · ${layer.label}` : curve.name,

@@ -1,5 +1,5 @@
 // Properties of what is selected; several entities of one kind are changed at once.
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import type { Entity } from '../../contract';
 import { entity as entityOf } from '../../model/project/pending';
 import { formOf, type Json } from '../../model/schema';
@@ -13,9 +13,11 @@ import { download, failed, openEntity } from '../../shell/workspace/commands';
 import { type Desk, kindOf, useDesk, viewsFor } from '../../shell/workspace/context';
 import { surroundings } from '../../shell/workspace/surroundings';
 
-function change(desk: Desk, chosen: readonly Entity[], name: string, value: Json | undefined): void {
+type Blobs = { [name: string]: string };
+
+function change(desk: Desk, chosen: readonly Entity[], name: string, value: Json | undefined, blobs: Blobs): void {
   const put = chosen.map((entity) =>
-    entityOf(entity.path, entity.kind, withValue(propertiesOf(entity), name, value), entity),
+    entityOf(entity.path, entity.kind, withValue(propertiesOf(entity), name, value), entity, blobs),
   );
   const what = chosen.length === 1 ? lastName(chosen[0]?.path ?? '') : `${chosen.length} entities`;
   desk.session.commit({ message: `Change ${name} of ${what}`, put, delete: [] });
@@ -69,6 +71,7 @@ export function PropertiesView() {
   const readOnly = result || !live || !session.mayEdit;
   const schema = kind?.schema ?? '';
   const declared = useMemo(() => formOf(schema), [schema]);
+  const attached = useRef<Blobs>({});
   if (!lead) {
     return (
       <p className="empty">
@@ -96,12 +99,19 @@ export function PropertiesView() {
       </header>
       {chosen.length < selected.length && <p className="hint">Only the {chosen.length} of the same kind are shown.</p>}
       {chosen.length === 1 && <Results desk={desk} entity={lead} />}
-      <FormSurroundings.Provider value={surroundings(session, readOnly)}>
+      <FormSurroundings.Provider
+        value={surroundings(session, readOnly, (property, hash) => {
+          attached.current = { ...attached.current, [property]: hash };
+        })}
+      >
         <Form
           key={chosen.map((entity) => entity.path).join()}
           fields={fields}
           values={values}
-          change={(name, value) => change(desk, chosen, name, value)}
+          change={(name, value) => {
+            change(desk, chosen, name, value, attached.current);
+            attached.current = {};
+          }}
         />
       </FormSurroundings.Provider>
       {fields.length === 0 && <p className="empty">No properties.</p>}

@@ -2,9 +2,8 @@
 import { useMemo, useState } from 'react';
 import { humanize, type Json, type JsonObject } from '../../model/schema';
 import { naturally } from '../../model/sort';
-import { formatNumber, propertiesOf } from '../../model/value';
+import { formatNumber, propertiesOf, summary } from '../../model/value';
 import { fileName, save } from '../../parts/files';
-import { summary } from '../../parts/form/form';
 import { Icon } from '../../parts/icon';
 import { useStore } from '../../parts/use-store';
 import { useDesk } from '../../shell/workspace/context';

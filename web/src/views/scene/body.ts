@@ -91,8 +91,9 @@ export class Body {
   dress(look: BodyLook): void {
     const { material } = this.mesh;
     material.color = new Color(look.colour);
-    material.emissive = new Color(look.selected ? '#1c62b9' : look.hovered ? '#4a88c8' : '#000000');
-    material.emissiveIntensity = look.selected ? 0.45 : look.hovered ? 0.22 : 0;
+    if (look.selected) material.color.lerp(new Color('#2d86ea'), 0.72);
+    material.emissive = new Color(look.selected ? '#0b3a78' : '#ffffff');
+    material.emissiveIntensity = look.selected ? 0.35 : look.hovered ? 0.08 : 0;
     material.wireframe = look.wireframe;
     const clear = look.transparent && !look.selected;
     material.transparent = clear;

@@ -105,12 +105,20 @@ export class Orbit {
     if (view) this.view = { ...view };
   }
 
-  /** Shows all of a box. */
-  fit(min: Vector3, max: Vector3, aspect: number, whole = true): void {
+  /** Shows all of a box, as large as the present direction allows. */
+  fit(min: Vector3, max: Vector3, aspect: number): void {
     this.target.addVectors(min, max).multiplyScalar(0.5);
-    const radius = Math.max(min.distanceTo(max) / 2, 1e-9);
-    if (whole) this.radius = radius;
-    this.half = (radius * 1.08) / Math.min(1, aspect);
+    const upwards = this.upwards();
+    const across = new Vector3().crossVectors(upwards, this.direction());
+    let half = 1e-9;
+    for (let corner = 0; corner < 8; corner += 1) {
+      const arm = new Vector3(corner & 1 ? max.x : min.x, corner & 2 ? max.y : min.y, corner & 4 ? max.z : min.z).sub(
+        this.target,
+      );
+      half = Math.max(half, Math.abs(arm.dot(upwards)), Math.abs(arm.dot(across)) / aspect);
+    }
+    // Nearer corners look larger in perspective.
+    this.half = half * (this.perspective ? 1.3 : 1.12);
   }
 
   setRadius(radius: number): void {

@@ -148,7 +148,7 @@ export class SceneRenderer {
     let box = this.box(paths);
     if (box.isEmpty()) box = this.box();
     if (box.isEmpty()) return;
-    this.orbit.fit(box.min, box.max, this.aspect, !paths);
+    this.orbit.fit(box.min, box.max, this.aspect);
     this.redraw();
   }
 
@@ -170,10 +170,10 @@ export class SceneRenderer {
       material.transparent = true;
       material.opacity = 0.45;
     }
-    if (where === 'rule') material.depthTest = false;
+    if (where !== 'grid') material.depthTest = false;
     const lines = new LineSegments(geometry, material);
     if (dashed) lines.computeLineDistances();
-    if (where === 'rule') lines.renderOrder = 10;
+    if (where !== 'grid') lines.renderOrder = 10;
     group.add(lines);
     this.redraw();
   }

@@ -1,8 +1,9 @@
 // The 3-D view of the model.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Vector3 } from 'three';
-import { ticks } from '../../model/data/drawing';
+import { roundBelow } from '../../model/data/drawing';
 import type { Entities } from '../../model/project/entities';
+import type { JsonObject } from '../../model/schema';
 import { modeOf, select } from '../../model/selection';
 import { lastName } from '../../model/tree';
 import { formatNumber, formatSI, propertiesOf } from '../../model/value';
@@ -165,6 +166,7 @@ const AXES: [string, Vector3, string][] = [
 function overlay(scene: SceneRenderer, element: SVGSVGElement, axes: boolean): void {
   const camera = scene.orbit.camera(scene.aspect);
   const height = scene.canvas.clientHeight;
+  if (height === 0) return;
   const right = new Vector3().setFromMatrixColumn(camera.matrixWorld, 0);
   const up = new Vector3().setFromMatrixColumn(camera.matrixWorld, 1);
   const arms = axes
@@ -177,7 +179,7 @@ function overlay(scene: SceneRenderer, element: SVGSVGElement, axes: boolean): v
         .join('')
     : '';
   const pixel = (2 * scene.orbit.half) / height;
-  const length = ticks(0, pixel * 140, 1.6)[1] ?? pixel * 100;
+  const length = roundBelow(pixel * 150);
   const width = length / pixel;
   const bar = `<g class="scale"><path d="M0 -5V0H${width.toFixed(1)}V-5"/><text x="${(width / 2).toFixed(1)}" y="-6" text-anchor="middle">${formatSI(length, 'm', 3)}</text></g>`;
   element.innerHTML = `<g transform="translate(52 ${height - 52})">${arms}</g><g transform="translate(112 ${height - 16})">${bar}</g>`;
@@ -203,10 +205,13 @@ function Measured({ points, clear }: { points: readonly Vector3[]; clear: () => 
 
 function describe(desk: Desk, hit: Hit): string {
   const values = propertiesOf(desk.session.entities.get().get(hit.path));
+  const face = Array.isArray(values.faces) ? (values.faces[hit.face] as JsonObject | undefined) : undefined;
+  const kind =
+    face && typeof face.kind === 'string' ? ` (${face.kind}, ${formatNumber(Number(face.area) * 1e6, 4)} mm²)` : '';
   const where = hit.point
     ? ` · ${(['x', 'y', 'z'] as const).map((axis) => formatNumber((hit.point?.[axis] ?? 0) * 1e3, 5)).join(', ')} mm`
     : '';
-  return `${lastName(hit.path)} · face ${hit.face}${values.material ? ` · ${values.material}` : ''}${where}`;
+  return `${lastName(hit.path)} · face ${hit.face}${kind}${values.material ? ` · ${values.material}` : ''}${where}`;
 }
 
 const KEYS: Record<string, string> = {

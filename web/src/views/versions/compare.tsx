@@ -1,9 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Change, Failure } from '../../contract';
 import type { Json, JsonObject } from '../../model/schema';
-import { propertiesOf } from '../../model/value';
+import { propertiesOf, summary } from '../../model/value';
 import { FailureText } from '../../parts/dialog';
-import { summary } from '../../parts/form/form';
 import type { Desk } from '../../shell/workspace/context';
 import { failureOf } from '../../transport';
 
