@@ -1,7 +1,7 @@
 //! Which records a person may see.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use api::Failure;
@@ -13,6 +13,9 @@ const FRESH: Duration = Duration::from_secs(10);
 
 /// People remembered at most.
 const MOST: usize = 1_000;
+
+/// By user and the project that the assertion is bound to: when it was asked for, and the answer.
+type Known = HashMap<(String, String), (Instant, Arc<Sight>)>;
 
 /// Which records a person may see.
 pub(crate) enum Sight {
@@ -35,8 +38,7 @@ impl Sight {
 /// Sights, as `authorization` knows them; each is asked for again after a few seconds.
 pub(crate) struct Sights {
     peers: Peers,
-    /// By user and the project that the assertion is bound to.
-    known: Mutex<HashMap<(String, String), (Instant, Arc<Sight>)>>,
+    known: Mutex<Known>,
 }
 
 impl Sights {
@@ -71,7 +73,7 @@ impl Sights {
         Ok(sight)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(String, String), (Instant, Arc<Sight>)>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

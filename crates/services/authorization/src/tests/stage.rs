@@ -25,8 +25,8 @@ pub const GOOD: &str = "four words in a row";
 pub struct Site {
     folder: tempfile::TempDir,
     authority: Authority,
-    /// Milliseconds that the service's clock is ahead.
-    ahead: Arc<AtomicI64>,
+    /// The service's clock, which stands unless it is put forward: how fast a test runs changes nothing.
+    clock: Arc<AtomicI64>,
     context: Context,
     task: JoinHandle<Result<(), Failure>>,
 }
@@ -42,15 +42,15 @@ impl Site {
         key.save(&folder.path().join("key.pem")).unwrap();
         std::fs::write(folder.path().join("chain.pem"), leaf(&authority, &key, &identity)).unwrap();
         std::fs::write(folder.path().join("roots.pem"), authority.trust().unwrap().to_pem()).unwrap();
-        let ahead = Arc::default();
-        let (context, task) = launch(folder.path(), &ahead).await;
-        Self { folder, authority, ahead, context, task }
+        let clock = Arc::new(AtomicI64::new(now_ms()));
+        let (context, task) = launch(folder.path(), &clock).await;
+        Self { folder, authority, clock, context, task }
     }
 
     pub async fn restart(&mut self) {
         self.context.shutdown.cancel();
         (&mut self.task).await.unwrap().unwrap();
-        (self.context, self.task) = launch(self.folder.path(), &self.ahead).await;
+        (self.context, self.task) = launch(self.folder.path(), &self.clock).await;
     }
 
     pub fn address(&self) -> &str {
@@ -67,7 +67,7 @@ impl Site {
 
     /// Puts the service's clock forward.
     pub fn later(&self, time: Duration) {
-        self.ahead.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+        self.clock.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
     }
 
     /// A client with a certificate of this role and instance.
@@ -178,7 +178,7 @@ fn leaf(authority: &Authority, key: &Key, identity: &Identity) -> String {
     authority.issue(&request, identity, &hosts, Validity::days(1).unwrap()).unwrap().pem
 }
 
-async fn launch(folder: &Path, ahead: &Arc<AtomicI64>) -> (Context, JoinHandle<Result<(), Failure>>) {
+async fn launch(folder: &Path, clock: &Arc<AtomicI64>) -> (Context, JoinHandle<Result<(), Failure>>) {
     let common = Common {
         site: Some("lab".into()),
         certificate: Some(folder.join("chain.pem")),
@@ -189,8 +189,8 @@ async fn launch(folder: &Path, ahead: &Arc<AtomicI64>) -> (Context, JoinHandle<R
         ..Common::default()
     };
     let options = crate::Options { authority: Some(folder.join("authority")), ..Default::default() };
-    let ahead = ahead.clone();
-    let clock: crate::Clock = Arc::new(move || now_ms() + ahead.load(Ordering::Relaxed));
+    let clock = clock.clone();
+    let clock: crate::Clock = Arc::new(move || clock.load(Ordering::Relaxed));
     let (sender, receiver) = oneshot::channel();
     let task = tokio::spawn(runtime::host(Role::Authorization, common, async move |context: Context| {
         let server = crate::create(context.clone(), options, clock).await?;
