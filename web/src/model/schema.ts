@@ -30,6 +30,8 @@ export interface Field {
   standard?: Json;
   /** Of a quantity: `length`, `frequency`… */
   dimension?: string;
+  /** Where mesh lines are laid through it: `point`, `x`, `y`, `z`; so it is a place that can be drawn. */
+  meshLine?: string;
   /** Of a reference: the section of the entities meant. */
   section?: string;
   /** Of a choice. */
@@ -113,6 +115,7 @@ function base(name: string, schema: Schema, required: boolean): Field {
     maximum: number(schema.maximum),
     above: number(schema.exclusiveMinimum),
     below: number(schema.exclusiveMaximum),
+    ...(typeof schema['x-mesh-line'] === 'string' ? { meshLine: schema['x-mesh-line'] } : {}),
   };
 }
 

@@ -10,6 +10,8 @@ export interface FormContext {
   upload: (file: File, onProgress: (fraction: number) => void) => Promise<string>;
   /** Remembers the stored file of a property, to be committed with it. */
   attach: (property: string, hash: string) => void;
+  /** What an expression comes to, or what is wrong with it; empty where that is not to be said. */
+  preview: (text: string) => { value: string; fault: string };
   readOnly: boolean;
 }
 
@@ -18,5 +20,6 @@ export const FormSurroundings = createContext<FormContext>({
   unitOf: () => '',
   upload: () => Promise.reject(new Error('files cannot be stored here')),
   attach: () => undefined,
+  preview: () => ({ value: '', fault: '' }),
   readOnly: false,
 });

@@ -21,8 +21,13 @@ function describe(field: Field): string {
   return field.standard !== undefined && field.standard !== null ? textOf(field.standard) : '';
 }
 
+function Preview({ value, fault: why }: { value: string; fault: string }) {
+  if (!value && !why) return null;
+  return <span className={why ? 'field-fault' : 'field-preview'}>{why || `= ${value}`}</span>;
+}
+
 function TextInput({ field, name, value, mixed, placeholder, change, list }: InputProps & { list?: string[] }) {
-  const { readOnly } = useContext(FormSurroundings);
+  const { readOnly, preview } = useContext(FormSurroundings);
   const shown = mixed ? '' : textOf(value);
   const [text, setText] = useState(shown);
   const id = useId();
@@ -63,19 +68,26 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
         </datalist>
       )}
       {wrong && text !== shown && <span className="field-fault">{wrong}</span>}
+      {!wrong && text !== shown && field.kind === 'quantity' && plainNumber(text) === undefined && (
+        <Preview {...preview(text)} />
+      )}
     </>
   );
 }
 
 function Quantity(props: InputProps) {
-  const { unitOf } = useContext(FormSurroundings);
+  const { unitOf, preview } = useContext(FormSurroundings);
   const { field, value } = props;
   const unit = field.dimension ? unitOf(field.dimension) : '';
   const bare = typeof value === 'number' || (typeof value === 'string' && plainNumber(value) !== undefined);
   const what =
     field.dimension && !['any', 'none', 'ratio'].includes(field.dimension) ? humanize(field.dimension) : 'Number';
+  const comes = !bare && typeof value === 'string' ? preview(value).value : '';
   return (
-    <span className="quantity" title={`${what} or expression${unit ? `; bare numbers are in ${unit}` : ''}`}>
+    <span
+      className="quantity"
+      title={`${comes ? `= ${comes}. ` : ''}${what} or expression${unit ? `; bare numbers are in ${unit}` : ''}`}
+    >
       <TextInput {...props} />
       {unit && (bare || value === undefined) && <span className="unit">{unit}</span>}
     </span>

@@ -42,10 +42,11 @@ function Row({
 }) {
   const { session } = desk;
   const selection = useStore(session.selection);
-  const { readOnly } = useContext(FormSurroundings);
+  const { readOnly, preview } = useContext(FormSurroundings);
   const values = propertiesOf(parameter);
   const name = lastName(parameter.path);
   const [valueField, textField] = FIELDS;
+  const comes = preview(textOf(values.value));
   const change = (field: string) => (value: Parameters<typeof withValue>[2]) =>
     session.commit({
       message: `Set ${name} to ${textOf(value) || 'nothing'}`,
@@ -79,12 +80,8 @@ function Row({
           change={change('description')}
         />
       </td>
-      <td className="muted">
-        {uses.length > 0
-          ? `from ${uses.join(', ')}`
-          : plainNumber(textOf(values.value)) !== undefined
-            ? 'number'
-            : 'constant'}
+      <td className="mono" title={uses.length > 0 ? `from ${uses.join(', ')}` : undefined}>
+        {comes.fault ? <span className="field-fault">{comes.fault}</span> : comes.value}
       </td>
       <td className="numeric muted" title="Entities that mention it">
         {users}
@@ -182,7 +179,7 @@ export function ParametersView() {
               <th>Name</th>
               <th>Value or expression</th>
               <th>Description</th>
-              <th>Depends</th>
+              <th>Comes to</th>
               <th>Used</th>
               <th>
                 <span className="hidden-label">Delete</span>

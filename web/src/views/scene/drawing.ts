@@ -1,8 +1,11 @@
 // What is drawn beside the bodies: mesh lines, and the boxes and arrows of ports and monitors.
-import type { Entity } from '../../contract';
+import type { Entity, ServiceDescription } from '../../contract';
+import { parameters, siValue } from '../../model/expression/evaluate';
+import { DIMENSIONS } from '../../model/expression/units';
 import type { Entities } from '../../model/project/entities';
-import type { Json } from '../../model/schema';
-import { propertiesOf } from '../../model/value';
+import { type Field, formOf, type Json } from '../../model/schema';
+import { lastName } from '../../model/tree';
+import { propertiesOf, textOf } from '../../model/value';
 
 type Point = [number, number, number];
 type Axis = 0 | 1 | 2;
@@ -80,39 +83,84 @@ export interface Mark {
   colour: string;
 }
 
-function point(value: Json | undefined): Point | undefined {
-  return isNumbers(value) && value.length === 3 ? (value as Point) : undefined;
-}
+type Box = { min: Point; max: Point };
 
-function markOf(values: { [key: string]: Json }, path: string): Mark | undefined {
-  const from = point(values.from ?? values.start);
-  const to = point(values.to ?? values.end);
-  if (from && to) {
-    const flat = from.filter((value, axis) => value !== to[axis]).length;
-    if (flat <= 1) return { path, points: arrowLines(from, to), colour: '#d32f2f' };
-    return { path, points: boxLines(from, to), colour: '#d32f2f' };
+/** Values of properties in SI, as the expressions, parameters and default units of the project say. */
+export type Measure = (value: Json | undefined, dimension: string) => number | undefined;
+
+export function measureOf(entities: Entities): Measure {
+  const texts = new Map<string, string>();
+  for (const entity of entities.values()) {
+    if (entity.path.startsWith('parameters/')) texts.set(lastName(entity.path), textOf(propertiesOf(entity).value));
   }
-  const box = values.extent ?? values.bounding_box ?? values.box;
-  if (!Array.isArray(box) || box.length !== 2) return undefined;
-  const [min, max] = [point(box[0]), point(box[1])];
-  return min && max ? { path, points: boxLines(min, max), colour: '#7a4fd0' } : undefined;
+  const lookup = parameters(texts);
+  const units = propertiesOf(entities.get('units'));
+  return (value, name) => {
+    const dimension = DIMENSIONS[name];
+    if (!dimension || value === undefined || value === null) return undefined;
+    return siValue(value, dimension.exponents, typeof units[name] === 'string' ? (units[name] as string) : '', lookup);
+  };
 }
 
-/** Ports, monitors and whatever else a result tells the place of, in metres. */
-export function marks(entities: Entities): Mark[] {
+function pointOf(field: Field, value: Json | undefined, measure: Measure): Point | undefined {
+  if (field.places?.length !== 3 || !Array.isArray(value)) return undefined;
+  const numbers = field.places.map((place, axis) => measure(value[axis], place.dimension ?? ''));
+  return numbers.every((one) => one !== undefined) ? (numbers as Point) : undefined;
+}
+
+/** A rectangle across the box where a property names one coordinate. */
+function planesOf(field: Field, value: Json | undefined, measure: Measure, around: Box): number[] {
+  if (field.kind !== 'group' || typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return (field.fields ?? []).flatMap((inner) => {
+    const axis = ['x', 'y', 'z'].indexOf(inner.meshLine ?? '');
+    const at = measure(value[inner.name], inner.dimension ?? '');
+    if (axis < 0 || at === undefined) return [];
+    const [min, max] = [[...around.min], [...around.max]] as [Point, Point];
+    min[axis] = at;
+    max[axis] = at;
+    return boxLines(min, max);
+  });
+}
+
+const marked = (fields: readonly Field[]): boolean =>
+  fields.some((field) => field.meshLine !== undefined || (field.fields !== undefined && marked(field.fields)));
+
+/** The lines of one entity whose kind has places that mesh lines are laid through, such as a port. */
+export function linesOf(
+  fields: readonly Field[],
+  values: { [key: string]: Json },
+  measure: Measure,
+  around: Box,
+): number[] {
+  if (!marked(fields)) return [];
+  const corners = fields.flatMap((field) => pointOf(field, values[field.name], measure) ?? []);
+  const points = fields.flatMap((field) => planesOf(field, values[field.name], measure, around));
+  if (corners.length !== 6) return points;
+  const [from, to] = [corners.slice(0, 3), corners.slice(3)] as [Point, Point];
+  const directions = from.filter((value, axis) => value !== to[axis]).length;
+  return [...points, ...(directions === 1 ? arrowLines(from, to) : boxLines(from, to))];
+}
+
+const COLOURS = ['#d32f2f', '#7a4fd0', '#0b8390', '#b36b00'];
+
+/** Ports, monitors and whatever else has a place: of every kind whose schema marks one. */
+export function marks(entities: Entities, services: readonly ServiceDescription[], around: Box): Mark[] {
+  const measure = measureOf(entities);
+  const forms = new Map<string, Field[]>();
+  const sections: string[] = [];
+  for (const kind of services.flatMap((service) => service.kinds)) {
+    const fields = formOf(kind.schema);
+    if (!marked(fields)) continue;
+    forms.set(kind.kind, fields);
+    if (!sections.includes(kind.section)) sections.push(kind.section);
+  }
   const found: Mark[] = [];
   for (const entity of entities.values()) {
-    if (entity.blobs.mesh || entity.path === 'model' || entity.path === 'grid') continue;
-    const values = propertiesOf(entity);
-    const own = entity.path.startsWith('results/') ? markOf(values, entity.path) : undefined;
-    if (own) found.push(own);
-    const ports = values.ports;
-    if (!Array.isArray(ports)) continue;
-    for (const port of ports) {
-      if (typeof port !== 'object' || port === null || Array.isArray(port)) continue;
-      const mark = markOf(port, `ports/${typeof port.name === 'string' ? port.name : ''}`);
-      if (mark && !found.some((other) => other.path === mark.path)) found.push(mark);
-    }
+    const fields = forms.get(entity.kind);
+    const points = fields ? linesOf(fields, propertiesOf(entity), measure, around) : [];
+    const section = sections.indexOf(entity.path.split('/')[0] ?? '');
+    if (points.length > 0)
+      found.push({ path: entity.path, points, colour: COLOURS[Math.max(0, section) % COLOURS.length] as string });
   }
   return found;
 }

@@ -123,6 +123,9 @@ function useSection(
 function useDrawing(scene: SceneRenderer | undefined, settings: SceneSettings, section: number, loading: number): void {
   const { session } = useDesk();
   const entities = useStore(session.entities);
+  const services = useStore(session.services);
+  const selection = useStore(session.selection);
+  const hidden = useStore(session.hidden);
   const dark = useDark();
   const grid = entities.get('grid');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the lines follow the section and the bodies
@@ -151,9 +154,14 @@ function useDrawing(scene: SceneRenderer | undefined, settings: SceneSettings, s
   useEffect(() => {
     if (!scene) return;
     scene.clear('marks');
-    for (const mark of marks(entities))
-      scene.lines('marks', Float32Array.from(mark.points), mark.colour, mark.path.startsWith('results/'));
-  }, [scene, entities, loading]);
+    const box = scene.box();
+    if (box.isEmpty()) return;
+    const around = { min: box.min.toArray(), max: box.max.toArray() };
+    for (const mark of marks(entities, services, around)) {
+      if (hidden.has(mark.path)) continue;
+      scene.lines('marks', Float32Array.from(mark.points), selection.includes(mark.path) ? '#2d86ea' : mark.colour);
+    }
+  }, [scene, entities, services, selection, hidden, loading]);
 }
 
 const AXES: [string, Vector3, string][] = [
