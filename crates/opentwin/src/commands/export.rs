@@ -1,0 +1,198 @@
+//! Results and geometry as files in the formats of the field.
+
+mod place;
+mod target;
+
+use std::path::{Path, PathBuf};
+
+use api::v1::{EntitiesRequest, Entity, ProjectInfo};
+use api::{Code, Failure};
+use base::common::Export as Request;
+use clap::Args;
+use client::Client;
+use serde_json::json;
+
+use super::desk::{self, Desk};
+use super::{follow, text, usage};
+pub(crate) use target::Target;
+
+/// Write results or geometry of a project to files
+///
+/// With a path: one format of that entity, such as the Touchstone file of S-parameters. Without: all that the
+/// project requests under `exports`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  opentwin export iris -o results/\n  opentwin export iris results/transient/s-parameters --format touchstone\n  opentwin export iris model --format step -o - > iris.step"
+)]
+pub struct Export {
+    /// Name or id of the project
+    project: String,
+    /// Path of the entity, such as `results/transient/s-parameters`
+    path: Option<String>,
+    /// Which of its formats [default: the only one that it has]
+    #[arg(long, value_name = "FORMAT", requires = "path")]
+    format: Option<String>,
+    /// File to write (`-`: standard output), or folder (existing, or ending in `/`)
+    #[arg(long, short, value_name = "FILE|DIR")]
+    file: Option<PathBuf>,
+    /// The version to take them from
+    #[arg(long, value_name = "VERSION", default_value = "main")]
+    at: String,
+}
+
+/// One file that was written.
+struct Written {
+    file: PathBuf,
+    of: String,
+    format: String,
+    bytes: u64,
+}
+
+impl Export {
+    pub(crate) async fn execute(self, desk: &Desk<'_>) -> Result<(), Failure> {
+        let (client, info) = desk.project(&self.project).await?;
+        match &self.path {
+            Some(path) => self.one(desk, &client, &info, path).await,
+            None => {
+                let folder = self.file.clone().unwrap_or_else(|| PathBuf::from("."));
+                requested(desk, &client, &info, &self.at, &folder).await
+            }
+        }
+    }
+
+    async fn one(
+        &self,
+        desk: &Desk<'_>,
+        client: &Client,
+        info: &ProjectInfo,
+        path: &str,
+    ) -> Result<(), Failure> {
+        let entity = at(client, info, &self.at, &[path.to_owned()]).await?.into_iter().next();
+        let entity = entity.ok_or_else(|| absent(info, path))?;
+        let (format, hash) = blob(&entity, self.format.as_deref())?;
+        let file = match &self.file {
+            None => PathBuf::from(place::default_name(&entity, &format)),
+            Some(file) if is_folder(file) => place::inside(file, &place::default_name(&entity, &format))?,
+            Some(file) => file.clone(),
+        };
+        let bytes = fetch(desk, client, info, &hash, &file).await?;
+        if file == Path::new("-") {
+            return Ok(());
+        }
+        tell(desk, &[Written { file, of: path.to_owned(), format, bytes }])
+    }
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]) || path.is_dir()
+}
+
+/// Writes all that a version requests under `exports` into a folder, and never outside of it.
+pub(crate) async fn requested(
+    desk: &Desk<'_>,
+    client: &Client,
+    info: &ProjectInfo,
+    version: &str,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let asked = at(client, info, version, &["exports/**".to_owned()]).await?;
+    if asked.is_empty() {
+        return Err(Code::NotFound.because(format!("`{}` requests no exports", info.name)).remedy(
+            "add an `exports` section to the project file, or name an entity: `opentwin export PROJECT PATH`",
+        ));
+    }
+    let requests = asked.iter().map(request).collect::<Result<Vec<_>, _>>()?;
+    let paths: Vec<String> = requests.iter().map(|request| request.of.clone()).collect();
+    let entities = at(client, info, version, &paths).await?;
+    let (mut written, mut missing) = (Vec::new(), Vec::new());
+    for Request { of, format, file } in requests {
+        let Some(entity) = entities.iter().find(|entity| entity.path == of) else {
+            missing.push(of);
+            continue;
+        };
+        let (format, hash) = blob(entity, Some(&format))?;
+        let name = file.unwrap_or_else(|| place::default_name(entity, &format));
+        let file = place::inside(folder, &name)?;
+        let bytes = fetch(desk, client, info, &hash, &file).await?;
+        written.push(Written { file, of, format, bytes });
+    }
+    tell(desk, &written)?;
+    match missing.first() {
+        None => Ok(()),
+        Some(first) => Err(absent(info, first).places(missing.clone())),
+    }
+}
+
+fn request(entity: &Entity) -> Result<Request, Failure> {
+    serde_json::from_value(desk::properties(entity)?)
+        .map_err(|e| Code::Invalid.because(format!("`{}` is no request for a file: {e}", entity.path)))
+}
+
+fn absent(info: &ProjectInfo, path: &str) -> Failure {
+    let remedy = match path.starts_with("results/") || path == "model" || path.starts_with("model/") {
+        true => format!("compute it first, with `opentwin run {}/SOLVER`", info.name),
+        false => format!("`opentwin show {}` lists what there is", info.name),
+    };
+    Code::NotFound.because(format!("`{path}` is not in `{}`", info.name)).remedy(remedy)
+}
+
+async fn at(
+    client: &Client,
+    info: &ProjectInfo,
+    version: &str,
+    paths: &[String],
+) -> Result<Vec<Entity>, Failure> {
+    let request = EntitiesRequest {
+        project: info.id.clone(),
+        version: version.to_owned(),
+        kinds: vec![],
+        paths: paths.to_vec(),
+    };
+    Ok(desk::entities(client, request).await?.1)
+}
+
+/// The format's name and hash.
+fn blob(entity: &Entity, format: Option<&str>) -> Result<(String, String), Failure> {
+    let all: Vec<&str> = entity.blobs.keys().map(String::as_str).collect();
+    let path = &entity.path;
+    let remedy = format!("it has {}", all.join(", "));
+    match (format, all.as_slice()) {
+        (_, []) => Err(Code::Invalid
+            .because(format!("`{path}` has nothing that could be a file"))
+            .remedy("`opentwin show PROJECT` lists which entities have formats")),
+        (None, [only]) => Ok(((*only).to_owned(), entity.blobs.get(*only).cloned().unwrap_or_default())),
+        (None, _) => Err(usage(format!("`{path}` has several formats"), format!("give --format: {remedy}"))),
+        (Some(format), _) => match entity.blobs.get(format) {
+            Some(hash) => Ok((format.to_owned(), hash.clone())),
+            None => Err(Code::NotFound.because(format!("`{path}` has no format `{format}`")).remedy(remedy)),
+        },
+    }
+}
+
+async fn fetch(
+    desk: &Desk<'_>,
+    client: &Client,
+    info: &ProjectInfo,
+    hash: &str,
+    file: &Path,
+) -> Result<u64, Failure> {
+    let mut target = Target::open(file)?;
+    let bar = follow::bytes(desk, &file.display().to_string());
+    let bytes = client.download(&info.id, hash, target.writer(), |n| bar.set_position(n)).await?;
+    bar.finish_and_clear();
+    target.finish().await?;
+    Ok(bytes)
+}
+
+fn tell(desk: &Desk<'_>, written: &[Written]) -> Result<(), Failure> {
+    if desk.out.json() {
+        let files = written.iter().map(|w| {
+            json!({"file": w.file.display().to_string(), "of": w.of, "format": w.format, "bytes": w.bytes})
+        });
+        return desk.out.value(&json!({"files": files.collect::<Vec<_>>()}));
+    }
+    written.iter().try_for_each(|w| {
+        let line = format!("{}  ({} as {}, {})", w.file.display(), w.of, w.format, text::size(w.bytes));
+        desk.out.line(&text::clean(&line))
+    })
+}

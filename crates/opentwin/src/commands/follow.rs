@@ -1,0 +1,236 @@
+//! A run followed on the terminal: a bar with the time that is left, or plain lines.
+
+use std::io::IsTerminal as _;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use api::v1::{Run, RunState, RunUpdate};
+use api::{Code, Failure};
+use client::{Client, Followed};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::desk::Desk;
+use super::output::Out;
+use super::text;
+
+/// Steps of the bar.
+const LENGTH: u64 = 1000;
+
+/// Follows a run to its end, and ends as the run did.
+pub(crate) async fn follow(
+    desk: &Desk<'_>,
+    client: &Client,
+    run: &Run,
+    cancel_on_interrupt: bool,
+) -> Result<Run, Failure> {
+    let display = Display::new(&desk.out);
+    let mut asked_to_end = false;
+    let ended = {
+        let following = client.follow(&run.id, |followed| display.tell(followed));
+        tokio::pin!(following);
+        loop {
+            tokio::select! {
+                ended = &mut following => break ended?,
+                _ = tokio::signal::ctrl_c() => {
+                    if !cancel_on_interrupt || std::mem::replace(&mut asked_to_end, true) {
+                        display.clear();
+                        return Err(detached(run));
+                    }
+                    display.remark("asking the run to end; Ctrl-C once more leaves it");
+                    client.cancel_run(run).await?;
+                }
+            }
+        }
+    };
+    display.clear();
+    if !desk.out.json() {
+        summary(desk, &ended)?;
+    }
+    outcome(&ended)?;
+    Ok(ended)
+}
+
+fn detached(run: &Run) -> Failure {
+    let id = &run.id;
+    Code::Cancelled
+        .because(format!("the run {id} is not followed any more; it goes on"))
+        .remedy(format!("`opentwin runs follow {id}` comes back to it, `opentwin runs cancel {id}` ends it"))
+}
+
+/// The failure of a run that did not succeed.
+pub(crate) fn outcome(run: &Run) -> Result<(), Failure> {
+    match (run.state(), &run.failure) {
+        (RunState::Failed, Some(failure)) => Err(failure.clone().into()),
+        (RunState::Failed, None) => Err(Code::Internal.because(format!("the run {} failed", run.id))),
+        (RunState::Cancelled, _) => Err(Code::Cancelled.because(format!("the run {} was cancelled", run.id))),
+        _ => Ok(()),
+    }
+}
+
+fn summary(desk: &Desk<'_>, run: &Run) -> Result<(), Failure> {
+    let took = match run.started_ms {
+        0 => String::new(),
+        started => format!(" in {}", text::duration((run.ended_ms - started) as f64 / 1000.0)),
+    };
+    let version = match run.result_version.as_str() {
+        "" => String::new(),
+        version => format!(", version {}", text::short(version)),
+    };
+    desk.out.line(&text::clean(&format!("{}: {}{took}{version}", what(run), text::state(run))))
+}
+
+/// What a run computes.
+pub(crate) fn what(run: &Run) -> String {
+    if run.target.is_empty() { run.action.clone() } else { format!("{} of {}", run.action, run.target) }
+}
+
+/// Shows how a run goes on.
+struct Display<'a> {
+    out: &'a Out,
+    bar: Option<ProgressBar>,
+    /// The last plain line, without the part that always changes.
+    last: Mutex<String>,
+    lost: Mutex<bool>,
+}
+
+impl<'a> Display<'a> {
+    fn new(out: &'a Out) -> Self {
+        let wanted = !out.quiet() && !out.json() && std::io::stderr().is_terminal();
+        let bar = wanted.then(|| {
+            let bar = ProgressBar::new(LENGTH);
+            bar.set_style(style("[{bar:30}] {wide_msg}"));
+            bar
+        });
+        Self { out, bar, last: Mutex::default(), lost: Mutex::default() }
+    }
+
+    fn tell(&self, followed: Followed) -> ControlFlow<()> {
+        match followed {
+            Followed::Lost(failure) => {
+                if !std::mem::replace(&mut *lock(&self.lost), true) {
+                    self.remark(&format!("{failure}; trying again, the run goes on meanwhile"));
+                }
+            }
+            Followed::Update(update) => {
+                *lock(&self.lost) = false;
+                self.update(&update);
+                if self.out.json() {
+                    // A reader who has gone is noticed below.
+                    let _ = self.out.item(&update);
+                }
+            }
+        }
+        if self.out.closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn update(&self, update: &RunUpdate) {
+        if !update.log.is_empty() && update.level != "DEBUG" && update.level != "TRACE" && !self.out.json() {
+            let mark = if update.level == "INFO" { String::new() } else { format!("{}: ", update.level) };
+            self.remark(&format!("{mark}{}", update.log));
+        }
+        let Some(run) = &update.run else { return };
+        if let Some(bar) = &self.bar {
+            bar.set_position((run.progress.clamp(0.0, 1.0) * LENGTH as f64) as u64);
+            bar.set_message(line(run));
+        } else if !self.out.json() {
+            self.plain(run);
+        }
+    }
+
+    /// A line where the state or the step has changed, or a tenth more is done.
+    fn plain(&self, run: &Run) {
+        let now = format!(
+            "{:?} {} {} {}",
+            run.state(),
+            run.queue_position,
+            run.step,
+            (run.progress * 10.0).floor()
+        );
+        let mut last = lock(&self.last);
+        if *last != now {
+            *last = now;
+            self.out.remark(&line(run));
+        }
+    }
+
+    fn remark(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.out.remark(text)),
+            None => self.out.remark(text),
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// How far a run is, on one line.
+fn line(run: &Run) -> String {
+    let mut parts = vec![text::state(run)];
+    if run.state() == RunState::Running {
+        parts.push(run.step.clone());
+        if run.eta_s >= 0.0 {
+            parts.push(format!("{} left", text::duration(run.eta_s)));
+        }
+    }
+    if run.restarts > 0 {
+        parts.push(format!("restarted {}×", run.restarts));
+    }
+    parts.retain(|part| !part.is_empty());
+    text::clean(&parts.join(" · "))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+}
+
+/// A bar for bytes on their way; unseen where nobody looks.
+pub(crate) fn bytes(desk: &Desk<'_>, what: &str) -> ProgressBar {
+    if desk.out.quiet() || desk.out.json() || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::no_length();
+    bar.set_style(style("{wide_msg} {binary_bytes:>12} {binary_bytes_per_sec:>14}"));
+    bar.set_message(text::clean(what));
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_told_on_one_line() {
+        let mut run = Run { progress: 0.429, step: "fit-td.solve".into(), eta_s: 75.0, ..Run::default() };
+        run.set_state(RunState::Running);
+        assert_eq!(line(&run), "running 42 % · fit-td.solve · 1 min 15 s left");
+        run.eta_s = -1.0;
+        run.restarts = 2;
+        assert_eq!(line(&run), "running 42 % · fit-td.solve · restarted 2×");
+        run.set_state(RunState::Queued);
+        run.queue_position = 3;
+        assert_eq!(line(&run), "queued (3) · restarted 2×");
+    }
+
+    #[test]
+    fn a_run_ends_the_command_as_it_ended() {
+        let mut run = Run { id: "r".into(), ..Run::default() };
+        run.set_state(RunState::Failed);
+        run.failure = Some((&Code::Diverged.because("fields grew without bound")).into());
+        assert_eq!(outcome(&run).map_err(|f| f.code), Err(Code::Diverged));
+        run.set_state(RunState::Cancelled);
+        assert_eq!(outcome(&run).map_err(|f| f.code), Err(Code::Cancelled));
+        run.set_state(RunState::Succeeded);
+        assert!(outcome(&run).is_ok());
+        assert_eq!(detached(&run).code.row().exit, 85);
+    }
+}
