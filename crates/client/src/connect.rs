@@ -81,7 +81,8 @@ impl Client {
     /// call. Without a token only logging in is possible.
     pub fn connect(address: &str, trust: &TrustRoots, token: Option<&str>) -> Result<Self, Failure> {
         let channel = rpc::connect_public(address, trust).map_err(|e| transport(&e))?;
-        let token = token.map(|token| ascii(&format!("Bearer {token}"), "token").map(sensitive)).transpose()?;
+        let token =
+            token.map(|token| ascii(&format!("Bearer {token}"), "token").map(sensitive)).transpose()?;
         Ok(Self {
             shared: Arc::new(Shared {
                 address: address.to_owned(),

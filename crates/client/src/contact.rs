@@ -100,8 +100,7 @@ pub(crate) fn root_of(chain: &[CertificateDer<'_>]) -> Option<Root> {
 
 fn pem(der: &[u8]) -> String {
     let body = base64::engine::general_purpose::STANDARD.encode(der);
-    let lines: Vec<&str> =
-        (0..body.len()).step_by(64).map(|at| &body[at..body.len().min(at + 64)]).collect();
+    let lines: Vec<&str> = (0..body.len()).step_by(64).map(|at| &body[at..body.len().min(at + 64)]).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 

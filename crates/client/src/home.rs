@@ -159,7 +159,11 @@ fn demand_private(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Code::Config
-        .because(format!("{} holds your login and others may read it (mode {:o})", path.display(), mode & 0o777))
+        .because(format!(
+            "{} holds your login and others may read it (mode {:o})",
+            path.display(),
+            mode & 0o777
+        ))
         .remedy(format!("`chmod 600 {}`; if others used this machine, log out and in again", path.display())))
 }
 

@@ -29,10 +29,10 @@ mod local;
 mod retry;
 mod session;
 
+pub use blob::hash_file;
 #[doc(hidden)]
 pub use connect::request;
 pub use connect::{Bearer, Client, Transport};
-pub use blob::hash_file;
 pub use contact::{Root, address, present};
 pub use failure::failure;
 pub use follow::{Followed, ended};

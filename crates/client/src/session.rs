@@ -18,11 +18,7 @@ const MOVED: Duration = Duration::from_secs(20);
 impl Client {
     /// The session of a project, opened if there is none. While the site is full, `queued` is told the place
     /// in the queue now and again.
-    pub async fn open_session(
-        &self,
-        project: &str,
-        mut queued: impl FnMut(u32),
-    ) -> Result<Session, Failure> {
+    pub async fn open_session(&self, project: &str, mut queued: impl FnMut(u32)) -> Result<Session, Failure> {
         loop {
             let request = ProjectRequest { project: project.to_owned() };
             let session = ask!(self, global_session.open_session(request))?;
