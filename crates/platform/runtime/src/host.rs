@@ -56,6 +56,7 @@ where
 
     let (application, bound) = bind(common.listen.as_deref().unwrap_or("127.0.0.1:0")).await?;
     let (one_way, health_bound) = bind(common.health.as_deref().unwrap_or("127.0.0.1:0")).await?;
+    let one_way_address = one_way_address(common.advertise.as_deref(), &health_bound);
     let address = common.advertise.clone().unwrap_or(bound);
 
     let credentials = renewal::obtain(&common, &identity, &address).await?;
@@ -67,7 +68,7 @@ where
         credentials.clone(),
         common,
         address.clone(),
-        health_bound.clone(),
+        one_way_address,
         shutdown.clone(),
     );
     let service = Arc::new(create(context.clone()).await?);
@@ -106,8 +107,29 @@ where
     result
 }
 
+/// Where the one-way channel is reached: at the host that peers are told, for the address that is bound may stand for
+/// all of the machine's, and no certificate names that.
+fn one_way_address(advertised: Option<&str>, bound: &str) -> String {
+    match (advertised.and_then(|address| address.rsplit_once(':')), bound.rsplit_once(':')) {
+        (Some((host, _)), Some((_, port))) => format!("{host}:{port}"),
+        _ => bound.to_owned(),
+    }
+}
+
 async fn bind(address: &str) -> Result<(Listener, String), Failure> {
     let listener = Listener::bind(address).await.map_err(|e| bind_failure(address, &e))?;
     let bound = listener.local_addr().to_string();
     Ok((listener, bound))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_way_channel_is_told_by_the_name_that_peers_are_told() {
+        assert_eq!(one_way_address(Some("host-a:7400"), "0.0.0.0:7401"), "host-a:7401");
+        assert_eq!(one_way_address(Some("[fd00::1]:7400"), "[::]:7401"), "[fd00::1]:7401");
+        assert_eq!(one_way_address(None, "127.0.0.1:5"), "127.0.0.1:5");
+    }
 }

@@ -65,8 +65,7 @@ impl Spawner for Processes {
             program: show(&program.program),
             reason,
         };
-        let output = Command::new(&program.program)
-            .args(&program.arguments)
+        let output = command(program)
             .args(["describe", service])
             .stdin(Stdio::null())
             .kill_on_drop(true)
@@ -87,8 +86,7 @@ impl Spawner for Processes {
             program: show(&program.program),
             reason: e.to_string(),
         };
-        let mut child = Command::new(&program.program)
-            .args(&program.arguments)
+        let mut child = command(program)
             .args(["run", &order.service])
             .args(&order.arguments)
             .args(["--instance", &order.instance, "--with-parent"])
@@ -106,6 +104,18 @@ impl Spawner for Processes {
         let process = Process::watch(order.instance, child, stdin);
         Ok(Box::new(process))
     }
+}
+
+/// Options in the environment are this process's own: its address or configuration file would be wrong for a child.
+fn command(program: &Program) -> Command {
+    let mut command = Command::new(&program.program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("OPENTWIN_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(&program.arguments);
+    command
 }
 
 fn show(path: &Path) -> String {

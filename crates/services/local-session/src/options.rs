@@ -68,12 +68,16 @@ pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
 }
 
-/// Memory of the host in bytes; 0 where that cannot be told.
+/// Memory of the host in bytes, or that of the container, where it has less; 0 where that cannot be told.
 pub(crate) fn total_memory() -> u64 {
-    let Ok(text) = std::fs::read_to_string("/proc/meminfo") else { return 0 };
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let kib =
         text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok());
-    kib.map_or(0, |kib: u64| kib << 10)
+    let host = kib.map_or(0, |kib: u64| kib << 10);
+    // Both versions of control groups; without a limit the first says `max`, the second a very large number.
+    let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
+    let limit = limits.iter().find_map(|path| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok());
+    limit.map_or(host, |limit| host.min(limit))
 }
 
 /// Services that stand beside this program: those that it hosts itself, and those with programs of their own.
