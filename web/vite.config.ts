@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
 // `OPENTWIN_URL` names a running platform for `npm run dev`.
-const platform = process.env.OPENTWIN_URL ?? 'https://127.0.0.1:7443';
+const platform = process.env.OPENTWIN_URL ?? 'https://127.0.0.1:8443';
 
 export default defineConfig({
   plugins: [react()],

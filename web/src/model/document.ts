@@ -21,7 +21,8 @@ function properties(kind: KindDescription, value: Json | undefined, where: strin
 function named(kinds: readonly KindDescription[], section: string, name: string, value: Json): Entity {
   const where = `${section}.${name}`;
   const first = kinds[0] as KindDescription;
-  if (first.arrangement === 'ARRANGEMENT_MAP') {
+  // Where services differ in how they hold a section, names with kinds tell all apart.
+  if (kinds.every((kind) => kind.arrangement === 'ARRANGEMENT_MAP')) {
     return entity(`${section}/${name}`, first.kind, properties(first, value, where));
   }
   const [key, inner] = Object.entries(asObject(value, where))[0] ?? [];

@@ -109,7 +109,6 @@ export function freeName(taken: ReadonlySet<string>, section: string, wish: stri
 /** What is wrong with a name for an entity. */
 export function nameFault(name: string, section: string, taken: ReadonlySet<string>): string | undefined {
   if (!name.trim()) return 'a name is needed';
-  if (!/^[\p{L}_][\p{L}\p{N}_. -]*$/u.test(name))
-    return 'letters, digits, _ - . and spaces only, beginning with a letter';
+  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(name)) return 'letters, digits, _ - . and spaces only';
   return taken.has(`${section}/${name}`) ? `there is a ${name} already` : undefined;
 }

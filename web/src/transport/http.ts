@@ -1,6 +1,6 @@
 // The few calls outside the WebSocket: login, blobs, whole-project files. Each carries the header that no page
 // of another origin can send.
-import { type BlobInfo, type Methods, REPLIES, read, type User } from '../contract';
+import { type BlobInfo, type Methods, type ProjectInfo, REPLIES, read, type User } from '../contract';
 import { CallError } from './failure';
 
 const HEADERS = { 'x-opentwin': '1' };
@@ -70,6 +70,16 @@ export function putBlob(project: string, bytes: Blob, onProgress?: (fraction: nu
   return send(`/api/v1/projects/${encodeURIComponent(project)}/blobs`, bytes, onProgress).then((answer) =>
     read('BlobInfo', answer),
   );
+}
+
+/** Where a whole project is read as one file. */
+export function archivePath(project: string): string {
+  return `/api/v1/projects/${encodeURIComponent(project)}/archive`;
+}
+
+/** Makes a project of an exported file. */
+export function importArchive(bytes: Blob, onProgress?: (fraction: number) => void): Promise<ProjectInfo> {
+  return send('/api/v1/archive', bytes, onProgress).then((answer) => read('ProjectInfo', answer));
 }
 
 /** XMLHttpRequest, since fetch does not tell the progress of an upload. */

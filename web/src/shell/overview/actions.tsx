@@ -3,16 +3,16 @@ import { Select, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ProjectInfo } from '../../contract';
 import { askText, confirm, DialogForm, openDialog } from '../../parts/dialog';
-import { byteSize, choose, fileName, save } from '../../parts/files';
+import { byteSize, choose, fileName } from '../../parts/files';
 import type { MenuItem } from '../../parts/menu';
 import { notify } from '../../parts/notices';
-import { failureOf } from '../../transport';
+import { archivePath, failureOf, importArchive } from '../../transport';
 import { go, socket } from '../platform';
 import { projectRoute } from '../route';
 import { applyDocument, EXAMPLES } from './document';
 import { ShareDialog } from './share';
 
-const LIMIT = 2e9;
+const TEXT_LIMIT = 20e6;
 
 function CreateDialog({ close, load, file }: { close: () => void; load: () => void; file?: File }) {
   const [name, setName] = useState(file ? file.name.replace(/(\.opentwin)?\.[^.]+$/, '') : '');
@@ -73,33 +73,49 @@ export function createProject(load: () => void): void {
   openDialog('New project', (close) => <CreateDialog close={close} load={load} />);
 }
 
-/** A file dropped on the overview: a project file of text makes a new project. */
+/** A file dropped on the overview: a project file of text, or an exported project, makes a new project. */
 export function dropFile(file: File, load: () => void): void {
-  if (!/\.(ya?ml|json)$/i.test(file.name)) {
-    notify(
-      'bad',
-      'Not a project file',
-      `${file.name} is no .yaml project file. Geometry (STEP, STL) is dropped into an open project.`,
-    );
-  } else if (file.size > 50e6) {
+  if (/\.(step|stp|stl|iges|brep)$/i.test(file.name)) {
+    notify('bad', 'Not a project', `${file.name} is geometry: open a project and drop it there.`);
+  } else if (!/\.(ya?ml|json)$/i.test(file.name)) {
+    openDialog('Import a project', (close) => <ImportDialog file={file} close={close} load={load} />, 'sm');
+  } else if (file.size > TEXT_LIMIT) {
     notify(
       'bad',
       'The file is too large',
-      `${file.name} has ${byteSize(file.size)}; a project file may have ${byteSize(50e6)}.`,
+      `${file.name} has ${byteSize(file.size)}; a project file may have ${byteSize(TEXT_LIMIT)}.`,
     );
   } else openDialog('New project from a file', (close) => <CreateDialog close={close} load={load} file={file} />);
 }
 
-async function exportProject(project: ProjectInfo): Promise<void> {
-  const parts: BlobPart[] = [];
-  let size = 0;
-  await socket.stream('Project/ExportProject', { project: project.id }, (chunk) => {
-    const bytes = Uint8Array.from(atob(chunk.data), (letter) => letter.charCodeAt(0));
-    size += bytes.length;
-    if (size < LIMIT) parts.push(bytes);
-  });
-  save(`${fileName(project.name)}.opentwin`, new Blob(parts));
-  notify('good', 'Exported', `${project.name}, ${byteSize(size)}`);
+/** The browser streams the file to the disk by itself; the cookie suffices to read. */
+function exportProject(project: ProjectInfo): void {
+  const link = document.createElement('a');
+  link.href = archivePath(project.id);
+  link.download = `${fileName(project.name)}.opentwin`;
+  link.click();
+}
+
+function ImportDialog({ file, close, load }: { file: File; close: () => void; load: () => void }) {
+  const [done, setDone] = useState<number>();
+  const run = async () => {
+    setDone(0);
+    try {
+      const project = await importArchive(file, setDone);
+      load();
+      notify('good', 'Imported', project.name);
+    } finally {
+      setDone(undefined);
+    }
+  };
+  return (
+    <DialogForm label="Import" close={close} run={run}>
+      <p>
+        {file.name}, {byteSize(file.size)}: a project with all of its versions and results.
+      </p>
+      {done !== undefined && <progress max={1} value={done} aria-label="Progress of the upload" />}
+    </DialogForm>
+  );
 }
 
 function failed(title: string) {
@@ -202,7 +218,7 @@ export function projectMenu(project: ProjectInfo, load: () => void): MenuItem[] 
       disabled: !owner,
       run: () => openDialog(`Share ${project.name}`, (close) => <ShareDialog project={project} close={close} />),
     },
-    { label: 'Export', icon: 'export', run: () => void exportProject(project).catch(failed('Not exported')) },
+    { label: 'Export', icon: 'export', run: () => exportProject(project) },
     {
       label: 'Delete…',
       icon: 'trash',
@@ -215,5 +231,5 @@ export function projectMenu(project: ProjectInfo, load: () => void): MenuItem[] 
 }
 
 export function importProject(load: () => void): void {
-  choose('.yaml,.yml,.json', (file) => dropFile(file, load));
+  choose('.yaml,.yml,.json,.opentwin', (file) => dropFile(file, load));
 }

@@ -12,7 +12,7 @@ import { failureOf } from '../../transport';
 import { LinkMark, PageHeader } from '../header';
 import { go, site, socket, user } from '../platform';
 import { projectRoute } from '../route';
-import { createProject, dropFile, projectMenu, purgeProject, restoreProject } from './actions';
+import { createProject, dropFile, importProject, projectMenu, purgeProject, restoreProject } from './actions';
 import { preview } from './preview';
 
 type Column = 'name' | 'owner' | 'changedMs' | 'entities';
@@ -208,6 +208,9 @@ export function Overview() {
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
           />
+          <Button variant="default" leftSection={<Icon name="import" size={14} />} onClick={() => importProject(load)}>
+            From file
+          </Button>
           <Button leftSection={<Icon name="plus" size={14} />} onClick={() => createProject(load)}>
             New project
           </Button>

@@ -4,11 +4,13 @@ import {
   type DockviewApi,
   DockviewReact,
   type DockviewReadyEvent,
+  type IDockviewPanelHeaderProps,
   type IDockviewPanelProps,
   themeDark,
   themeLight,
 } from 'dockview-react';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useRef } from 'react';
+import { Icon } from '../../parts/icon';
 import { useDark } from '../../parts/use-dark';
 import { LogView } from '../../views/log/log';
 import { ParametersView } from '../../views/parameters/parameters';
@@ -147,10 +149,38 @@ function restore(api: DockviewApi): void {
   }
 }
 
+/** A tab without a button in it, which assistive technology could not reach: Delete or a middle click closes too. */
+function Tab({ api }: IDockviewPanelHeaderProps) {
+  return (
+    <span className="dock-tab" onAuxClick={(event) => event.button === 1 && api.close()}>
+      {api.title}
+      <span
+        className="dock-close"
+        aria-hidden="true"
+        title="Close (Del)"
+        onPointerDown={(event) => event.stopPropagation()}
+        onClick={() => api.close()}
+      >
+        <Icon name="close" size={11} />
+      </span>
+    </span>
+  );
+}
+
+/** Closes the tab that has the focus. */
+function closeFocused(api: DockviewApi, event: React.KeyboardEvent): void {
+  const tab = event.target instanceof Element ? event.target.closest('[data-tab-panel-id]') : null;
+  if (event.key !== 'Delete' || !tab) return;
+  api.getPanel(tab.getAttribute('data-tab-panel-id') ?? '')?.api.close();
+  event.stopPropagation();
+}
+
 export function Dock({ ready }: { ready: (api: DockviewApi) => void }) {
   const desk = useDesk();
   const dark = useDark();
+  const found = useRef<DockviewApi>(undefined);
   const start = ({ api }: DockviewReadyEvent) => {
+    found.current = api;
     restore(api);
     ready(api);
     api.onDidLayoutChange(() => {
@@ -167,12 +197,16 @@ export function Dock({ ready }: { ready: (api: DockviewApi) => void }) {
     });
   };
   return (
-    <DockviewReact
-      components={COMPONENTS}
-      onReady={start}
-      theme={dark ? themeDark : themeLight}
-      className="dock"
-      singleTabMode="default"
-    />
+    // biome-ignore lint/a11y/noStaticElementInteractions: takes the keys of the tabs within
+    <div className="dock-keys" onKeyDown={(event) => found.current && closeFocused(found.current, event)}>
+      <DockviewReact
+        components={COMPONENTS}
+        defaultTabComponent={Tab}
+        onReady={start}
+        theme={dark ? themeDark : themeLight}
+        className="dock"
+        singleTabMode="default"
+      />
+    </div>
   );
 }

@@ -13,10 +13,10 @@ export function People() {
           <button
             type="button"
             title={`${other.user}${other.selection.length > 0 ? ` selected ${other.selection.map(lastName).join(', ')}` : ''}`}
-            aria-label={`${other.user} is here; select what ${other.user} has selected`}
             onClick={() => session.selection.set(other.selection)}
           >
-            {other.user.slice(0, 2)}
+            <span aria-hidden="true">{other.user.slice(0, 2)}</span>
+            <span className="hidden-label">{other.user} is here: select the same</span>
           </button>
         </li>
       ))}
