@@ -15,6 +15,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use runtime::Context;
 use runtime::caller::{METADATA, PEER, SESSION};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tonic::Status;
 use tonic::body::Body;
 use tower::ServiceExt as _;
@@ -40,6 +41,8 @@ pub(crate) struct Gate {
     pub(crate) options: Options,
     pub(crate) logins: Logins,
     pub(crate) places: Places,
+    /// Sockets that are open: they belong to no listener any more.
+    pub(crate) sockets: TaskTracker,
     contract: Contract,
 }
 
@@ -64,7 +67,14 @@ pub(crate) struct Caller {
 impl Gate {
     pub(crate) fn new(context: Context, options: Options) -> Self {
         let places = Places::new(context.clone());
-        Self { context, options, logins: Logins::default(), places, contract: Contract::new() }
+        Self {
+            context,
+            options,
+            logins: Logins::default(),
+            places,
+            sockets: TaskTracker::new(),
+            contract: Contract::new(),
+        }
     }
 
     pub(crate) fn shutdown(&self) -> &CancellationToken {

@@ -13,21 +13,32 @@
 //! | [`proxy`] | gRPC passed through as it is |
 //! | [`bodies`] | bodies that end when their caller falls silent or is no longer let in |
 //! | [`messages`] | calls made here, for those who do not speak gRPC |
+//! | [`json`] | the contract as JSON over HTTP |
+//! | [`socket`] | the WebSocket of browsers |
+//! | [`blobs`], [`uploads`], [`range`] | files of projects, out and in |
+//! | [`assets`], [`guards`] | the web UI, and what browsers are told not to do |
 //! | [`browser`] | cookies, and what a page of another origin cannot send |
 //! | [`certificate`] | what the public address shows |
 
+mod assets;
+mod blobs;
 mod bodies;
 mod browser;
 mod certificate;
 mod contract;
 mod gate;
+mod guards;
+mod json;
 mod logins;
 mod messages;
 mod options;
 mod places;
 mod proxy;
+mod range;
 mod reply;
 mod service;
+mod socket;
+mod uploads;
 
 pub use options::{Options, run};
 

@@ -13,11 +13,18 @@ use http::{Request, Response};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
+use tonic::metadata::MetadataMap;
 
 use crate::gate::{Call, Caller, Gate};
 
 /// The messages of an answer.
 pub(crate) type Messages = Streaming<Bytes>;
+
+/// The beginning of an answer.
+pub(crate) struct Opened {
+    pub(crate) metadata: MetadataMap,
+    pub(crate) messages: Messages,
+}
 
 impl Gate {
     /// Calls a method with one message. The caller has to be let in.
@@ -27,22 +34,24 @@ impl Gate {
         caller: Caller,
         message: Bytes,
     ) -> Result<Messages, Failure> {
-        self.ask_with(path, caller, futures::stream::iter([message])).await
+        Ok(self.open(path, caller, futures::stream::iter([message])).await?.messages)
     }
 
     /// Calls a method with many messages.
-    pub(crate) async fn ask_with(
+    pub(crate) async fn open(
         self: &Arc<Self>,
         path: &str,
         caller: Caller,
         messages: impl Stream<Item = Bytes> + Send + 'static,
-    ) -> Result<Messages, Failure> {
+    ) -> Result<Opened, Failure> {
         let call = self.admit(path, caller).await?;
         let path = PathAndQuery::from_static(call.method.path);
         let route =
             Route { gate: self.clone(), path: call.method.path, caller: call.caller, login: call.login };
         let mut client = tonic::client::Grpc::new(route).max_decoding_message_size(rpc::MAX_MESSAGE);
-        Ok(client.streaming(tonic::Request::new(messages), path, Plain).await?.into_inner())
+        let response = client.streaming(tonic::Request::new(messages), path, Plain).await?;
+        let (metadata, messages, _) = response.into_parts();
+        Ok(Opened { metadata, messages })
     }
 
     /// Calls a method that answers with one message.

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use api::{Code, Failure};
 use base::identity::Role;
@@ -30,6 +31,9 @@ pub struct Options {
     /// Largest file that can be sent, in MiB [default: 4096]
     #[arg(long, env = "OPENTWIN_UPLOAD_LIMIT", value_name = "MIB")]
     pub upload_limit: Option<u64>,
+    /// Seconds after which a browser that does not read what it is sent is cut off [default: 30]
+    #[arg(long, env = "OPENTWIN_CLIENT_PATIENCE", value_name = "SECONDS")]
+    pub client_patience: Option<u64>,
 }
 
 impl Options {
@@ -39,6 +43,10 @@ impl Options {
 
     pub(crate) fn upload_limit(&self) -> u64 {
         self.upload_limit.unwrap_or(4096).saturating_mul(1 << 20)
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(self.client_patience.unwrap_or(30).max(1))
     }
 
     /// The web certificate's files; one without the other is a mistake.

@@ -6,23 +6,31 @@ use std::time::Duration;
 use api::{Code, Failure};
 use async_trait::async_trait;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
 use rpc::{Limits, Listener};
 use runtime::Context;
 use tokio_util::sync::CancellationToken;
 
+use crate::assets::Assets;
 use crate::certificate::Certificate;
 use crate::gate::Gate;
+use crate::guards::Strict;
 use crate::options::Options;
-use crate::{browser, proxy};
+use crate::{assets, blobs, browser, guards, json, proxy, socket, uploads};
 
 /// Time for answers under way once the relay is asked to end; streams are told at once.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// Time for sockets to be closed in good form.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The service.
 pub(crate) struct Relay {
     gate: Arc<Gate>,
     certificate: Certificate,
+    assets: Arc<Assets>,
     /// Taken by whoever serves it.
     listener: Mutex<Option<Listener>>,
 }
@@ -34,7 +42,8 @@ impl Relay {
         let listener = bind(options.public()).await?;
         tracing::info!(public = %listener.local_addr(), "serving people");
         let gate = Arc::new(Gate::new(context, options));
-        Ok(Self { gate, certificate, listener: Mutex::new(Some(listener)) })
+        let assets = Arc::new(Assets::built_in());
+        Ok(Self { gate, certificate, assets, listener: Mutex::new(Some(listener)) })
     }
 
     /// Where people connect.
@@ -45,11 +54,23 @@ impl Relay {
     }
 
     fn router(&self) -> Router {
+        let ui = || get(assets::serve).with_state(self.assets.clone());
+        let strict = Strict(self.gate.options.web_certificate.is_some());
         Router::new()
-            .route("/livez", get(|| async { "alive\n" }))
-            .route("/{method_of}/{name}", post(proxy::pass))
+            // The paths of gRPC have two parts, as those of files may.
+            .route("/{service}/{method}", post(proxy::pass).merge(ui()))
             .route("/api/v1/login", post(browser::login))
             .route("/api/v1/logout", post(browser::logout))
+            .route("/api/v1/socket", get(socket::open))
+            .route("/api/v1/archive", post(uploads::archive))
+            .route("/api/v1/projects/{project}/archive", get(blobs::export))
+            .route("/api/v1/projects/{project}/blobs", post(uploads::blob))
+            .route("/api/v1/projects/{project}/blobs/{hash}", get(blobs::get))
+            .route("/api/v1/{service}/{method}", post(json::call))
+            .route("/livez", get(|| async { "alive\n" }))
+            .fallback(ui())
+            .layer(DefaultBodyLimit::disable())
+            .layer(map_response_with_state(strict, guards::add))
             .with_state(self.gate.clone())
     }
 }
@@ -83,6 +104,9 @@ impl runtime::Service for Relay {
             () = sweep => {}
             () = keeping => {}
         }
+        self.gate.sockets.close();
+        // They were told by the same shutdown; who does not read is not waited for.
+        let _ = tokio::time::timeout(FAREWELL, self.gate.sockets.wait()).await;
         Ok(())
     }
 }

@@ -3,4 +3,6 @@
 mod backend;
 mod doors;
 mod grpc;
+mod http;
+mod sockets;
 mod stage;

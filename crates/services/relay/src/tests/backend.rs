@@ -57,11 +57,29 @@ impl Backend {
                 let mut grpc = tonic::server::Grpc::new(Plain).max_decoding_message_size(rpc::MAX_MESSAGE);
                 let service = tower::service_fn(move |request: Request<Streaming<Bytes>>| {
                     let (backend, path) = (backend.clone(), path.clone());
-                    async move { backend.answer(&path, tag, request).await.map(Response::new) }
+                    async move { backend.reply(&path, tag, request).await }
                 });
                 grpc.streaming(service, request).await.map(axum::body::Body::new)
             }
         })
+    }
+
+    async fn reply(
+        &self,
+        path: &str,
+        tag: &str,
+        mut request: Request<Streaming<Bytes>>,
+    ) -> Result<Response<Answer>, Status> {
+        if path != "/opentwin.v1.Project/GetBlob" {
+            return self.answer(path, tag, request).await.map(Response::new);
+        }
+        let asked: GetBlobRequest = read(&request.get_mut().message().await?.unwrap_or_default());
+        let mut response = Response::new(get_blob(&asked)?);
+        if asked.project == "sized" {
+            let size = blob().len().to_string().parse().unwrap();
+            response.metadata_mut().insert("opentwin-size", size);
+        }
+        Ok(response)
     }
 
     async fn answer(
@@ -105,7 +123,6 @@ impl Backend {
                 }))
             }
             "Project/Watch" => Ok(self.watch(&read::<WatchRequest>(&message).project)),
-            "Project/GetBlob" => get_blob(&read(&message)),
             "Project/ExportProject" => Ok(many(blob().chunks(1 << 20).map(chunk).collect())),
             "GlobalSession/Locate" => {
                 let id = read::<SessionRequest>(&message).session;
