@@ -132,6 +132,12 @@ impl Authority {
         self.chain.iter().map(|der| pem::encode(der)).collect()
     }
 
+    /// Its key in PEM form, for a keeper of secrets other than a folder. It must not be logged, nor given to anybody
+    /// else.
+    pub fn key_pem(&self) -> &str {
+        &self.key
+    }
+
     /// The bundle that trusts this authority: its root.
     pub fn trust(&self) -> Result<Trust, Error> {
         let root = self.chain.last().map(|der| pem::encode(der));
