@@ -1,7 +1,10 @@
 import '@mantine/core/styles.css';
 import './styles/tokens.css';
 import './styles/base.css';
-import './styles/shell.css';
+import './styles/pages.css';
+import './styles/workspace.css';
+import './styles/forms.css';
+import './styles/views.css';
 import { MantineProvider } from '@mantine/core';
 import { createRoot } from 'react-dom/client';
 import { App } from './shell/app';

@@ -1,0 +1,260 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Entity, type Methods, read, type Version } from '../../contract';
+import { CallError, LOST } from '../../transport/failure';
+import type { LinkState, Socket } from '../../transport/socket';
+import { Store } from '../store';
+import { overlay, renamed, without } from './entities';
+import { Edits, entity, type Keep, type PendingEdit } from './pending';
+import { duration, withRun, withUpdate } from './runs';
+import { ProjectSession } from './session';
+
+const one = (path: string, properties: object = {}): Entity => ({ ...entity(path, 'k', properties), id: `id ${path}` });
+const map = (...list: Entity[]) => new Map(list.map((item) => [item.path, item]));
+const version = (id: string, ...parents: string[]): Version => read('Version', { id, parents, created: true });
+
+class Kept implements Keep {
+  readonly map = new Map<string, string>();
+  getItem = (key: string) => this.map.get(key) ?? null;
+  setItem = (key: string, text: string) => void this.map.set(key, text);
+  removeItem = (key: string) => void this.map.delete(key);
+}
+
+describe('entities', () => {
+  test('edits lie over what is stored', () => {
+    const base = map(one('a/x'), one('a/y'), one('b'));
+    expect([...without(base, ['a/**']).keys()]).toEqual(['b']);
+    const edited = overlay(base, [{ message: '', put: [entity('b', 'k', { v: 1 })], delete: ['a/x'] }]);
+    expect([...edited.keys()]).toEqual(['a/y', 'b']);
+    expect(edited.get('b')).toMatchObject({ id: 'id b', properties: '{"v":1}' });
+  });
+
+  test('a rename takes along what is below', () => {
+    const edit = renamed(map(one('a/x'), one('a/x/1'), one('a/xy')), 'a/x', 'a/z');
+    expect(edit.put.map((item) => item.path)).toEqual(['a/z', 'a/z/1']);
+    expect(edit.delete).toEqual(['a/x', 'a/x/**']);
+  });
+});
+
+describe('edits on their way', () => {
+  let answers: ((edit: PendingEdit) => Promise<Version>)[];
+  let sent: PendingEdit[];
+  let later: (() => void)[];
+  let kept: Kept;
+  const make = () =>
+    new Edits(
+      'key',
+      kept,
+      (edit) => {
+        sent.push(edit);
+        return (answers.shift() ?? (async () => version('v')))(edit);
+      },
+      () => undefined,
+      (run) => later.push(run),
+    );
+  const refuse =
+    (code: string, retryable = false) =>
+    async () => {
+      throw new CallError({ code, message: code, retryable });
+    };
+  const edit = (message: string, base = 'v0') => ({ message, put: [], delete: ['a'], branch: 'main', base });
+  const turn = () => new Promise((done) => setTimeout(done));
+
+  beforeEach(() => {
+    [answers, sent, later, kept] = [[], [], [], new Kept()];
+  });
+
+  test('are sent in order, each on the version that the one before made', async () => {
+    const edits = make();
+    answers = [async () => version('v1'), async () => version('v2')];
+    edits.add(edit('one'));
+    edits.add(edit('two'));
+    await turn();
+    expect(sent.map((item) => [item.message, item.base])).toEqual([
+      ['one', 'v0'],
+      ['two', 'v1'],
+    ]);
+    expect(edits.list.get()).toEqual([]);
+    expect(kept.map.size).toBe(0);
+  });
+
+  test('outlive a lost connection and a reload', async () => {
+    const edits = make();
+    answers = [refuse(LOST, true)];
+    edits.add(edit('one'));
+    await turn();
+    expect(edits.list.get()[0]?.state).toBe('waiting');
+    const again = make();
+    expect(again.list.get()[0]?.message).toBe('one');
+    await again.flush();
+    expect(again.list.get()).toEqual([]);
+    expect(later).toHaveLength(1);
+  });
+
+  test('stop at a conflict until it is decided', async () => {
+    const edits = make();
+    answers = [refuse('version.conflict', true)];
+    edits.add(edit('one'));
+    edits.add(edit('two'));
+    await turn();
+    expect(edits.list.get().map((item) => item.state)).toEqual(['conflict', 'waiting']);
+    expect(sent).toHaveLength(1);
+    edits.again(edits.list.get()[0]?.id ?? '', { base: 'v9' });
+    await turn();
+    expect(sent.map((item) => [item.message, item.base])).toEqual([
+      ['one', 'v0'],
+      ['one', 'v9'],
+      ['two', 'v0'],
+    ]);
+  });
+
+  test('that are refused can be dropped', async () => {
+    const edits = make();
+    answers = [refuse('input.invalid')];
+    const id = edits.add(edit('one'));
+    await turn();
+    expect(edits.list.get()[0]).toMatchObject({ state: 'refused', failure: { code: 'input.invalid' } });
+    edits.drop(id);
+    expect(edits.list.get()).toEqual([]);
+  });
+
+  test('a damaged store of edits is no edits', () => {
+    kept.setItem('key', '{');
+    expect(make().list.get()).toEqual([]);
+  });
+});
+
+describe('runs', () => {
+  const run = (revision: number, state = 'RUN_STATE_RUNNING') => read('Run', { id: 'r', revision, state });
+
+  test('an older record never replaces a newer one', () => {
+    const runs = withRun(withRun(new Map(), run(3)), run(2, 'RUN_STATE_QUEUED'));
+    expect(runs.get('r')?.run.state).toBe('RUN_STATE_RUNNING');
+  });
+
+  test('points and lines gather', () => {
+    let runs = withRun(new Map(), run(1));
+    for (const x of [1, 2]) runs = withUpdate(runs, 'r', read('RunUpdate', { point: { curve: 'e', x, y: -x } }), 0);
+    runs = withUpdate(runs, 'r', read('RunUpdate', { log: 'hello', level: 'WARN' }), 7);
+    expect(runs.get('r')?.curves.get('e')).toEqual({ x: [1, 2], y: [-1, -2] });
+    expect(runs.get('r')?.lines[0]).toMatchObject({ text: 'hello', level: 'WARN', timeMs: 7 });
+    expect(withUpdate(runs, 'other', read('RunUpdate', {}), 0)).toBe(runs);
+  });
+
+  test('durations', () => {
+    expect(
+      ['0.5 s', '59 s', '1 min 5 s', '2 h 1 min', ''].map((_, at) => duration([0.5, 59, 65, 7260, -1][at] as number)),
+    ).toEqual(['0.5 s', '59 s', '1 min 5 s', '2 h 1 min', '']);
+  });
+});
+
+/** A platform of one project, as far as a session asks it. */
+class FakeSocket {
+  state = new Store<LinkState>({ link: 'open', retryAt: 0 });
+  at = new Map<string, Map<string, Entity>>([['v1', map(one('a', { n: 1 }), one('b'))]]);
+  watch: ((item: unknown) => void) | undefined;
+  asked: string[] = [];
+
+  call = async (method: keyof Methods, body: Record<string, unknown>) => {
+    this.asked.push(method);
+    const answers: Partial<Record<keyof Methods, unknown>> = {
+      'Project/GetProject': { id: 'p', name: 'P', head: 'v1', right: 'RIGHT_EDITOR' },
+      'Project/Branches': { branches: [{ name: 'main', version: 'v1' }] },
+      'Project/Versions': { versions: [{ id: 'v1' }] },
+      'GlobalSession/OpenSession': { id: 's' },
+    };
+    if (method === 'Project/Commit') return { ...version('v2', 'v1'), message: String(body.message) };
+    return answers[method] ?? {};
+  };
+
+  stream = async (method: keyof Methods, body: Record<string, unknown>, onItem: (item: unknown) => void) => {
+    if (method === 'Project/Watch') {
+      this.watch = onItem;
+      await new Promise(() => undefined);
+    }
+    const all = [...(this.at.get(String(body.version))?.values() ?? [])];
+    const paths = body.paths as string[];
+    onItem({
+      version: body.version,
+      entities: paths.length > 0 ? all.filter((item) => paths.includes(item.path)) : all,
+    });
+  };
+}
+
+describe('an open project', () => {
+  let socket: FakeSocket;
+  let session: ProjectSession;
+  const turn = () => new Promise((done) => setTimeout(done, 5));
+
+  beforeEach(async () => {
+    socket = new FakeSocket();
+    // Answers pass through the same reading as those of a real socket.
+    const call = socket.call;
+    const { REPLIES } = await import('../../contract');
+    socket.call = async (method, body) => read(REPLIES[method], await call(method, body)) as never;
+    session = new ProjectSession({
+      socket: socket as unknown as Socket,
+      project: 'p',
+      client: 'me',
+      keep: new Kept(),
+      notice: () => undefined,
+    });
+    await session.open('main', '');
+  });
+
+  test('shows the head of its branch', () => {
+    expect(session.ready.get()).toBe('ready');
+    expect(session.shown.get()).toEqual({ branch: 'main', version: 'v1', live: true });
+    expect([...session.entities.get().keys()]).toEqual(['a', 'b']);
+  });
+
+  test('an edit is on the screen before it is stored, and stays', async () => {
+    session.commit({ message: 'm', put: [entity('a', 'k', { n: 2 })], delete: ['b'] });
+    expect(session.entities.get().get('a')?.properties).toBe('{"n":2}');
+    socket.at.set('v2', map(one('a', { n: 2 })));
+    await turn();
+    expect(session.edits.list.get()).toEqual([]);
+    expect([...session.entities.get().keys()]).toEqual(['a']);
+    expect(session.shown.get().version).toBe('v2');
+  });
+
+  test('versions of others bring what they changed, and nothing else is asked for', async () => {
+    socket.at.set('v2', map(one('a', { n: 5 }), one('b')));
+    socket.asked = [];
+    socket.watch?.(
+      read('Event', { number: 3, version: { branch: 'main', version: { id: 'v2', parents: ['v1'] }, paths: ['a'] } }),
+    );
+    await turn();
+    expect(session.entities.get().get('a')?.properties).toBe('{"n":5}');
+    expect(socket.asked).not.toContain('Project/Versions');
+  });
+
+  test('a version whose parent was missed makes it load all anew', async () => {
+    socket.at.set('v3', map(one('c')));
+    socket.watch?.(
+      read('Event', { number: 4, version: { branch: 'main', version: { id: 'v3', parents: ['v2'] }, paths: ['c'] } }),
+    );
+    await turn();
+    expect([...session.entities.get().keys()]).toEqual(['c']);
+  });
+
+  test('an older version is looked at, not changed', async () => {
+    socket.at.set('v0', map(one('old')));
+    await session.show('main', 'v0');
+    expect([...session.entities.get().keys()]).toEqual(['old']);
+    session.commit({ message: 'm', put: [], delete: ['old'] });
+    expect(session.edits.list.get()).toEqual([]);
+    socket.watch?.(
+      read('Event', { number: 5, version: { branch: 'main', version: { id: 'v9', parents: ['v1'] }, paths: ['a'] } }),
+    );
+    await turn();
+    expect(session.shown.get().version).toBe('v0');
+  });
+
+  test('others come and go', () => {
+    socket.watch?.(read('Event', { presence: { user: 'bob', client: 'x', selection: ['a'] } }));
+    socket.watch?.(read('Event', { presence: { user: 'me', client: 'me', selection: ['b'] } }));
+    expect([...session.others.get().values()].map((other) => other.user)).toEqual(['bob']);
+    socket.watch?.(read('Event', { presence: { user: 'bob', client: 'x', gone: true } }));
+    expect(session.others.get().size).toBe(0);
+  });
+});
