@@ -33,8 +33,8 @@ pub struct Export {
     #[arg(long, value_name = "FORMAT", requires = "path")]
     format: Option<String>,
     /// File to write (`-`: standard output), or folder (existing, or ending in `/`)
-    #[arg(long, short, value_name = "FILE|DIR")]
-    file: Option<PathBuf>,
+    #[arg(long, short = 'o', value_name = "FILE|DIR")]
+    to: Option<PathBuf>,
     /// The version to take them from
     #[arg(long, value_name = "VERSION", default_value = "main")]
     at: String,
@@ -54,7 +54,7 @@ impl Export {
         match &self.path {
             Some(path) => self.one(desk, &client, &info, path).await,
             None => {
-                let folder = self.file.clone().unwrap_or_else(|| PathBuf::from("."));
+                let folder = self.to.clone().unwrap_or_else(|| PathBuf::from("."));
                 requested(desk, &client, &info, &self.at, &folder).await
             }
         }
@@ -70,7 +70,7 @@ impl Export {
         let entity = at(client, info, &self.at, &[path.to_owned()]).await?.into_iter().next();
         let entity = entity.ok_or_else(|| absent(info, path))?;
         let (format, hash) = blob(&entity, self.format.as_deref())?;
-        let file = match &self.file {
+        let file = match &self.to {
             None => PathBuf::from(place::default_name(&entity, &format)),
             Some(file) if is_folder(file) => place::inside(file, &place::default_name(&entity, &format))?,
             Some(file) => file.clone(),

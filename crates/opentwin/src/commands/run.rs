@@ -41,8 +41,8 @@ pub struct Run {
     #[arg(long)]
     export: bool,
     /// Folder for --export
-    #[arg(long, short, value_name = "DIR", requires = "export")]
-    folder: Option<PathBuf>,
+    #[arg(long, short = 'o', value_name = "DIR", requires = "export")]
+    to: Option<PathBuf>,
     /// Ctrl-C ends the run, not only the following
     #[arg(long)]
     cancel_on_interrupt: bool,
@@ -89,7 +89,7 @@ impl Run {
         }
         // The very results of this run, whatever was changed meanwhile.
         let version = if ended.result_version.is_empty() { self.branch } else { ended.result_version };
-        let folder = self.folder.unwrap_or_else(|| PathBuf::from("."));
+        let folder = self.to.unwrap_or_else(|| PathBuf::from("."));
         export::requested(desk, &client, &info, &version, &folder).await
     }
 }

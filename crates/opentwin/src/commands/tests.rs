@@ -75,7 +75,7 @@ fn options_stand_before_or_after_a_command() {
         "opentwin project list --output json --quiet",
         "opentwin runs iris --active",
         "opentwin runs follow x -q",
-        "opentwin run iris/transient --export --folder out",
+        "opentwin run iris/transient --export --to out",
         "opentwin export iris -o results/",
         "opentwin export iris model --format step",
         "opentwin login --state d --user admin --password-stdin --new-password-stdin",
@@ -162,7 +162,7 @@ fn sizes_and_durations_read_well() {
     );
     assert_eq!(
         [0.04, 9.96, 59.6, 61.0, 3661.0, 90000.0].map(duration),
-        ["0.0 s", "10.0 s", "1 min 00 s", "1 min 01 s", "1 h 01 min", "1 d 1 h"]
+        ["0.0 s", "10 s", "1 min 00 s", "1 min 01 s", "1 h 01 min", "1 d 1 h"]
     );
     assert_eq!([-1.0, f64::NAN, f64::INFINITY].map(duration), ["", "", ""]);
     assert_eq!([0.999, 1.0, f64::NAN, 7.0].map(percent), ["99 %", "100 %", "0 %", "100 %"]);

@@ -38,7 +38,8 @@ pub(crate) fn inside(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
             .because(format!("cannot make the folder {}: {e}", path.display()))
             .remedy("check the folder and your rights on it")
     };
-    let parts: Vec<Component<'_>> = Path::new(name).components().collect();
+    let parts = Path::new(name).components().filter(|part| *part != Component::CurDir);
+    let parts: Vec<Component<'_>> = parts.collect();
     let plain = |part: &Component<'_>| matches!(part, Component::Normal(_));
     if parts.is_empty() || !parts.iter().all(plain) || name.contains(['\0', '\\']) || name.ends_with('/') {
         return Err(refuse("it has to be a relative file name without `..`"));

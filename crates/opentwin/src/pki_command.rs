@@ -1,0 +1,156 @@
+//! `opentwin pki`: the site's authority and the certificates that it issues by hand.
+
+mod cluster;
+mod folder;
+mod prepare;
+
+use std::path::{Path, PathBuf};
+
+use api::{Code, Failure};
+use base::identity::{Identity, Role};
+use clap::Subcommand;
+use pki::{Algorithm, Authority, Description, Host, Key, Request, Validity};
+
+/// What can be done with certificates.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make the root authority of a site
+    ///
+    /// Example: opentwin pki create --site lab --dir pki
+    Create {
+        /// Name of the site: 1 to 63 characters of a-z, 0-9, `-` and `.`
+        #[arg(long, value_name = "NAME")]
+        site: String,
+        /// Folder to put root.pem and root.key into
+        #[arg(long, value_name = "DIR")]
+        dir: PathBuf,
+        /// Kind of key: ecdsa-p256, ecdsa-p384, rsa-3072 or rsa-4096
+        #[arg(long, default_value = "ecdsa-p256", value_name = "ALGORITHM")]
+        algorithm: String,
+        /// Days that it is good
+        #[arg(long, default_value_t = 3650, value_name = "DAYS")]
+        days: u32,
+    },
+    /// Issue a certificate for a service from a CSR description in cfssl's JSON
+    ///
+    /// Makes a key as the description says, and writes OUT.pem (certificate) and OUT.key (private key). Example:
+    /// opentwin pki issue --authority pki --csr relay.json --role relay --instance 0 --out pki/relay
+    Issue {
+        /// Folder of the authority
+        #[arg(long, value_name = "DIR")]
+        authority: PathBuf,
+        /// CSR description: CN, hosts, key.algo, key.size, names
+        #[arg(long, value_name = "FILE")]
+        csr: PathBuf,
+        /// What the service is: authorization, project, relay, …, or compute/<service>
+        #[arg(long, value_name = "ROLE")]
+        role: String,
+        /// Which one of its role
+        #[arg(long, default_value = "0", value_name = "NAME")]
+        instance: String,
+        /// Path of the files to write, without their ending
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+        /// Days that it is good
+        #[arg(long, default_value_t = 90, value_name = "DAYS")]
+        days: u32,
+    },
+    Prepare(prepare::Prepare),
+    /// Show what stands in certificates
+    Show {
+        /// Certificate (PEM)
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Issue a certificate anew, with a new key, for the same service and names
+    ///
+    /// Writes over CERTIFICATE and its key; a running service takes both at its next start.
+    Renew {
+        /// Folder of the authority
+        #[arg(long, value_name = "DIR")]
+        authority: PathBuf,
+        /// The certificate to renew; its key stands beside it with the ending .key
+        #[arg(value_name = "CERTIFICATE")]
+        certificate: PathBuf,
+        /// Days that the new one is good
+        #[arg(long, default_value_t = 90, value_name = "DAYS")]
+        days: u32,
+    },
+}
+
+/// Does it.
+pub async fn execute(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Create { site, dir, algorithm, days } => {
+            let algorithm: Algorithm = algorithm.parse().map_err(refused)?;
+            let authority = Authority::create(&site, algorithm, Validity::days(days).map_err(refused)?).map_err(refused)?;
+            authority.save(&dir).map_err(refused)?;
+            println!("{}", authority.info());
+            println!("written to {}: keep root.key where only you can read it", dir.display());
+            Ok(())
+        }
+        Command::Issue { authority, csr, role, instance, out, days } => {
+            let authority = Authority::load(&authority).map_err(refused)?;
+            let text = std::fs::read_to_string(&csr)
+                .map_err(|e| Code::Io.because(format!("cannot read {}: {e}", csr.display())))?;
+            let description = Description::parse(&text)
+                .map_err(|e| Code::Invalid.because(format!("{}: {e}", csr.display())))?;
+            let role: Role = role.parse().map_err(|e: base::identity::Error| Code::Usage.because(e.to_string()))?;
+            let identity = Identity::new(authority.site(), role, &instance)
+                .map_err(|e| Code::Usage.because(e.to_string()))?;
+            let key = Key::generate(description.algorithm().map_err(refused)?).map_err(refused)?;
+            let hosts = description.hosts().map_err(refused)?;
+            let request = request(&key, &identity, &hosts)?;
+            let validity = Validity::days(days).map_err(refused)?;
+            let issued = authority.issue_described(&request, &identity, &description, validity).map_err(refused)?;
+            key.save(&out.with_extension("key")).map_err(refused)?;
+            write(&out.with_extension("pem"), &issued.pem)?;
+            show(&out.with_extension("pem"))
+        }
+        Command::Prepare(command) => command.execute().await,
+        Command::Show { files } => files.iter().try_for_each(|file| show(file)),
+        Command::Renew { authority, certificate, days } => renew(&authority, &certificate, days),
+    }
+}
+
+fn show(file: &Path) -> Result<(), Failure> {
+    let pem = pki::read(file).map_err(refused)?;
+    let info = pki::inspect(&pem).map_err(refused)?;
+    println!("{}", file.display());
+    println!("{info}");
+    Ok(())
+}
+
+fn renew(authority: &Path, certificate: &Path, days: u32) -> Result<(), Failure> {
+    let authority = Authority::load(authority).map_err(refused)?;
+    let info = pki::inspect(&pki::read(certificate).map_err(refused)?).map_err(refused)?;
+    let identity = info.identity.ok_or_else(|| {
+        Code::Invalid.because(format!("{} names no service: issue a new one", certificate.display()))
+    })?;
+    let key = Key::generate(Algorithm::default()).map_err(refused)?;
+    let request = request(&key, &identity, &info.hosts)?;
+    let validity = Validity::days(days).map_err(refused)?;
+    let issued = authority.issue(&request, &identity, &info.hosts, validity).map_err(refused)?;
+    let key_file = certificate.with_extension("key");
+    // Beside the old one first: a failure in between leaves a pair that fits.
+    let fresh = certificate.with_extension("key.new");
+    let _ = std::fs::remove_file(&fresh);
+    key.save(&fresh).map_err(refused)?;
+    std::fs::rename(&fresh, &key_file)
+        .map_err(|e| Code::Io.because(format!("cannot write {}: {e}", key_file.display())))?;
+    write(certificate, &issued.pem)?;
+    show(certificate)
+}
+
+fn request(key: &Key, identity: &Identity, hosts: &[Host]) -> Result<Request, Failure> {
+    let text = key.request(identity, hosts).map_err(refused)?;
+    Request::parse(text.as_bytes()).map_err(refused)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|e| Code::Io.because(format!("cannot write {}: {e}", path.display())))
+}
+
+fn refused(error: pki::Error) -> Failure {
+    Code::Certificate.because(error.to_string())
+}

@@ -1,0 +1,48 @@
+//! `opentwin up`: the whole platform on this machine, each service a process, state under one directory.
+
+mod child;
+mod layout;
+mod start;
+
+use std::path::PathBuf;
+
+use api::Failure;
+use clap::Args;
+
+/// Options of `up`.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Directory for all that is kept [default: opentwin in the user's data directory]
+    #[arg(long, env = "OPENTWIN_STATE", value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Address to serve on; port 0 takes a free one
+    #[arg(long, env = "OPENTWIN_PUBLIC", value_name = "ADDR:PORT", default_value = "127.0.0.1:8443")]
+    pub public: String,
+    /// A further name that this machine is reached by, for the certificate; may be given several times
+    #[arg(long, env = "OPENTWIN_PUBLIC_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub public_host: Vec<String>,
+    /// Name of the site, at its first start
+    #[arg(long, env = "OPENTWIN_SITE", value_name = "NAME", default_value = "opentwin")]
+    pub site: String,
+    /// Runs that compute at the same time [default: one for each two cores]
+    #[arg(long, env = "OPENTWIN_SLOTS", value_name = "N")]
+    pub slots: Option<u32>,
+    /// Seconds after which a compute service without work ends [default: 300]
+    #[arg(long, env = "OPENTWIN_IDLE", value_name = "SECONDS")]
+    pub idle: Option<u64>,
+    /// A compute service besides those that came along, as NAME=PROGRAM; may be given several times
+    #[arg(long, value_name = "NAME=PROGRAM")]
+    pub service: Vec<String>,
+    /// What the services log: a level, or directives such as `info,store=debug`
+    #[arg(long, env = "OPENTWIN_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Print all log lines, not only warnings and errors
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// Runs the platform until Ctrl-C.
+pub async fn run(options: Options) -> Result<(), Failure> {
+    let layout = layout::Layout::open(&options)?;
+    start::platform(&options, &layout).await
+}

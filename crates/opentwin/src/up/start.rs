@@ -1,0 +1,148 @@
+//! Starting the services in their order, and ending them in the opposite one.
+
+use std::path::Path;
+
+use api::{Code, Failure};
+use base::identity::Role;
+
+use super::Options;
+use super::child::{Plan, Ready, Supervised};
+use super::layout::Layout;
+
+/// The services of the platform in the order of their starting: each needs only those before it.
+const ORDER: [Role; 6] =
+    [Role::Authorization, Role::Project, Role::Logger, Role::GlobalSession, Role::LocalSession, Role::Relay];
+
+/// Starts all, waits for the wish to stop, stops all.
+pub async fn platform(options: &Options, layout: &Layout) -> Result<(), Failure> {
+    let mut services = Vec::new();
+    let result = match start_all(options, layout, &mut services).await {
+        Ok(()) => {
+            welcome(layout, &services)?;
+            wait_for_stop().await
+        }
+        Err(failure) => Err(failure),
+    };
+    if !services.is_empty() {
+        eprintln!("ending …");
+    }
+    // The last one first: nobody is asked for what is gone already.
+    while let Some(service) = services.pop() {
+        service.stop().await;
+    }
+    result
+}
+
+async fn start_all(options: &Options, layout: &Layout, services: &mut Vec<Supervised>) -> Result<(), Failure> {
+    let program = std::env::current_exe()
+        .map_err(|e| Code::Io.because(format!("cannot tell where this program stands: {e}")))?;
+    for role in &ORDER {
+        let plan = Plan {
+            role: role.class(),
+            program: program.clone(),
+            arguments: arguments(role, options, layout, services)?,
+            verbose: options.verbose,
+        };
+        tokio::select! {
+            service = Supervised::start(plan) => services.push(service?),
+            stopped = wait_for_stop() => return stopped.and(Err(Code::Cancelled.because("stopped while starting"))),
+        }
+    }
+    let relay = services.iter().find(|s| s.role == Role::Relay.class());
+    layout.announce(relay.map_or("", |relay| &relay.ready.public))
+}
+
+/// The command line of a service.
+fn arguments(
+    role: &Role,
+    options: &Options,
+    layout: &Layout,
+    started: &[Supervised],
+) -> Result<Vec<String>, Failure> {
+    let mut hosts = vec!["127.0.0.1".to_owned()];
+    if *role == Role::Relay {
+        hosts.push("localhost".to_owned());
+        hosts.extend(public_host(&options.public));
+        hosts.extend(options.public_host.iter().cloned());
+        hosts.dedup();
+    }
+    let (certificate, key) = layout.certificate(role, &hosts)?;
+    let state = layout.root().join(role.class());
+    let mut arguments = Vec::new();
+    let mut give = |flag: &str, value: &str| arguments.extend([format!("--{flag}"), value.to_owned()]);
+    give("site", layout.site());
+    give("instance", "0");
+    give("listen", "127.0.0.1:0");
+    give("health", "127.0.0.1:0");
+    give("certificate", &show(&certificate));
+    give("key", &show(&key));
+    give("roots", &show(&layout.pki().join(pki::ROOT_FILE)));
+    give("state", &show(&state));
+    hosts.iter().skip(1).for_each(|host| give("host", host));
+    // All services know these; none knows itself, for it is not started yet.
+    for service in started.iter().filter(|s| s.role != Role::LocalSession.class()) {
+        give(service.role, &service.ready.address);
+    }
+    if let Some(log) = &options.log {
+        give("log", log);
+    }
+    let own = layout.root().join(format!("{}.toml", role.class()));
+    if own.exists() {
+        give("config", &show(&own));
+    }
+    match role {
+        Role::Authorization => give("authority", &show(&layout.pki())),
+        Role::Relay => give("public", &options.public),
+        Role::LocalSession => {
+            options.slots.iter().for_each(|slots| give("slots", &slots.to_string()));
+            options.idle.iter().for_each(|idle| give("idle", &idle.to_string()));
+            options.service.iter().for_each(|service| give("service", service));
+        }
+        _ => {}
+    }
+    arguments.push("--with-parent".to_owned());
+    Ok(arguments)
+}
+
+/// The host of the public address, unless it stands for all of the machine's.
+fn public_host(public: &str) -> Option<String> {
+    let host = public.rsplit_once(':')?.0.trim_matches(['[', ']']);
+    (!matches!(host, "0.0.0.0" | "::" | "127.0.0.1" | "")).then(|| host.to_owned())
+}
+
+fn show(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Tells where the platform is, and, once, the administrator's password.
+fn welcome(layout: &Layout, services: &[Supervised]) -> Result<(), Failure> {
+    let public = services.last().map(|relay: &Supervised| &relay.ready).map_or("", |r: &Ready| &r.public);
+    println!();
+    println!("OpenTwin {} is running.", env!("CARGO_PKG_VERSION"));
+    println!("  address   https://{}", public.replace("127.0.0.1", "localhost"));
+    println!("  state     {}", layout.root().display());
+    if let Some(password) = layout.take_first_password() {
+        println!("  user      admin");
+        println!("  password  {password}   (good once: you choose your own at the first login)");
+    }
+    println!("  log in    opentwin login --state {}", layout.root().display());
+    println!("Stop with Ctrl-C.");
+    Ok(())
+}
+
+async fn wait_for_stop() -> Result<(), Failure> {
+    let cannot = |e: std::io::Error| Code::Io.because(format!("signals cannot be heard: {e}"));
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.map_err(cannot)
+}
