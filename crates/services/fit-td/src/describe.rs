@@ -1,0 +1,116 @@
+//! What the service declares.
+
+use base::kind::{Arrangement, KindDescriptor};
+use compute::{Action, Description, View};
+use serde_json::json;
+
+use crate::kinds::{Boundaries, LumpedPort, Monitor, Solver, WaveguidePort};
+
+/// Raised whenever the same inputs may give other results.
+const REVISION: u32 = 1;
+
+/// What the service declares.
+pub fn describe() -> Description {
+    let version = format!("{}+{REVISION}", env!("CARGO_PKG_VERSION"));
+    let description = Description::new("fit-td", "Transient solver (FIT)", &version).about(
+        "Solves Maxwell's equations in time on a Cartesian mesh, by the finite integration technique.",
+    );
+    views(results(inputs(description))).action(
+        Action::new("fit-td.solve", "Solve")
+            .about("Drives the ports one after the other and computes S-parameters, signals and fields.")
+            .ribbon("run", "Solve", "Solver", 10)
+            .target(&["fit-td.solver"])
+            .requires(&["cartesian-mesh.mesh"])
+            .reads(&[
+                "fit-td.lumped-port",
+                "fit-td.waveguide-port",
+                "fit-td.boundaries",
+                "fit-td.monitor",
+                "project.parameter",
+                "project.units",
+            ])
+            .result("results/{target}")
+            .resumable(),
+    )
+}
+
+fn inputs(description: Description) -> Description {
+    use Arrangement::{Map, MapOfKinds, Single};
+    description
+        .kind(
+            "port",
+            KindDescriptor::of::<LumpedPort>(
+                "fit-td.lumped-port",
+                "ports",
+                MapOfKinds,
+                "lumped",
+                "Lumped port",
+            )
+            .with_example(json!({"start": [0, 0, "1.6 mm"], "end": [0, 0, 0], "impedance": "50 ohm"})),
+        )
+        .kind(
+            "waveguide",
+            KindDescriptor::of::<WaveguidePort>(
+                "fit-td.waveguide-port",
+                "ports",
+                MapOfKinds,
+                "waveguide",
+                "Waveguide port",
+            )
+            .with_example(json!({"min": [0, 0, 0], "max": ["22.86 mm", "10.16 mm", 0],
+                                 "direction": "+z", "mode": [1, 0]})),
+        )
+        .kind(
+            "boundaries",
+            KindDescriptor::of::<Boundaries>(
+                "fit-td.boundaries",
+                "boundaries",
+                Single,
+                "boundaries",
+                "Boundaries",
+            )
+            .with_example(json!({"all": "pec", "z_min": "open", "z_max": "open"})),
+        )
+        .kind(
+            "monitor",
+            KindDescriptor::of::<Monitor>("fit-td.monitor", "monitors", Map, "monitor", "Field monitor")
+                .with_example(json!({"field": "E", "frequencies": ["10 GHz"], "plane": {"y": "5.08 mm"}})),
+        )
+        .kind(
+            "wave",
+            KindDescriptor::of::<Solver>(
+                "fit-td.solver",
+                "solvers",
+                MapOfKinds,
+                "fit-td",
+                "Transient solver",
+            )
+            .with_example(json!({"fmin": "8 GHz", "fmax": "12 GHz", "samples": 401, "active_ports": ["1"],
+                                 "energy_stop": 1e-6})),
+        )
+}
+
+fn results(description: Description) -> Description {
+    description
+        .result_kind("folder", "fit-td.result", "Results", "What a run of the solver gave.")
+        .result_kind("plot", "fit-td.s-parameters", "S-parameters", "Scattering parameters over frequency.")
+        .result_kind(
+            "plot",
+            "fit-td.signals",
+            "Port signals",
+            "Voltages and currents of the ports over time.",
+        )
+        .result_kind("plot", "fit-td.energy", "Energy", "Energy of the fields over time.")
+        .result_kind("field", "fit-td.field", "Field", "The field that a monitor recorded.")
+}
+
+fn views(description: Description) -> Description {
+    description
+        .view(View::new("fit-td.s-parameters", "series", "S-parameters").settings(&json!({"part": "dB"})))
+        .view(View::new("fit-td.s-parameters", "smith", "Smith chart"))
+        .view(View::new("fit-td.s-parameters", "table", "Table"))
+        .view(View::new("fit-td.signals", "series", "Port signals"))
+        .view(View::new("fit-td.energy", "series", "Energy"))
+        .view(View::new("fit-td.field", "field", "Field"))
+        .view(View::new("fit-td.result", "table", "Statistics"))
+}

@@ -1,0 +1,63 @@
+//! Field monitors.
+
+use base::quantity::{Frequency, Length, Time};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Records a field at frequencies or over time, in a plane, in a box, or in the whole domain. Give either
+/// `frequencies` or `interval`.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Monitor {
+    /// Which field.
+    #[serde(default = "electric")]
+    pub field: Field,
+    /// Frequencies of the phasors, which are peak values for an incident power of 1 W.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub frequencies: Option<Vec<Frequency>>,
+    /// Time from one snapshot to the next.
+    #[serde(default)]
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub interval: Option<Time>,
+    /// A plane across the domain; gets a mesh line.
+    #[serde(default)]
+    pub plane: Option<Plane>,
+    /// The corner of a box with the smallest coordinates.
+    #[serde(default)]
+    pub min: Option<[Length; 3]>,
+    /// The opposite corner.
+    #[serde(default)]
+    pub max: Option<[Length; 3]>,
+}
+
+/// A plane normal to an axis: give one coordinate.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plane {
+    /// Where it crosses the x axis.
+    #[serde(default)]
+    #[schemars(extend("x-mesh-line" = "x"))]
+    pub x: Option<Length>,
+    /// Where it crosses the y axis.
+    #[serde(default)]
+    #[schemars(extend("x-mesh-line" = "y"))]
+    pub y: Option<Length>,
+    /// Where it crosses the z axis.
+    #[serde(default)]
+    #[schemars(extend("x-mesh-line" = "z"))]
+    pub z: Option<Length>,
+}
+
+/// A field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Field {
+    /// The electric field in V/m.
+    E,
+    /// The magnetic field in A/m.
+    H,
+}
+
+fn electric() -> Field {
+    Field::E
+}

@@ -1,0 +1,55 @@
+//! S-parameters.
+
+use std::rc::Rc;
+
+use api::Failure;
+use fit::{Complex64, Problem, Solution, TouchstoneVersion};
+use serde_json::{Value, json};
+
+use super::series::{Curve, Series, Values};
+use super::{Written, name};
+use crate::names;
+
+/// The entity of the S-parameters. Touchstone needs every port driven, and its version 1.1 one reference
+/// impedance for all; where that is not so, the blob is left out.
+pub(super) fn entity(problem: &Problem, solution: &Solution, path: String) -> Result<Written, Failure> {
+    let s = &solution.s;
+    let x = Rc::new(s.frequencies.clone());
+    let mut curves = Vec::new();
+    let mut minima = Vec::new();
+    for &from in &s.columns {
+        for to in 0..s.ports.len() {
+            let label = names::scattering(name(problem, to), name(problem, from));
+            let values = s.parameter(to, from).unwrap_or_default();
+            if to == from {
+                minima.extend(minimum(&label, &s.frequencies, &values));
+            }
+            curves.push(Curve { name: label, unit: "", x: x.clone(), values: Values::Complex(values) });
+        }
+    }
+    let series = Series { over: ("frequency", "Hz"), curves };
+    let mut blobs = vec![("series", series.json()?), ("csv", series.csv())];
+    for (blob, version) in [("touchstone", TouchstoneVersion::V1_1), ("touchstone2", TouchstoneVersion::V2_0)]
+    {
+        if let Ok(text) = s.touchstone(version) {
+            blobs.push((blob, text.into_bytes()));
+        }
+    }
+    let properties = json!({
+        "ports": s.ports,
+        "driven": s.columns.iter().map(|&port| name(problem, port)).collect::<Vec<_>>(),
+        "reference_impedance": s.z_ref,
+        "frequency_range": [problem.excitation.fmin, problem.excitation.fmax],
+        "samples": s.frequencies.len(),
+        "touchstone_extension": s.touchstone_extension(),
+        "minima": minima,
+    });
+    Ok(Written { path, kind: "fit-td.s-parameters", properties, blobs })
+}
+
+/// Where a reflection is least.
+fn minimum(curve: &str, frequencies: &[f64], values: &[Complex64]) -> Option<Value> {
+    let sizes = frequencies.iter().zip(values).map(|(f, s)| (f, s.norm()));
+    let (frequency, size) = sizes.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(json!({"curve": curve, "frequency": frequency, "db": (20.0 * size.log10()).max(-300.0)}))
+}

@@ -1,0 +1,80 @@
+use api::{Code, Failure};
+use fit::{Axis, Boundary, PortKind, Region, Sense};
+use serde_json::{Value, json};
+
+use super::{entities, entity, guide, vacuum};
+use crate::problem::{self, Setup};
+
+const TARGET: &str = "solvers/transient";
+
+fn band() -> Value {
+    json!({"fmin": "8 GHz", "fmax": "12 GHz"})
+}
+
+#[test]
+fn ports_boundaries_and_monitors_are_laid_on_the_mesh() {
+    let (all, mesh) =
+        guide(json!({"fmin": "8 GHz", "fmax": "12 GHz", "active_ports": ["2"], "max_steps": 7}));
+    let Setup { problem, .. } = problem::read(&all, TARGET, mesh, Some(1 << 30)).unwrap();
+    // 8 absorbing cells and 3 for the port behind each open end, outside of the mesh.
+    assert_eq!(problem.grid.cells(), [9, 4, 12 + 2 * 11]);
+    assert_eq!(problem.grid.node_at(Axis::Z, 0.0), Some(11));
+    assert_eq!(problem.boundaries.0[0], [Boundary::Pec; 2]);
+    assert!(matches!(problem.boundaries.0[2], [Boundary::Open(_), Boundary::Open(_)]));
+    assert_eq!(problem.settings.max_steps, 7);
+    assert_eq!(problem.settings.memory_limit, Some(1 << 30));
+    assert_eq!(problem.ports.iter().map(|p| p.active).collect::<Vec<_>>(), [false, true]);
+    let PortKind::Waveguide(port) = &problem.ports[1].kind else { panic!() };
+    assert_eq!((port.axis, port.sense, port.mode), (Axis::Z, Sense::Minus, (1, 0)));
+    // Planes end where the mesh does, not in the absorber.
+    let Region::Box { min, max } = &problem.monitors[0].region else { panic!() };
+    assert_eq!((min[2], max[1]), (0.0, 0.00508));
+    fit::Simulation::new(problem.into(), Some(1)).unwrap();
+}
+
+#[test]
+fn modes_count_along_the_wider_side() {
+    let port = json!({"min": [0, 0, 0], "max": ["10.16 mm", "22.86 mm", 0], "direction": "+z"});
+    let all = entities(vec![
+        entity("ports/a", "fit-td.waveguide-port", port),
+        entity(TARGET, "fit-td.solver", band()),
+    ]);
+    let setup = problem::read(&all, TARGET, vacuum([10.16e-3, 22.86e-3, 20e-3]), None).unwrap();
+    let PortKind::Waveguide(port) = &setup.problem.ports[0].kind else { panic!() };
+    assert_eq!(port.mode, (0, 1));
+}
+
+fn refused(list: Vec<(&str, &str, Value)>) -> Failure {
+    let list = list.into_iter().map(|(path, kind, properties)| entity(path, kind, properties)).collect();
+    problem::read(&entities(list), TARGET, vacuum([10e-3; 3]), None).unwrap_err()
+}
+
+#[test]
+fn what_cannot_be_is_named() {
+    let solver = || (TARGET, "fit-td.solver", band());
+    let lumped = |end: Value| ("ports/1", "fit-td.lumped-port", json!({"start": [0, 0, 0], "end": end}));
+    let failure = refused(vec![solver()]);
+    assert_eq!(failure.code, Code::Port);
+    assert!(failure.message.contains("no port"), "{failure}");
+
+    let failure = refused(vec![solver(), lumped(json!([0, "1 mm", "1 mm"]))]);
+    assert!(failure.message.contains("ports/1") && failure.what_to_do().contains("axis"), "{failure}");
+    let failure = refused(vec![solver(), lumped(json!([0, 0, 0]))]);
+    assert!(failure.message.contains("same point"), "{failure}");
+
+    let unknown = (TARGET, "fit-td.solver", json!({"fmax": "1 GHz", "active_ports": ["7"]}));
+    let failure = refused(vec![unknown, lumped(json!([0, 0, "1 mm"]))]);
+    assert!(failure.message.contains("`7`") && failure.what_to_do().contains('1'), "{failure}");
+
+    for (properties, reason) in [
+        (json!({}), "when to record"),
+        (json!({"frequencies": ["1 GHz"], "interval": "1 ns"}), "when to record"),
+        (json!({"frequencies": ["1 GHz"], "plane": {}}), "none or several"),
+        (json!({"frequencies": ["1 GHz"], "plane": {"x": 0}, "min": [0, 0, 0]}), "a plane and a box"),
+        (json!({"frequencies": ["1 GHz"], "plane": {"x": "1 m"}}), "outside"),
+    ] {
+        let monitor = ("monitors/m", "fit-td.monitor", properties);
+        let failure = refused(vec![solver(), lumped(json!([0, 0, "1 mm"])), monitor]);
+        assert!(failure.message.starts_with("`monitors/m`") && failure.message.contains(reason), "{failure}");
+    }
+}

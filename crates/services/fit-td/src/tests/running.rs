@@ -1,0 +1,210 @@
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use api::{Code, Failure};
+use base::progress::Progress;
+use fit::{Problem, Solution};
+use serde_json::{Value, json};
+
+use super::{entities, entity, guide, vacuum};
+use crate::run::{Host, Plan, drive};
+use crate::state::{Snapshots, State};
+use crate::{problem, results};
+
+const TARGET: &str = "solvers/transient";
+
+/// Keeps what a run says; drains after so many checkpoints.
+#[derive(Default)]
+struct Fake {
+    checkpoints: Mutex<Vec<Vec<u8>>>,
+    points: Mutex<Vec<(String, f64, f64)>>,
+    stop_after: Option<usize>,
+    stopped: AtomicBool,
+    from: Option<Vec<u8>>,
+}
+
+impl Progress for Fake {
+    fn report(&self, _: f64, what: &str) {
+        assert!(what.contains("dB"), "{what}");
+    }
+
+    fn cancelled(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+impl Host for Fake {
+    fn progress(&self) -> &dyn Progress {
+        self
+    }
+
+    fn draining(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn cancelled(&self) -> Failure {
+        Code::Unavailable.because("draining")
+    }
+
+    fn point(&self, curve: &str, x: f64, y: f64) {
+        self.points.lock().unwrap().push((curve.to_owned(), x, y));
+    }
+
+    fn checkpoint(&self, state: Vec<u8>, note: &str) -> Result<(), Failure> {
+        assert!(note.contains("step"), "{note}");
+        let mut all = self.checkpoints.lock().unwrap();
+        all.push(state);
+        self.stopped.store(self.stop_after.is_some_and(|most| all.len() >= most), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn resume(&self, load: &dyn Fn(&[u8]) -> Result<State, Failure>) -> Option<State> {
+        Some(load(self.from.as_ref()?).unwrap())
+    }
+
+    fn memory_limit(&self) -> Option<u64> {
+        None
+    }
+}
+
+fn problem_of_guide() -> (Arc<Problem>, Option<u64>) {
+    let solver = json!({"fmin": "8 GHz", "fmax": "12 GHz", "samples": 11, "energy_stop": 1e-6,
+                        "checkpoint_interval": 150});
+    let (all, mesh) = guide(solver);
+    let setup = problem::read(&all, TARGET, mesh, None).unwrap();
+    (Arc::new(setup.problem), setup.checkpoint_interval)
+}
+
+fn run(host: &Fake) -> Result<(Solution, Snapshots), Failure> {
+    let (problem, every) = problem_of_guide();
+    drive(&Plan { problem, target: TARGET, every }, host)
+}
+
+/// A matched guide lets everything through (to 1 %: 9 cells across, 8 absorbing cells); its results are complete.
+#[test]
+fn a_guide_is_solved_and_written() {
+    let host = Fake::default();
+    let (solution, snapshots) = run(&host).unwrap();
+    let s = |to, from| solution.s.parameter(to, from).unwrap();
+    assert!(s(1, 0).iter().all(|v| (v.norm() - 1.0).abs() < 0.01), "{:?}", s(1, 0));
+    assert!(s(0, 0).iter().all(|v| v.norm() < 0.02), "{:?}", s(0, 0));
+    assert!(host.points.lock().unwrap().iter().any(|(curve, ..)| curve == "energy, port 2"));
+
+    let (problem, _) = problem_of_guide();
+    let all = results::all(&problem, &solution, &snapshots, "results/transient", "hash").unwrap();
+    let paths: Vec<&str> = all.iter().map(|w| w.path.strip_prefix("results/transient").unwrap()).collect();
+    assert_eq!(paths, ["", "/s-parameters", "/signals", "/energy", "/fields/e", "/fields/h"]);
+    assert_eq!(all[0].properties["inputs"], "hash");
+    assert_eq!(all[0].properties["statistics"]["runs"][1]["converged"], true);
+    assert!(results::warnings(&solution, &problem).is_empty());
+    let blobs = |n: usize| all[n].blobs.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    assert_eq!(blobs(1), ["series", "csv", "touchstone", "touchstone2"]);
+    let series: Value = serde_json::from_slice(&all[1].blobs[0].1).unwrap();
+    assert_eq!(series["x"]["values"].as_array().unwrap().len(), 11);
+    assert_eq!(series["curves"][1]["name"], "S21");
+    assert_eq!(all[1].properties["minima"][0]["curve"], "S11");
+    let signals: Value = serde_json::from_slice(&all[2].blobs[0].1).unwrap();
+    assert_eq!(signals["curves"].as_array().unwrap().len(), 8);
+
+    // TE10 of 1 W: |E| = 2 √(Z/(ab)) · 1 √W = 2 √(499.1/(0.02286 · 0.01016)) = 2932 V/m in the middle; the mesh
+    // of 9 cells has no node in the middle (1.5 % less) and its own impedance.
+    let maximum = all[4].properties["maximum"].as_f64().unwrap();
+    assert!((maximum / 2932.0 - 1.0).abs() < 0.04, "{maximum}");
+    assert_eq!(all[4].properties["grid"], json!([10, 1, 13]));
+    assert_eq!(all[4].properties["arrays"][1]["name"], "E at 10 GHz from 2");
+    assert!(all[5].properties["times"].as_array().unwrap().len() > 4);
+}
+
+/// A hollow in a conducting background: the walls are edges of the mesh, and go on behind the ports with it.
+#[test]
+fn walls_may_be_conductors_of_the_mesh() {
+    let (size, z) = ([22.86e-3, 10.16e-3, 30.48e-3], ["0 mm", "30.48 mm"]);
+    let corner = |i: usize| [0, 1, 2].map(|a| if i >> a & 1 == 1 { size[a] } else { 0.0 });
+    let sides = [[0, 1, 3, 2], [4, 5, 7, 6], [0, 1, 5, 4], [2, 3, 7, 6], [0, 2, 6, 4], [1, 3, 7, 5]];
+    let solid = hexmesh::Solid {
+        name: "hollow".into(),
+        vertices: (0..8).map(corner).collect(),
+        triangles: sides.iter().flat_map(|&[a, b, c, d]| [[a, b, c], [a, c, d]]).collect(),
+        snap: size.map(|length| vec![0.0, length]),
+        material: 1,
+        priority: 0,
+        is_sheet: false,
+    };
+    let material = |name: &str, kind| hexmesh::Material { name: name.into(), kind };
+    let materials = vec![material("pec", hexmesh::Kind::Pec), material("air", hexmesh::Kind::VACUUM)];
+    let model = hexmesh::Model { solids: vec![solid], materials, background: 0 };
+    let mut settings = hexmesh::Settings::new(12e9);
+    settings.steps_per_wavelength = 12.0;
+    let across = [hexmesh::Distance::Absolute(3e-3); 2];
+    settings.boundary_distance = [across, across, [hexmesh::Distance::Absolute(0.0); 2]];
+    let mesh = hexmesh::generate(&model, &settings, &base::progress::Silent).unwrap().mesh;
+    let port = |z: &str, direction: &str| json!({"min": [0, 0, z], "max": ["22.86 mm", "10.16 mm", z], "direction": direction});
+    let all = entities(vec![
+        entity("ports/in", "fit-td.waveguide-port", port(z[0], "+z")),
+        entity("ports/out", "fit-td.waveguide-port", port(z[1], "-z")),
+        entity(
+            TARGET,
+            "fit-td.solver",
+            json!({"fmin": "9 GHz", "fmax": "12 GHz", "samples": 5,
+                                               "active_ports": ["in"]}),
+        ),
+    ]);
+    let setup = problem::read(&all, TARGET, mesh, None).unwrap();
+    let plan = Plan { problem: Arc::new(setup.problem), target: TARGET, every: None };
+    let (solution, _) = drive(&plan, &Fake::default()).unwrap();
+    let through = solution.s.parameter(1, 0).unwrap();
+    assert!(through.iter().all(|s| (s.norm() - 1.0).abs() < 0.01), "{through:?}");
+    let written = results::all(&plan.problem, &solution, &Snapshots::default(), "results/t", "h").unwrap();
+    // Touchstone holds whole matrices; one driven port gives a column.
+    assert_eq!(written[1].blobs.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["series", "csv"]);
+    assert_eq!(written[1].properties["driven"], json!(["in"]));
+}
+
+/// The acceptance of checkpoints: a run that was stopped and resumed gives the same bits.
+#[test]
+fn a_resumed_run_gives_the_same_bits() {
+    let (whole, snapshots) = run(&Fake::default()).unwrap();
+    let first = Fake { stop_after: Some(5), ..Fake::default() };
+    assert_eq!(run(&first).err().unwrap().code, Code::Unavailable);
+    let mut kept = first.checkpoints.into_inner().unwrap();
+    let last = kept.pop().unwrap();
+    let (resumed, again) = run(&Fake { from: Some(last), ..Fake::default() }).unwrap();
+    // Not `assert_eq`, which would print all of it.
+    assert!(whole == resumed);
+    assert!(snapshots == again && !snapshots.list().is_empty());
+}
+
+#[test]
+fn damaged_checkpoints_are_refused() {
+    let (problem, _) = problem_of_guide();
+    let state = State::new(&problem).unwrap().save();
+    assert!(State::load(&problem, &state).is_ok());
+    for end in [0, 7, 8, 15, 16, 100, state.len() - 1] {
+        assert_eq!(State::load(&problem, &state[..end]).err().unwrap().code, Code::Checkpoint);
+    }
+    let mut longer = state;
+    longer.push(0);
+    assert!(State::load(&problem, &longer).is_err());
+}
+
+fn broken(list: Vec<(&str, &str, Value)>, memory: Option<u64>) -> Failure {
+    let list = list.into_iter().map(|(path, kind, properties)| entity(path, kind, properties)).collect();
+    let setup = problem::read(&entities(list), TARGET, vacuum([10e-3; 3]), memory).unwrap();
+    drive(&Plan { problem: Arc::new(setup.problem), target: TARGET, every: None }, &Fake::default())
+        .err()
+        .unwrap()
+}
+
+#[test]
+fn the_kernels_errors_name_the_entity() {
+    let solver = || (TARGET, "fit-td.solver", json!({"fmax": "1 GHz", "max_steps": 10}));
+    let port = |z: &str| ("ports/1", "fit-td.lumped-port", json!({"start": [0, 0, 0], "end": [0, 0, z]}));
+    let failure = broken(vec![solver(), port("1.111 mm")], None);
+    assert_eq!(failure.code, Code::Port);
+    assert!(failure.message.starts_with("`ports/1`: ") && failure.message.contains("mesh line"), "{failure}");
+
+    let failure = broken(vec![solver(), port("5 mm")], Some(1000));
+    assert_eq!(failure.code, Code::Memory);
+    assert!(failure.message.contains(TARGET) && failure.message.contains("1000"), "{failure}");
+}
