@@ -126,7 +126,7 @@ impl Core {
             self.mark(&run, &place).await?;
         }
         match self.write_run(&place, Some(run.revision), &run).await {
-            Err(Error::StaleRecord { .. }) => return Err(stale(&run)),
+            Err(Error::StaleRecord { .. }) => Err(stale(&run)),
             result => {
                 let revision = result.map_err(failure)?;
                 if ended(&run) {
