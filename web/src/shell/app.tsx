@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect } from 'react';
+import { Boundary } from '../parts/boundary';
 import { DialogHost } from '../parts/dialog';
 import { MenuHost } from '../parts/menu';
 import { Notices } from '../parts/notices';
@@ -31,7 +32,9 @@ export function App() {
   useEffect(() => void start(), []);
   return (
     <>
-      <Page />
+      <Boundary>
+        <Page />
+      </Boundary>
       <DialogHost />
       <MenuHost />
       <Notices />

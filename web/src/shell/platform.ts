@@ -23,7 +23,8 @@ async function whoAmI(): Promise<User | undefined> {
   try {
     return await post('Authorization/WhoAmI', {});
   } catch (error) {
-    if (error instanceof CallError && error.code.startsWith('auth.')) return undefined;
+    if (error instanceof CallError && ['auth.failed', 'auth.expired', 'auth.required'].includes(error.code))
+      return undefined;
     throw error;
   }
 }

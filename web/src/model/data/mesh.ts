@@ -72,7 +72,8 @@ class PairMap {
   /** The slot of a pair, and whether it was new. Both numbers below 2^26. */
   slot(a: number, b: number): [number, boolean] {
     const key = a * 67108864 + b;
-    let at = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) & this.mask;
+    const hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
+    let at = (hash ^ (hash >>> 15)) & this.mask;
     for (;;) {
       const held = this.keys[at] as number;
       if (held === key) return [at, false];
@@ -94,17 +95,30 @@ class PairMap {
 }
 
 /** Numbers for vertices by place, so that faces triangulated apart share the numbers along their edges. */
-function weld(vertices: Float64Array, size: number): Uint32Array {
+function weld(vertices: Float64Array, low: readonly number[], size: number): Uint32Array {
   const count = vertices.length / 3;
   const step = size > 0 ? size * 1e-7 : 1;
-  const byPlace = new Map<string, number>();
+  const grid = Int32Array.from(vertices, (value, at) => Math.round((value - (low[at % 3] as number)) / step));
   const numbers = new Uint32Array(count);
+  let slots = 16;
+  while (slots < count * 2) slots *= 2;
+  const table = new Int32Array(slots).fill(-1);
   for (let index = 0; index < count; index += 1) {
-    const at = index * 3;
-    const key = `${Math.round((vertices[at] as number) / step)},${Math.round((vertices[at + 1] as number) / step)},${Math.round((vertices[at + 2] as number) / step)}`;
-    const known = byPlace.get(key);
-    if (known === undefined) byPlace.set(key, index);
-    numbers[index] = known ?? index;
+    const [x, y, z] = [grid[index * 3] as number, grid[index * 3 + 1] as number, grid[index * 3 + 2] as number];
+    let hash = Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b) ^ Math.imul(z, 0xc2b2ae35);
+    hash ^= hash >>> 15;
+    for (let at = hash & (slots - 1); ; at = (at + 1) & (slots - 1)) {
+      const other = table[at] as number;
+      if (other < 0) {
+        table[at] = index;
+        numbers[index] = index;
+        break;
+      }
+      if (grid[other * 3] === x && grid[other * 3 + 1] === y && grid[other * 3 + 2] === z) {
+        numbers[index] = other;
+        break;
+      }
+    }
   }
   return numbers;
 }
@@ -190,7 +204,7 @@ export function surfaceOf(raw: RawMesh): Surface {
     local(places[Math.floor(at / 3)] as number, at % 3),
   );
   const size = Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
-  const lines = borderLines(raw, weld(raw.vertices, size));
+  const lines = borderLines(raw, weld(raw.vertices, min, size));
   const edges = Float32Array.from({ length: lines.length * 3 }, (_, at) =>
     local(lines[Math.floor(at / 3)] as number, at % 3),
   );

@@ -30,6 +30,7 @@ function passing(failure: Failure): boolean {
   return (
     failure.code === LOST ||
     failure.code === 'auth.required' ||
+    failure.code === 'auth.expired' ||
     (failure.retryable && failure.code !== 'version.conflict')
   );
 }

@@ -118,6 +118,9 @@ export class ProjectSession {
       this.shown.set({ branch, version: version || head, live: !version || version === head });
       void this.watch();
       await Promise.all([this.load(), this.loadVersions(), this.loadRuns()]);
+      const newest = this.refs.get().branches.find((ref) => ref.name === branch)?.version;
+      // Somebody may have committed between the first question and the standing of the watch.
+      if (this.shown.get().live && newest && newest !== this.shown.get().version) await this.show(branch);
       this.ready.set('ready');
       void this.edits.flush();
       this.announceSoon();

@@ -10,6 +10,7 @@ import {
   themeLight,
 } from 'dockview-react';
 import { lazy, Suspense, useRef } from 'react';
+import { Boundary } from '../../parts/boundary';
 import { Icon } from '../../parts/icon';
 import { useDark } from '../../parts/use-dark';
 import { LogView } from '../../views/log/log';
@@ -36,16 +37,20 @@ function Entity({ params }: IDockviewPanelProps<ViewPlace>) {
 }
 
 function wait(view: React.ReactNode) {
-  return <Suspense fallback={<p className="empty">Loading…</p>}>{view}</Suspense>;
+  return (
+    <Boundary>
+      <Suspense fallback={<p className="empty">Loading…</p>}>{view}</Suspense>
+    </Boundary>
+  );
 }
 
 const COMPONENTS: Record<string, React.FunctionComponent<IDockviewPanelProps>> = {
-  tree: () => <TreeView />,
-  properties: () => <PropertiesView />,
-  parameters: () => <ParametersView />,
-  runs: () => <RunsView />,
-  versions: () => <VersionsView />,
-  log: () => <LogView />,
+  tree: () => wait(<TreeView />),
+  properties: () => wait(<PropertiesView />),
+  parameters: () => wait(<ParametersView />),
+  runs: () => wait(<RunsView />),
+  versions: () => wait(<VersionsView />),
+  log: () => wait(<LogView />),
   scene: () => wait(<SceneView />),
   entity: (props) => wait(<Entity {...(props as IDockviewPanelProps<ViewPlace>)} />),
 };
