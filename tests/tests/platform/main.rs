@@ -1,0 +1,10 @@
+//! Everything that is tested on the running platform. One program, so that it is linked once; tests that take more than
+//! ten seconds are named `slow_…`.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod access;
+mod bad_input;
+mod examples;
+mod resume;
+mod sessions;
+mod versions;
