@@ -59,11 +59,14 @@ impl Folder {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&folder).map_err(|e| io(&folder, &e))?;
         self.give(&folder)?;
-        for (file, text) in
-            [("tls.key", &files.key), ("tls.crt", &files.certificate), ("ca.crt", &files.roots)]
-        {
+        let files = [
+            ("tls.key", &files.key, 0o600),
+            ("tls.crt", &files.certificate, 0o644),
+            ("ca.crt", &files.roots, 0o644),
+        ];
+        for (file, text, mode) in files {
             let path = folder.join(file);
-            replace(&path, text)?;
+            replace(&path, text, mode)?;
             self.give(&path)?;
         }
         Ok(())
@@ -83,8 +86,8 @@ impl Folder {
     }
 }
 
-/// Writes a file for its owner alone in place of what may be there, whole or not at all.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+/// Writes a file in place of what may be there, whole or not at all.
+fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let new = path.with_extension("new");
     match std::fs::remove_file(&new) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io(&new, &e)),
@@ -93,7 +96,9 @@ fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
     let mut file = options.open(&new).map_err(|e| io(&new, &e))?;
     std::io::Write::write_all(&mut file, text.as_bytes())
         .and_then(|()| file.sync_all())
