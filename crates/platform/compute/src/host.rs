@@ -189,7 +189,7 @@ async fn read(
             .into_inner())
     })
     .await?;
-    let mut kinds = action.reads.clone();
+    let mut kinds = api::reads::kinds(&described.services, &action.reads);
     kinds.extend(["project.units".to_owned(), "project.parameter".to_owned()]);
     let mut paths = Vec::new();
     for required in

@@ -31,10 +31,8 @@ pub fn describe() -> Description {
                     "project.material",
                     "project.parameter",
                     "project.units",
-                    // For the places that they mark with `x-mesh-line`.
-                    "fit-td.lumped-port",
-                    "fit-td.waveguide-port",
-                    "fit-td.monitor",
+                    // Whatever marks places where a line shall be, whoever declares it.
+                    "@x-mesh-line",
                 ])
                 .result("grid"),
         )

@@ -59,10 +59,12 @@ fn add(
         add(services, required, "", "", under_way, steps)?;
     }
     under_way.pop();
+    let mut action = action.clone();
+    action.reads = api::reads::kinds(services, &action.reads);
     steps.push(Step {
         service: service.name.clone(),
         service_version: service.version.clone(),
-        action: action.clone(),
+        action,
         target: target.to_owned(),
         arguments: arguments.to_owned(),
     });
