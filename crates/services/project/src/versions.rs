@@ -172,7 +172,7 @@ impl Core {
         let from = existing(&project, &asked.from).await?;
         let (into, author) = (branch(&asked.into), access.caller.name());
         let message = format!("merge {} into {into}", shown(&asked.from));
-        let done = project.merge(into, from, author, &message).await;
+        let done = project.merge_settled(into, from, author, &message, &asked.take_theirs).await;
         self.reply(&project, done.map_err(failure)?).await
     }
 

@@ -1,5 +1,6 @@
 //! Branches, merges, ways back, prune and archives.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,22 @@ pub async fn merges_follow_the_base(backend: Arc<dyn Backend>) {
     let alone = set(&p, "alone", None, &[("z", 1)]).await;
     let done = p.merge("side", alone, "t", "").await.unwrap();
     assert!(all(&p, done.version).await.contains(&("z".to_owned(), 1)));
+}
+
+pub async fn conflicts_are_settled_by_path(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    let base = set(&p, "main", None, &[("a", 1), ("b", 1), ("c", 1)]).await;
+    branch(&p, "side", base).await;
+    set(&p, "main", Some(base), &[("a", 2), ("b", 2), ("c", 2)]).await;
+    let side = set(&p, "side", Some(base), &[("a", 3), ("b", 3), ("c", GONE), ("d", 3)]).await;
+    let mut settled: BTreeMap<String, bool> =
+        [("things/a".to_owned(), true), ("things/b".to_owned(), false)].into();
+    let error = p.merge_settled("main", side, "t", "", &settled).await.unwrap_err();
+    let Error::Conflict { conflicts, .. } = error else { panic!("{error}") };
+    assert_eq!(conflicts.iter().map(|c| c.path.as_str()).collect::<Vec<_>>(), ["things/c"]);
+    settled.insert("things/c".to_owned(), true);
+    let done = p.merge_settled("main", side, "t", "", &settled).await.unwrap();
+    assert_eq!(all(&p, done.version).await, pairs(&[("a", 3), ("b", 2), ("d", 3)]));
 }
 
 pub async fn criss_cross_merges(backend: Arc<dyn Backend>) {

@@ -63,6 +63,7 @@ pub const CHECKS: &[(&str, Check)] = checks![
     history::watchers_see_everything_once,
     history::entities_come_in_order,
     lines::merges_follow_the_base,
+    lines::conflicts_are_settled_by_path,
     lines::criss_cross_merges,
     lines::revert_and_restore,
     lines::undo_and_redo_lose_nothing,

@@ -1,21 +1,24 @@
 //! Bringing lines together, and going back by a new version.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use futures::future::BoxFuture;
 
 use super::Project;
 use super::commit::{ATTEMPTS, Committed, Next, Outcome, check_texts};
-use super::content::{Applied, apply, path_conflicts, three_way};
+use super::content::{Applied, Wanted, apply, path_conflicts, three_way};
 use super::events::{Action, Event};
 use crate::backend::{Publish, RefChange};
 use crate::version::Root;
 use crate::{Error, Result, VersionId, names, now};
 
+/// How conflicts are settled, by path: true takes the other side, false keeps the branch's own.
+pub type Settled = BTreeMap<String, bool>;
+
 /// What a new version on a branch is made from.
 #[derive(Clone, Copy)]
-enum Source {
-    Merge(VersionId),
+enum Source<'a> {
+    Merge(VersionId, &'a Settled),
     Revert(VersionId),
     Restore(VersionId),
 }
@@ -41,7 +44,23 @@ impl Project {
     /// [`Error::Conflict`] names every entity; [`Error::NotFound`],
     /// [`Error::Pruned`].
     pub async fn merge(&self, into: &str, from: VersionId, author: &str, message: &str) -> Result<Committed> {
-        self.derive(into, Source::Merge(from), author, message).await
+        self.merge_settled(into, from, author, message, &Settled::new()).await
+    }
+
+    /// As [`Self::merge`], with conflicts settled beforehand: where the path of one is in `settled`, true takes the
+    /// side of `from` and false keeps that of `into`.
+    ///
+    /// # Errors
+    /// As [`Self::merge`]; [`Error::Conflict`] names what is not settled.
+    pub async fn merge_settled(
+        &self,
+        into: &str,
+        from: VersionId,
+        author: &str,
+        message: &str,
+        settled: &Settled,
+    ) -> Result<Committed> {
+        self.derive(into, Source::Merge(from, settled), author, message).await
     }
 
     /// Undoes one version by a new one on top of a branch.
@@ -74,7 +93,13 @@ impl Project {
         self.derive(branch, Source::Restore(version), author, message).await
     }
 
-    async fn derive(&self, branch: &str, source: Source, author: &str, message: &str) -> Result<Committed> {
+    async fn derive(
+        &self,
+        branch: &str,
+        source: Source<'_>,
+        author: &str,
+        message: &str,
+    ) -> Result<Committed> {
         names::label("branch", branch)?;
         check_texts(author, message)?;
         let _shared = self.gate.writers.read().await;
@@ -85,7 +110,7 @@ impl Project {
             let unchanged =
                 Committed { version: head, previous: Some(head), outcome: Outcome::Unchanged, seq: None };
             let result = match source {
-                Source::Merge(from) => match self.bases(head, from).await?.as_slice() {
+                Source::Merge(from, _) => match self.bases(head, from).await?.as_slice() {
                     [base] if *base == from => return Ok(unchanged),
                     [base] if *base == head => self.forward(branch, head, from, author).await,
                     _ => self.build(branch, head, source, author, message).await,
@@ -107,16 +132,16 @@ impl Project {
         &self,
         branch: &str,
         head: VersionId,
-        source: Source,
+        source: Source<'_>,
         author: &str,
         message: &str,
     ) -> Result<Option<Committed>> {
         let ours = self.objects.root(head).await?;
         let (content, action) = match source {
-            Source::Merge(from) => {
+            Source::Merge(from, settled) => {
                 let base = self.base_root(head, from, DEPTH).await?;
                 let theirs = self.objects.root(from).await?;
-                (self.merged(branch, head, [base, ours, theirs]).await?, Action::Merge)
+                (self.merged(branch, head, [base, ours, theirs], settled).await?, Action::Merge)
             }
             Source::Revert(version) => {
                 let base = self.objects.root(version).await?;
@@ -124,7 +149,7 @@ impl Project {
                     Some(parent) => self.objects.root(*parent).await?,
                     None => Root::default(),
                 };
-                (self.merged(branch, head, [base, ours, before]).await?, Action::Revert)
+                (self.merged(branch, head, [base, ours, before], &Settled::new()).await?, Action::Revert)
             }
             Source::Restore(version) => {
                 let root = self.objects.root(version).await?;
@@ -136,7 +161,7 @@ impl Project {
         // that the lines met.
         let mut parents = vec![head];
         match source {
-            Source::Merge(from) => parents.push(from),
+            Source::Merge(from, _) => parents.push(from),
             _ if content.root == ours => return Ok(None),
             _ => {}
         }
@@ -151,15 +176,42 @@ impl Project {
         branch: &str,
         head: VersionId,
         [base, ours, theirs]: [Root; 3],
+        settled: &Settled,
     ) -> Result<Applied> {
-        let merge = three_way(&self.objects, base, ours, theirs).await?;
-        let mut conflicts = merge.conflicts;
-        let content = apply(&self.objects, ours, &merge.wanted).await?;
-        if conflicts.is_empty() && content.taken.is_empty() {
-            return Ok(content);
+        let mut merge = three_way(&self.objects, base, ours, theirs).await?;
+        let mut conflicts = Vec::new();
+        for conflict in merge.conflicts {
+            match settled.get(&conflict.path) {
+                Some(true) => {
+                    let new = conflict.theirs.map(|entity| entity.hash().map(|hash| (hash, entity)));
+                    merge.wanted.push(Wanted { id: conflict.id, new: new.transpose()?, bytes: None });
+                }
+                Some(false) => {}
+                None => conflicts.push(conflict),
+            }
         }
-        conflicts.extend(path_conflicts(content.taken));
-        Err(Error::Conflict { branch: branch.into(), head, conflicts })
+        loop {
+            merge.wanted.sort_by(|a, b| a.id.cmp(&b.id));
+            let content = apply(&self.objects, ours, &merge.wanted).await?;
+            let open = content.taken.iter().any(|taken| !settled.contains_key(&taken.new.path));
+            if open || !conflicts.is_empty() {
+                conflicts.extend(path_conflicts(content.taken));
+                return Err(Error::Conflict { branch: branch.into(), head, conflicts });
+            }
+            if content.taken.is_empty() {
+                return Ok(content);
+            }
+            // Of two entities at one path one goes; each round drops or deletes one at least, so this ends.
+            for taken in content.taken {
+                let (new, holder) = (&taken.new.id, &taken.holder.id);
+                if settled.get(&taken.new.path) == Some(&true) {
+                    merge.wanted.retain(|wanted| wanted.id != *holder);
+                    merge.wanted.push(Wanted { id: holder.clone(), new: None, bytes: None });
+                } else {
+                    merge.wanted.retain(|wanted| wanted.id != *new);
+                }
+            }
+        }
     }
 
     /// Moves a branch that lags behind.
@@ -250,7 +302,7 @@ impl Project {
                 Some(entity) => Some((entity.hash()?, entity)),
                 None => None,
             };
-            merge.wanted.push(super::content::Wanted { id: conflict.id, new, bytes: None });
+            merge.wanted.push(Wanted { id: conflict.id, new, bytes: None });
         }
         merge.wanted.sort_by(|a, b| a.id.cmp(&b.id));
         let mut content = apply(&self.objects, ours, &merge.wanted).await?;

@@ -22,6 +22,7 @@ use tokio::sync::{RwLock, watch};
 pub use commit::{Changes, Commit, Committed, Outcome};
 pub use events::{Action, Event};
 pub use import::Imported;
+pub use merge::Settled;
 pub use prune::{Policy, Pruned};
 pub use read::{Change, ChangeKind, Filter, Order};
 

@@ -113,6 +113,35 @@ async fn branches_part_and_come_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn conflicts_of_a_merge_are_named_and_settled_by_path() {
+    let (_site, mut ada, project) = stage().await;
+    ada.put(&project, vec![parameter("a", "1"), parameter("b", "1")]).await.unwrap();
+    branch(&mut ada, &project, "try", "main").await.unwrap();
+    for (line, value) in [("try", "theirs"), ("main", "ours")] {
+        // Changed on both sides, and two new entities at one path.
+        for name in ["a", "b", "new", "other"] {
+            on(&mut ada, &project, line, parameter(name, value)).await;
+        }
+    }
+    let merge = |take: &[(&str, bool)]| MergeRequest {
+        project: project.clone(),
+        from: "try".into(),
+        take_theirs: take.iter().map(|(name, take)| (format!("parameters/{name}"), *take)).collect(),
+        ..Default::default()
+    };
+    let refused = Failure::from(ada.client.merge(ada.says(merge(&[("a", true)]))).await.unwrap_err());
+    assert_eq!(refused.code, Code::Conflict);
+    assert_eq!(refused.places, ["parameters/b", "parameters/new", "parameters/other"]);
+    let all = [("a", true), ("b", false), ("new", true), ("other", false)];
+    let merged = ada.client.merge(ada.says(merge(&all))).await.unwrap().into_inner();
+    assert!(merged.created && merged.parents.len() == 2);
+    for (name, theirs) in all {
+        let wanted = if theirs { "theirs" } else { "ours" };
+        assert_eq!(value(&mut ada, &project, "main", name).await.as_deref(), Some(wanted), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn there_is_a_way_back_and_forth() {
     let (_site, mut ada, project) = stage().await;
     ada.put(&project, vec![parameter("a", "1")]).await.unwrap();
