@@ -14,13 +14,13 @@ use crate::{Client, Patience, ask};
 const SOUGHT: Duration = Duration::from_secs(600);
 
 /// The pause before a run is asked after again whose stream ended.
-const AGAIN: Duration = Duration::from_millis(500);
+const AGAIN: Duration = Duration::from_millis(300);
 
 /// What a follower is told.
 #[derive(Clone, Debug)]
 pub enum Followed {
     /// The run as it is, or a line or a point of it.
-    Update(RunUpdate),
+    Update(Box<RunUpdate>),
     /// The platform cannot be reached at present; following goes on when it can.
     Lost(Failure),
 }
@@ -102,7 +102,8 @@ impl Client {
             Some(followed.await?)
         };
         let Some(stream) = &mut stream else {
-            let _ = told(Followed::Update(RunUpdate { run: Some(run.clone()), ..Default::default() }));
+            let _ =
+                told(Followed::Update(Box::new(RunUpdate { run: Some(run.clone()), ..Default::default() })));
             return Ok(Some(run));
         };
         while let Some(update) = stream.message().await.map_err(failure)? {
@@ -111,7 +112,7 @@ impl Client {
             if let Some(newer) = &update.run {
                 run.clone_from(newer);
             }
-            if told(Followed::Update(update)).is_break() || over {
+            if told(Followed::Update(Box::new(update))).is_break() || over {
                 return Ok(Some(run));
             }
         }

@@ -113,7 +113,7 @@ impl Apply {
         known: Option<&ProjectInfo>,
     ) -> Result<(String, Vec<Entity>), Failure> {
         match known {
-            Some(info) if !info.head.is_empty() => {
+            Some(info) => {
                 let request = EntitiesRequest {
                     project: info.id.clone(),
                     version: self.branch.clone(),
@@ -121,7 +121,7 @@ impl Apply {
                 };
                 desk::entities(client, request).await
             }
-            _ => Ok(Default::default()),
+            None => Ok(Default::default()),
         }
     }
 

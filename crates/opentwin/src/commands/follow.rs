@@ -116,7 +116,7 @@ impl<'a> Display<'a> {
                 self.update(&update);
                 if self.out.json() {
                     // A reader who has gone is noticed below.
-                    let _ = self.out.item(&update);
+                    let _ = self.out.item(&*update);
                 }
             }
         }

@@ -50,7 +50,7 @@ pub struct Run {
 
 impl Run {
     pub(crate) async fn execute(self, desk: &Desk<'_>) -> Result<(), Failure> {
-        let (name, target) = split(&self.what)?;
+        let (name, target) = split(&self.what, self.action.is_some())?;
         if let Some(text) = &self.arguments
             && !serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object())
         {
@@ -95,21 +95,26 @@ impl Run {
 }
 
 /// The project, and the path of what is to be run.
-fn split(what: &str) -> Result<(String, Option<String>), Failure> {
+///
+/// `PROJECT/SOLVER`, or with the owner before the project where several have that name; a solver's whole path is
+/// understood as well. An action is asked of any entity: there all after the project is its path.
+fn split(what: &str, action: bool) -> Result<(String, Option<String>), Failure> {
+    let parts: Vec<&str> = what.trim_end_matches('/').split('/').collect();
+    let own = |project: &str, path: String| Ok((project.to_owned(), Some(path)));
     let wrong =
         || usage(format!("`{what}` is no PROJECT/SOLVER"), "write it as in `opentwin run iris/transient`");
-    let (project, solver) = match what.split_once('/') {
-        None => (what, None),
-        Some((project, solver)) => (project, Some(solver.trim_end_matches('/'))),
-    };
-    if project.is_empty() || solver == Some("") {
+    if parts.iter().any(|part| part.is_empty()) || what.ends_with('/') {
         return Err(wrong());
     }
-    // A whole path is understood as well as the bare name.
-    let path = |solver: &str| {
-        if solver.contains('/') { solver.to_owned() } else { format!("solvers/{solver}") }
-    };
-    Ok((project.to_owned(), solver.map(path)))
+    match parts.as_slice() {
+        [project] => Ok(((*project).to_owned(), None)),
+        [project, path @ ..] if action && path.len() > 1 => own(project, path.join("/")),
+        [project, solver] | [project, "solvers", solver] => own(project, format!("solvers/{solver}")),
+        [owner, project, solver] | [owner, project, "solvers", solver] => {
+            own(&format!("{owner}/{project}"), format!("solvers/{solver}"))
+        }
+        _ => Err(wrong()),
+    }
 }
 
 async fn only_solver(client: &Client, info: &ProjectInfo, branch: &str) -> Result<String, Failure> {
@@ -144,13 +149,15 @@ mod tests {
 
     #[test]
     fn what_to_run_is_a_project_and_a_solver() {
-        let split = |what: &str| split(what).ok();
+        let split = |what: &str| split(what, false).ok();
         let is = |project: &str, path: Option<&str>| Some((project.to_owned(), path.map(str::to_owned)));
         assert_eq!(split("iris/transient"), is("iris", Some("solvers/transient")));
         assert_eq!(split("iris/solvers/transient"), is("iris", Some("solvers/transient")));
+        assert_eq!(split("ada/iris/transient"), is("ada/iris", Some("solvers/transient")));
         assert_eq!(split("iris"), is("iris", None));
         assert_eq!(split("fit-td/transient"), is("fit-td", Some("solvers/transient")));
-        for bad in ["", "/", "iris/", "/transient"] {
+        assert_eq!(super::split("iris/geometry/slot", true).ok(), is("iris", Some("geometry/slot")));
+        for bad in ["", "/", "iris/", "/transient", "a//b", "a/b/c/d/e"] {
             assert_eq!(split(bad), None, "{bad}");
         }
     }
