@@ -1,8 +1,8 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
-// `OPENTWIN_URL` names a running platform for `npm run dev`.
-const platform = process.env.OPENTWIN_URL ?? 'https://127.0.0.1:8443';
+// `PLATFORM_URL` names a running platform for `npm run dev`.
+const platform = process.env.PLATFORM_URL ?? 'https://127.0.0.1:8443';
 
 export default defineConfig({
   plugins: [react()],

@@ -34,7 +34,7 @@ export interface Visit {
 export async function visit(browser: Browser): Promise<Visit> {
   const context = await browser.newContext({ viewport: ROOM, ignoreHTTPSErrors: true, colorScheme: 'light' });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(15_000);
   const faults: string[] = [];
   const origin = new URL(platform().url).origin;
   page.on('pageerror', (error) => faults.push(String(error)));
@@ -73,8 +73,10 @@ export async function logIn(page: Page, name = platform().name, password = platf
   await projects.waitFor();
 }
 
-/** Makes a project, empty or from an example, and waits until it is open. */
-export async function createProject(page: Page, name: string, example?: string): Promise<void> {
+/** Makes a project, empty or from an example, waits until it is open, and tells its name. */
+export async function createProject(page: Page, wish: string, example?: string): Promise<string> {
+  // Names are unique, also among the runs of these tests against one platform.
+  const name = `${wish} ${Date.now().toString(36).slice(-5)}`;
   await page.getByRole('button', { name: 'New project' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill(name);
@@ -85,6 +87,7 @@ export async function createProject(page: Page, name: string, example?: string):
   await dialog.getByRole('button', { name: 'Create' }).click();
   await page.getByRole('tree', { name: 'Project' }).waitFor();
   await page.getByText('All stored').waitFor();
+  return name;
 }
 
 export const row = (page: Page, path: string) => page.locator(`[id="tree-${path}"]`);
@@ -124,7 +127,7 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
 
 /** Keeps a picture where pictures are asked for. */
 export async function shot(page: Page, name: string): Promise<void> {
-  const folder = process.env.OPENTWIN_SHOTS;
+  const folder = process.env.E2E_SHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });

@@ -17,7 +17,7 @@ function program(): string {
   const root = resolve(import.meta.dirname, '../..');
   const built = ['release', 'debug'].map((profile) => join(root, 'target', profile, 'opentwin')).filter(existsSync);
   built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  const found = process.env.OPENTWIN_BIN ?? built[0];
+  const found = process.env.E2E_PROGRAM ?? built[0];
   if (!found)
     throw new Error('there is no program to test: build it with `cargo build -p opentwin -p modeling --bins`');
   return found;
@@ -58,14 +58,14 @@ function started(child: ChildProcess): Promise<Platform> {
 
 /** For Vitest's `globalSetup`: the platform's address goes to the tests in the environment. */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env.OPENTWIN_E2E_URL) return undefined;
+  if (process.env.E2E_URL) return undefined;
   const state = mkdtempSync(join(tmpdir(), 'opentwin-e2e-'));
   const child = spawn(program(), ['up', '--state', state, '--public', `127.0.0.1:${await freePort()}`]);
   const platform = await started(child);
-  process.env.OPENTWIN_E2E_URL = platform.url;
-  process.env.OPENTWIN_E2E_NAME = platform.name;
-  process.env.OPENTWIN_E2E_FIRST = platform.password;
-  process.env.OPENTWIN_E2E_PASSWORD = 'chosen by the tests 1';
+  process.env.E2E_URL = platform.url;
+  process.env.E2E_NAME = platform.name;
+  process.env.E2E_FIRST = platform.password;
+  process.env.E2E_PASSWORD = 'chosen by the tests 1';
   return async () => {
     const ended = new Promise((done) => child.on('exit', done));
     child.kill('SIGINT');
@@ -76,12 +76,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
 
 /** The platform that the tests run against. */
 export function platform(): Platform & { first: string | undefined } {
-  const {
-    OPENTWIN_E2E_URL: url,
-    OPENTWIN_E2E_NAME: name,
-    OPENTWIN_E2E_PASSWORD: password,
-    OPENTWIN_E2E_FIRST: first,
-  } = process.env;
-  if (!url || !name || !password) throw new Error('OPENTWIN_E2E_URL, _NAME and _PASSWORD are needed');
+  const { E2E_URL: url, E2E_NAME: name, E2E_PASSWORD: password, E2E_FIRST: first } = process.env;
+  if (!url || !name || !password) throw new Error('E2E_URL, E2E_NAME and E2E_PASSWORD are needed');
   return { url, name, password, first };
 }

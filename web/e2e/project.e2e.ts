@@ -104,7 +104,7 @@ test('versions are compared, labelled and branched', async () => {
   const newest = page.getByRole('button', { name: /^What can be done with version/ }).first();
   await newest.click();
   await page.getByRole('menuitem', { name: 'Label…' }).click();
-  await page.getByLabel('Label').fill('first-try');
+  await page.getByRole('textbox', { name: 'Label' }).fill('first-try');
   await page.getByRole('button', { name: 'Set label' }).click();
   await page.locator('.versions .badge', { hasText: 'first-try' }).waitFor();
   await newest.click();
@@ -113,7 +113,7 @@ test('versions are compared, labelled and branched', async () => {
   await page.keyboard.press('Escape');
   await newest.click();
   await page.getByRole('menuitem', { name: 'Branch from here…' }).click();
-  await page.getByLabel('Name of the branch').fill('wider');
+  await page.getByRole('textbox', { name: 'Name of the branch' }).fill('wider');
   await page.getByRole('button', { name: 'Make branch' }).click();
   await page.waitForFunction(
     () => (document.querySelector('[aria-label="Branch"]') as HTMLSelectElement)?.value === 'wider',

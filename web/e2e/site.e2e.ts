@@ -23,7 +23,7 @@ test('users and groups are made, a project is shared, the other sees it to look 
   await page.getByRole('button', { name: 'Done' }).click();
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.getByRole('link', { name: 'Projects' }).click();
-  await createProject(page, 'Shared with a guest');
+  const shared = await createProject(page, 'Shared with a guest');
   await page.getByRole('button', { name: 'Share…' }).click();
   await page.getByLabel('User or group').fill(guest);
   await page
@@ -45,7 +45,7 @@ test('users and groups are made, a project is shared, the other sees it to look 
   await other.page.getByLabel('New password', { exact: true }).fill('another fine word 2');
   await other.page.getByLabel('New password again').fill('another fine word 2');
   await other.page.getByRole('button', { name: 'Set password' }).click();
-  await other.page.getByRole('link', { name: 'Shared with a guest' }).click();
+  await other.page.getByRole('link', { name: shared }).click();
   await other.page.getByText('look only').waitFor();
   await other.context.close();
 });
@@ -66,26 +66,26 @@ test('load, sessions, runs, logs and the record are shown', async () => {
 test('a project is copied, renamed, deleted, restored', async () => {
   const { page } = at;
   await page.goto(`${platform().url}/#/`);
-  await createProject(page, 'To be copied');
+  const original = await createProject(page, 'To be copied');
   expect(await row(page, 'parameters').count()).toBe(0);
   await page.goto(`${platform().url}/#/`);
   const menu = async (name: string, item: string) => {
     await page.getByRole('button', { name: `Actions for ${name}`, exact: true }).click();
     await page.getByRole('menuitem', { name: item }).click();
   };
-  await menu('To be copied', 'Copy…');
+  await menu(original, 'Copy…');
   await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click();
-  await page.getByRole('link', { name: 'To be copied copy' }).waitFor();
-  await menu('To be copied copy', 'Delete…');
+  await page.getByRole('link', { name: `${original} copy` }).waitFor();
+  await menu(`${original} copy`, 'Delete…');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('link', { name: 'To be copied copy' }).waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: `${original} copy` }).waitFor({ state: 'detached' });
   await page.getByRole('tab', { name: 'Trash' }).click();
   await page
-    .getByRole('row', { name: /To be copied copy/ })
+    .getByRole('row', { name: new RegExp(`${original} copy`) })
     .getByRole('button', { name: 'Restore' })
     .click();
   await page.getByRole('tab', { name: 'All projects' }).click();
-  await page.getByRole('link', { name: 'To be copied copy' }).waitFor();
+  await page.getByRole('link', { name: `${original} copy` }).waitFor();
   await shot(page, 'overview');
   expect(at.faults).toEqual([]);
 });

@@ -318,7 +318,8 @@ export interface ActionDescription {
   /** Actions whose results it needs; the platform brings them up to date first. */
   requires: string[];
   /**
-   * Kinds that it reads (`modeling.` matches all that begin so). With the service's version, the target and
+   * Kinds that it reads (`modeling.` matches all that begin so, `@x-mesh-line` all whose schema has that
+   * keyword). With the service's version, the target and
    * the arguments they make the hash of its inputs.
    */
   reads: string[];

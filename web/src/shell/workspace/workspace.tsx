@@ -112,15 +112,16 @@ export default function Workspace({ project }: { project: string }) {
   const active = useStore(desk.active);
   useAddress(session, active);
   useShortcuts(desk);
+  // As it was asked for: from then on the address follows the screen.
+  const [where] = useState(() => route.get());
   useEffect(() => {
     if (ready !== 'ready') return;
-    const where = route.get();
     if (where.page !== 'project') return;
     if (where.select) session.selection.set([where.select]);
     const entity = session.entities.get().get(where.view);
     if (entity?.blobs.series) desk.openView({ path: where.view, view: 'series', title: lastName(where.view) });
     else if (entity?.blobs.vtr) desk.openView({ path: where.view, view: 'field', title: lastName(where.view) });
-  }, [ready, session, desk]);
+  }, [ready, session, desk, where]);
   if (ready === 'failed') {
     return (
       <main className="centred">

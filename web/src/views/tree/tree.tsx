@@ -31,12 +31,27 @@ interface RowProps {
   others: string[];
   choose: (path: string, event: { ctrlKey: boolean; metaKey: boolean; shiftKey: boolean }) => void;
   toggle: (path: string) => void;
+  focus: (path: string) => void;
 }
 
-function TreeRow({ row, desk, icon, result, stale, selected, focused, hidden, others, choose, toggle }: RowProps) {
+function TreeRow({
+  row,
+  desk,
+  icon,
+  result,
+  stale,
+  selected,
+  focused,
+  hidden,
+  others,
+  choose,
+  toggle,
+  focus,
+}: RowProps) {
   const { node, depth, expanded } = row;
   const more = node.children.length > 0;
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it takes the keys of all rows
     <div
       id={`tree-${node.path}`}
       role="treeitem"
@@ -61,7 +76,7 @@ function TreeRow({ row, desk, icon, result, stale, selected, focused, hidden, ot
         if (!selected) choose(node.path, { ctrlKey: false, metaKey: false, shiftKey: false });
         openMenu(event.clientX, event.clientY, entityMenu(desk, node.path));
       }}
-      onKeyDown={undefined}
+      onFocus={(event) => event.target === event.currentTarget && focus(node.path)}
     >
       <span
         className="twist"
@@ -213,6 +228,7 @@ export function TreeView() {
               others={[...others.values()].filter((other) => other.selection.includes(path)).map((other) => other.user)}
               choose={choose}
               toggle={toggle}
+              focus={setFocus}
             />
           );
         })}
