@@ -118,6 +118,11 @@ impl Sandbox {
         folder
     }
 
+    /// Everybody's password.
+    pub fn password(&self) -> &'static str {
+        PASSWORD
+    }
+
     /// The administrator.
     pub fn admin(&self) -> Person {
         self.person("admin")
