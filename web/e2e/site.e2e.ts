@@ -22,7 +22,7 @@ test('users and groups are made, a project is shared, the other sees it to look 
   const password = await page.locator('.one-time').innerText();
   await page.getByRole('button', { name: 'Done' }).click();
   expect(await accessibilityFaults(page)).toEqual([]);
-  await page.getByRole('link', { name: 'Projects' }).click();
+  await page.getByRole('link', { name: 'Projects', exact: true }).click();
   const shared = await createProject(page, 'Shared with a guest');
   await page.getByRole('button', { name: 'Share…' }).click();
   await page.getByLabel('User or group').fill(guest);

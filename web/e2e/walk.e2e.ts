@@ -35,8 +35,8 @@ test(
     await shot(page, 'run');
     await page.getByText(/fit-td\.solve .*is done/).waitFor({ timeout: RUN_MS });
     await page.locator('[id$="/s-parameters"]').dblclick();
-    await page.locator('.chart canvas').waitFor();
-    expect(await page.locator('.chart').getAttribute('aria-label')).toContain('S11');
+    await page.locator('.plot .chart canvas').waitFor();
+    expect(await page.locator('.plot .chart').getAttribute('aria-label')).toContain('S11');
     expect(await accessibilityFaults(page)).toEqual([]);
     await shot(page, 's-parameters');
 
@@ -56,7 +56,7 @@ test(
     await ribbon(page, 'Solve', 'Solve');
     await page.locator('.notice.good').last().waitFor({ timeout: RUN_MS });
     await page.waitForFunction(
-      () => document.querySelector('.chart')?.getAttribute('aria-label')?.includes(' · '),
+      () => document.querySelector('.plot .chart')?.getAttribute('aria-label')?.includes(' · '),
       undefined,
       { timeout: RUN_MS },
     );

@@ -75,9 +75,10 @@ export function Administration({ tab }: { tab: string }) {
           </div>
         </div>
         {who?.administrator ? (
-          <div className="overview-list" key={chosen?.[0]}>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
+          <section className="overview-list" key={chosen?.[0]} aria-label={chosen?.[1]} tabIndex={0}>
             {chosen?.[2]()}
-          </div>
+          </section>
         ) : (
           <div className="empty">
             <FailureText failure={{ ...failureOf(new Error('Only administrators of the site may see this.')) }} />
