@@ -2,18 +2,18 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`guard`] | who asks, and what that caller may do in a project |
-//! | [`projects`] | the projects themselves: names, trash |
-//! | [`transfer`] | copies, archives out and in |
-//! | [`kinds`] | what services declare, and the schemas of entities |
-//! | [`commit`], [`checks`] | one change: from what was asked to a version |
-//! | [`versions`], [`entities`] | history and content |
-//! | [`watch`] | what goes on in a project, as it goes on |
-//! | [`blobs`] | large data |
-//! | [`runs`] | records of runs |
-//! | [`records`] | records of other services |
-//! | [`documents`] | typed records in the store |
-//! | [`errors`] | what an error of the store is to callers |
+//! | `guard` | who asks, and what that caller may do in a project |
+//! | `projects` | the projects themselves: names, trash |
+//! | `transfer` | copies, archives out and in |
+//! | `kinds` | what services declare, and the schemas of entities |
+//! | `commit`, `checks` | one change: from what was asked to a version |
+//! | `versions`, `entities` | history and content |
+//! | `watch` | what goes on in a project, as it goes on |
+//! | `blobs` | large data |
+//! | `runs` | records of runs |
+//! | `records` | records of other services |
+//! | `documents` | typed records in the store |
+//! | `errors` | what an error of the store is to callers |
 //!
 //! # Invariants
 //! - No call reaches a project before the caller's right on it was looked up; a project that the caller may not see

@@ -252,19 +252,26 @@ impl Core {
     }
 
     async fn is_free(&self, meta: &Meta, but: Option<&str>) -> Result<bool, Failure> {
+        let others = self.others(meta, but).await?;
+        Ok(!others.iter().any(|other| other.is_called(&meta.name)))
+    }
+
+    /// The projects of the same owner, without those in the trash.
+    async fn others(&self, meta: &Meta, but: Option<&str>) -> Result<Vec<Meta>, Failure> {
         let all = self.documents.all::<Meta>(PROJECTS).await?;
-        Ok(!all.iter().any(|held| {
-            let other = &held.value;
-            let same = other.owner_id == meta.owner_id && other.is_called(&meta.name);
-            same && other.deleted_ms == 0 && but != Some(held.key.as_str())
-        }))
+        let other = |held: &Held<Meta>| {
+            let same = held.value.owner_id == meta.owner_id && held.value.deleted_ms == 0;
+            same && but != Some(held.key.as_str())
+        };
+        Ok(all.into_iter().filter(other).map(|held| held.value).collect())
     }
 
     /// Numbers the name until it is free.
     pub(crate) async fn make_free(&self, meta: &mut Meta) -> Result<(), Failure> {
+        let others = self.others(meta, None).await?;
         let plain: String = meta.name.chars().take(NAME - 8).collect();
         let mut number = 2;
-        while !self.is_free(meta, None).await? {
+        while others.iter().any(|other| other.is_called(&meta.name)) {
             meta.name = format!("{plain} ({number})");
             number += 1;
         }
