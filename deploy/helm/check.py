@@ -1,0 +1,230 @@
+"""What deploy/helm/check does; see there."""
+
+import difflib
+import pathlib
+import re
+import sys
+
+import helm_python as helm
+import kubernetes_validate
+import yaml
+
+HERE = pathlib.Path(__file__).parent
+CHART = HERE / "opentwin"
+PLAIN = HERE.parent / "kubernetes"
+
+# The version that acceptance runs on, and the oldest that the chart takes.
+VERSIONS = ["1.36", "1.34"]
+
+# In the order in which Helm installs them, so that the plain manifests can be applied from top to bottom.
+ORDER = [
+    "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "Role", "RoleBinding", "Service",
+    "Deployment", "StatefulSet", "HorizontalPodAutoscaler", "Job", "CronJob", "Ingress",
+]  # fmt: skip
+
+# Kinds of others, whose schemas are not Kubernetes' own.
+FOREIGN = {"Certificate", "Issuer", "ServiceMonitor", "PrometheusRule", "TLSRoute"}
+
+# Everything that can be switched on.
+ALL = {
+    "site": "lab",
+    "commonLabels": {"team": "antennas"},
+    "image": {"registry": "registry.example.org", "tag": "9", "pullSecrets": ["registry"], "pullPolicy": "Never"},
+    "log": "debug",
+    "authorization": {"persistence": {"storageClass": "-", "selector": {"matchLabels": {"a": "b"}}, "annotations": {"a": "b"}}},
+    "project": {"persistence": {"existingClaim": "data"}, "pod": {"extraVolumes": [{"name": "x", "emptyDir": {}}]}},
+    "logger": {"persistence": {"storageClass": "fast"}},
+    "localSession": {
+        "slots": 2, "runCores": 4, "runMemoryMb": 4096,
+        "autoscaling": {"enabled": True},
+        "pod": {
+            "annotations": {"a": "b"}, "labels": {"c": "d"}, "nodeSelector": {"pool": "compute"},
+            "tolerations": [{"key": "compute", "operator": "Exists"}], "priorityClassName": "low",
+            "extraEnv": [{"name": "TZ", "value": "UTC"}], "extraVolumeMounts": [{"name": "x", "mountPath": "/x"}],
+            "extraVolumes": [{"name": "x", "emptyDir": {}}],
+        },
+    },
+    "relay": {
+        "autoscaling": {"enabled": True}, "webCertificateSecret": "web", "origins": ["https://twin.example.org"],
+        "service": {"type": "LoadBalancer", "nodePort": 30443, "loadBalancerSourceRanges": ["10.0.0.0/8"],
+                    "externalTrafficPolicy": "Local", "annotations": {"a": "b"}},
+    },
+    "ingress": {"enabled": True, "className": "nginx", "hosts": ["twin.example.org"], "tlsSecret": "web",
+                "annotations": {"nginx.ingress.kubernetes.io/backend-protocol": "HTTPS"}},
+    "gateway": {"enabled": True, "parentRefs": [{"name": "public"}], "hostnames": ["twin.example.org"]},
+    "networkPolicy": {"publicFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+                      "metricsFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]},
+    "monitoring": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}, "rules": {"enabled": True}},
+}  # fmt: skip
+
+# Values that are refused, and what the answer has to name.
+REFUSED = [
+    ({"relay": {"replica": 2}}, "replica"),
+    ({"localSession": {"replicas": 0}}, "replicas"),
+    ({"localSession": {"replicas": "two"}}, "replicas"),
+    ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
+    ({"certificates": {"mode": "magic"}}, "mode"),
+    ({"certificates": {"days": 1}}, "days"),
+    ({"site": "Not A Site"}, "site"),
+    ({"project": {"persistence": {"size": "lots"}}}, "size"),
+    ({"project": {"replicas": 2}}, "replicas"),
+    ({"authorization": {"loginDays": 1000}}, "loginDays"),
+    ({"relay": {"service": {"nodePort": 80}}}, "nodePort"),
+    ({"relay": {"origins": ["twin.example.org"]}}, "origins"),
+    ({"ingress": {"enabled": True}}, "hosts"),
+    ({"gateway": {"enabled": True, "hostnames": ["a.example"]}}, "parentRefs"),
+    ({"mongodb": {}}, "mongodb"),
+]
+
+problems = []
+
+
+def problem(text):
+    problems.append(text)
+    print(f"FAILED {text}")
+
+
+def render(chart, values, name="opentwin"):
+    """All manifests, as dictionaries in the order of installation."""
+    rendered = chart.render(values, name=name, namespace="opentwin")
+    found = []
+    for path, text in rendered.items():
+        if path.endswith(".yaml"):
+            try:
+                found += [doc for doc in yaml.safe_load_all(text) if doc]
+            except yaml.YAMLError as error:
+                sys.exit(f"{path} does not render to YAML: {error}")
+    place = {kind: number for number, kind in enumerate(ORDER)}
+    return sorted(found, key=lambda doc: (place.get(doc["kind"], 99), doc["metadata"]["name"]))
+
+
+def pods(doc):
+    """The pod templates of a manifest."""
+    spec = doc.get("spec", {})
+    if doc["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    if "template" in spec:
+        yield spec["template"]["spec"]
+
+
+def restricted(doc, where):
+    """Kubernetes' Pod Security Standard `restricted`, and our own rules."""
+    for pod in pods(doc):
+        context = pod.get("securityContext", {})
+        if not context.get("runAsNonRoot") or context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+            problem(f"{where}: the pod's security context is not restricted")
+        if pod.get("enableServiceLinks") is not False:
+            problem(f"{where}: variables of Services would be refused by our programs")
+        rights = doc["metadata"]["name"].find("-certificates") > 0
+        if pod.get("automountServiceAccountToken") is not rights:
+            problem(f"{where}: automountServiceAccountToken")
+        for volume in pod.get("volumes", []):
+            if not volume.keys() & {"secret", "projected", "configMap", "emptyDir", "persistentVolumeClaim"}:
+                problem(f"{where}: volume {volume} is not restricted")
+        for container in pod["containers"]:
+            own = container.get("securityContext", {})
+            if own.get("allowPrivilegeEscalation") is not False or own.get("capabilities") != {"drop": ["ALL"]}:
+                problem(f"{where}: the container's security context is not restricted")
+            if own.get("readOnlyRootFilesystem") is not True or "memory" not in container["resources"]["limits"]:
+                problem(f"{where}: root file system or memory is not limited")
+            known = {volume["name"] for volume in pod.get("volumes", [])}
+            known |= {claim["metadata"]["name"] for claim in doc["spec"].get("volumeClaimTemplates", [])}
+            for mount in container.get("volumeMounts", []):
+                if mount["name"] not in known:
+                    problem(f"{where}: nothing is known of the volume {mount['name']}")
+            names = [variable["name"] for variable in container.get("env", [])]
+            if len(names) != len(set(names)):
+                problem(f"{where}: a variable is given twice: {sorted(names)}")
+
+
+def references(docs, where):
+    """Names that one manifest gives and another one uses."""
+    names = {(doc["kind"], doc["metadata"]["name"]) for doc in docs}
+    if len(names) != len(docs):
+        problem(f"{where}: two manifests have the same name")
+    selectors = [doc["spec"]["template"]["metadata"]["labels"] for doc in docs if doc["kind"] in {"StatefulSet", "Deployment"}]
+    for doc in docs:
+        spec = doc.get("spec", {})
+        if doc["kind"] == "StatefulSet" and ("Service", spec["serviceName"]) not in names:
+            problem(f"{where}: {doc['metadata']['name']} names a Service that is not there")
+        wanted = {
+            "Service": lambda: spec["selector"],
+            "NetworkPolicy": lambda: spec["podSelector"]["matchLabels"],
+            "PodDisruptionBudget": lambda: spec["selector"]["matchLabels"],
+            "StatefulSet": lambda: spec["selector"]["matchLabels"],
+            "Deployment": lambda: spec["selector"]["matchLabels"],
+        }.get(doc["kind"])
+        if wanted and not any(wanted().items() <= labels.items() for labels in selectors):
+            problem(f"{where}: {doc['kind']} {doc['metadata']['name']} selects no pod")
+
+
+def check(docs, where):
+    for doc in docs:
+        name = f"{where}: {doc['kind']} {doc['metadata']['name']}"
+        if doc["kind"] not in FOREIGN:
+            for version in VERSIONS:
+                try:
+                    kubernetes_validate.validate(doc, version, strict=True)
+                except kubernetes_validate.ValidationError as error:
+                    problem(f"{name} ({version}): {error.message} at {'/'.join(map(str, error.path))}")
+        restricted(doc, name)
+    references(docs, where)
+    print(f"ok     {where}: {len(docs)} manifests")
+
+
+def plain(docs, file, write):
+    text = "# Made from the chart by deploy/helm/check --write; do not edit.\n"
+    text += "---\n".join(yaml.safe_dump(doc, sort_keys=False, width=120) for doc in docs)
+    path = PLAIN / file
+    if write:
+        path.write_text(text)
+        return
+    found = path.read_text() if path.exists() else ""
+    if found != text:
+        for line in list(difflib.unified_diff(found.splitlines(), text.splitlines(), file, "chart", lineterm=""))[:20]:
+            print(line)
+        problem(f"deploy/kubernetes/{file} is not what the chart renders: run deploy/helm/check --write")
+
+
+def main():
+    write = "--write" in sys.argv[1:]
+    for message in helm.lint(str(CHART), strict=True, namespace="opentwin", kube_version="v1.36.0").get("messages") or []:
+        severity, text = message.get("severity"), str(message)
+        print(f"lint   {text}")
+        if isinstance(severity, int) and severity > 1 and "icon" not in text:
+            problem(f"lint: {text}")
+    chart = helm.Chart.load(str(CHART))
+    ha = yaml.safe_load((CHART / "values-ha.yaml").read_text())
+    node = {"image": {"pullPolicy": "Never"}, "relay": {"service": {"type": "NodePort", "nodePort": 30443}}}
+    sets = {
+        "default": {}, "high availability": ha, "everything": ALL, "imported images": node,
+        "cert-manager": {"certificates": {"mode": "cert-manager"}},
+        "existing certificates": {"certificates": {"mode": "existing", "prefix": "mine"}},
+        "no policies": {"networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False}},
+    }  # fmt: skip
+    for where, values in sets.items():
+        check(render(chart, values), where)
+    # A long name leaves room for what Kubernetes adds: a revision to that of a StatefulSet, a time to that of a CronJob.
+    for doc in render(chart, {}, name="a" * 53):
+        if len(doc["metadata"]["name"]) > (63 if doc["kind"] == "Job" else 52):
+            problem(f"long release name: {doc['metadata']['name']}")
+    plain(render(chart, {}), "opentwin.yaml", write)
+    plain(render(chart, ha), "opentwin-ha.yaml", write)
+    for values, named in REFUSED:
+        try:
+            render(chart, values)
+        except helm.HelmError as error:
+            if named not in str(error):
+                problem(f"{values} is refused, but `{named}` is not named: {error}")
+        else:
+            problem(f"{values} is not refused")
+    print(f"ok     {len(REFUSED)} sets of wrong values")
+    version = re.search(r"^version = \"(.*)\"", (HERE.parent.parent / "Cargo.toml").read_text(), re.M).group(1)
+    metadata = chart.metadata
+    metadata = metadata() if callable(metadata) else metadata
+    if metadata.get("appVersion") != version:
+        problem(f"the chart is of version {metadata.get('appVersion')}, the programs are of {version}")
+    sys.exit(1 if problems else 0)
+
+
+main()
