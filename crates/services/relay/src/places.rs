@@ -19,9 +19,8 @@ const KEPT: Duration = Duration::from_secs(5);
 /// Places kept at once.
 const MOST: usize = 10_000;
 
-/// Lanes kept at once, and for how long without use.
+/// Lanes kept at once.
 const LANES: usize = 512;
-const LANE_IDLE: Duration = Duration::from_secs(300);
 
 /// Ids of sessions are no longer than this.
 const LONGEST_SESSION: usize = 128;
@@ -127,9 +126,9 @@ impl Places {
     }
 
     /// Lets idle connections go.
-    pub(crate) fn sweep(&self) {
+    pub(crate) fn sweep(&self, idle: Duration) {
         let now = Instant::now();
-        lock(&self.lanes).retain(|_, (_, used)| now.duration_since(*used) < LANE_IDLE);
+        lock(&self.lanes).retain(|_, (_, used)| now.duration_since(*used) < idle);
         lock(&self.sessions).retain(|_, (_, until)| now < *until);
     }
 }

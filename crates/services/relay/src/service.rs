@@ -23,6 +23,9 @@ use crate::{assets, blobs, browser, guards, json, proxy, socket, uploads};
 /// Time for answers under way once the relay is asked to end; streams are told at once.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long a connection to a service is kept without a new stream on it.
+const IDLE: Duration = Duration::from_secs(300);
+
 /// Time for sockets to be closed in good form.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -51,6 +54,12 @@ impl Relay {
     pub(crate) fn public(&self) -> Option<std::net::SocketAddr> {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
         listener.as_ref().map(Listener::local_addr)
+    }
+
+    /// What its calls share.
+    #[cfg(test)]
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
     }
 
     fn router(&self) -> Router {
@@ -89,7 +98,7 @@ impl runtime::Service for Relay {
             let mut time = tokio::time::interval(Duration::from_secs(60));
             loop {
                 time.tick().await;
-                self.gate.places.sweep();
+                self.gate.places.sweep(IDLE);
             }
         };
         let limits = Limits { drain: DRAIN, ..Limits::default() };

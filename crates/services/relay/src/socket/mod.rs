@@ -43,6 +43,9 @@ const MOST_MALFORMED: u32 = 32;
 const PING: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// How long a client may take to take leave.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// Why a socket ends: a close code and a reason.
 type End = (u16, String);
 
@@ -79,14 +82,14 @@ async fn admitted(gate: &Gate, address: SocketAddr, headers: &HeaderMap) -> Resu
 }
 
 async fn serve(gate: Arc<Gate>, caller: Caller, socket: WebSocket) {
-    let (mut sink, stream) = socket.split();
+    let (mut sink, mut stream) = socket.split();
     let outbox = Arc::new(Outbox::default());
     let patience = gate.options.patience();
     let mut end = gate.end(caller.token.clone());
     let reader =
         Reader { gate, caller, outbox: outbox.clone(), calls: HashMap::new(), tasks: JoinSet::new() };
     let (code, reason) = tokio::select! {
-        end = reader.read(stream) => end,
+        end = reader.read(&mut stream) => end,
         end = write(&mut sink, &outbox, patience) => end,
         failure = &mut end => match failure.code {
             Code::Unavailable => (close_code::AWAY, failure.message),
@@ -94,8 +97,14 @@ async fn serve(gate: Arc<Gate>, caller: Caller, socket: WebSocket) {
         },
     };
     let frame = CloseFrame { code, reason: Utf8Bytes::from(reason) };
+    let farewell = async {
+        sink.send(Message::Close(Some(frame))).await.ok()?;
+        // Going away with unread bytes would reset the connection, and with it what is on its way.
+        while let Some(Ok(_)) = stream.next().await {}
+        Some(())
+    };
     // Whoever is gone or does not read is not told.
-    let _ = timeout(patience, sink.send(Message::Close(Some(frame)))).await;
+    let _ = timeout(patience.min(FAREWELL), farewell).await;
 }
 
 /// Sends what waits until the client does not read any more.
@@ -127,7 +136,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn read(mut self, mut stream: SplitStream<WebSocket>) -> End {
+    async fn read(mut self, stream: &mut SplitStream<WebSocket>) -> End {
         let mut malformed = 0;
         loop {
             let message = tokio::select! {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -188,12 +189,18 @@ async fn a_client_that_stops_reading_is_thinned_then_cut_off() {
         }
     }
     assert!(largest_gap > 1, "nothing was thinned");
+    slow.0.close(None).await.unwrap();
+    let closed = async {
+        while stage.backend.open.load(Ordering::SeqCst) > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, closed).await.expect("a socket that is closed ends its calls");
     // Nothing is read any more: at the latest after the patience the socket is closed and the call has ended.
     let mut mute = Socket::open(&stage).await;
     mute.send(json!({"id": 1, "call": "Project/Watch", "body": {"project": "versions"}})).await;
-    drop(slow);
     let ended = async {
-        while stage.backend.open.load(Ordering::SeqCst) == 0 {
+        while stage.backend.open.load(Ordering::SeqCst) != 1 {
             tokio::task::yield_now().await;
         }
         while stage.backend.open.load(Ordering::SeqCst) > 0 {
@@ -231,4 +238,20 @@ async fn who_may_not_gets_no_socket() {
     while program.frame().await["end"] != true {}
     program.send(json!({"id": 3, "call": "Authorization/WhoAmI"})).await;
     assert_eq!(program.frame().await["error"]["code"], "auth.expired");
+}
+
+#[tokio::test]
+async fn letting_idle_connections_go_breaks_no_stream() {
+    let stage = Stage::new().await;
+    let mut socket = Socket::open(&stage).await;
+    socket.send(json!({"id": 1, "call": "Project/Watch", "body": {"project": "versions"}})).await;
+    for _ in 0..10 {
+        assert!(socket.frame().await["item"].is_object());
+    }
+    stage.gate.places.sweep(Duration::ZERO);
+    // More than what was on its way by then.
+    for _ in 0..1000 {
+        let frame = socket.frame().await;
+        assert!(frame["item"].is_object(), "{frame}");
+    }
 }

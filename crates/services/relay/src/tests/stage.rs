@@ -18,6 +18,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::backend::Backend;
+use crate::gate::Gate;
 use crate::options::Options;
 use crate::service::Relay;
 
@@ -27,6 +28,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Stage {
     pub(super) backend: Arc<Backend>,
     pub(super) public: SocketAddr,
+    pub(super) gate: Arc<Gate>,
     /// Two local-sessions.
     pub(super) hosts: [String; 2],
     pub(super) trust: TrustRoots,
@@ -112,15 +114,15 @@ impl Stage {
         tasks.push(tokio::spawn(async move {
             let hosted = runtime::host(Role::Relay, common, |context| async move {
                 let relay = Relay::create(context, options).await?;
-                let _ = told.send(relay.public().unwrap());
+                let _ = told.send((relay.public().unwrap(), relay.gate().clone()));
                 Ok(relay)
             });
             hosted.await.unwrap();
         }));
-        let public = tokio::time::timeout(PATIENCE, public).await.unwrap().unwrap();
+        let (public, gate) = tokio::time::timeout(PATIENCE, public).await.unwrap().unwrap();
         let trust = TrustRoots::from_pem(&roots).unwrap();
         let hosts = [addresses[3].clone(), addresses[4].clone()];
-        Self { backend, public, hosts, trust, tasks, common: kept, _folder: folder }
+        Self { backend, public, gate, hosts, trust, tasks, common: kept, _folder: folder }
     }
 
     /// Another relay of the site, which is expected to end by itself.
