@@ -4,7 +4,7 @@ import { isAncestor, layOut, ordered } from './graph';
 import { actionsFor, buildRibbon, names } from './ribbon';
 import { select } from './selection';
 import { naturally } from './sort';
-import { buildTree, catalogue, filterTree, freeName, nameFault, visibleRows } from './tree';
+import { buildTree, catalogue, filterTree, freeName, inOrder, nameFault, visibleRows } from './tree';
 
 const entity = (path: string, kind = 'x.y'): Entity => read('Entity', { path, kind });
 const version = (id: string, timeMs: number, ...parents: string[]): Version => read('Version', { id, timeMs, parents });
@@ -60,6 +60,15 @@ describe('tree', () => {
       'results',
     ]);
     expect(rows[3]).toMatchObject({ depth: 1, place: 2, count: 2 });
+  });
+
+  test('services stand in the order of the work', () => {
+    const mesh = service({ name: 'mesh', actions: [{ name: 'm', requires: ['b'] }] });
+    const solve = service({ name: 'solve', actions: [{ name: 's', requires: ['m'] }] });
+    const build = service({ name: 'build', actions: [{ name: 'b' }] });
+    const circle = service({ name: 'circle', actions: [{ name: 'c', requires: ['c'] }] });
+    const order = inOrder([mesh, solve, build, service({ name: 'base' }), circle]);
+    expect(order.map((one) => one.name)).toEqual(['base', 'build', 'circle', 'mesh', 'solve']);
   });
 
   test('names for new things are free and clean', () => {

@@ -39,6 +39,19 @@ export function catalogue(services: readonly ServiceDescription[]): Catalogue {
   return { kinds, sections };
 }
 
+/** Services in the order of the work: those whose results others need come first. */
+export function inOrder(services: readonly ServiceDescription[]): ServiceDescription[] {
+  const actions = new Map(services.flatMap((service) => service.actions.map((action) => [action.name, action])));
+  const depth = (name: string, seen: readonly string[]): number => {
+    const action = actions.get(name);
+    if (!action || seen.includes(name)) return 0;
+    return 1 + Math.max(0, ...action.requires.map((other) => depth(other, [...seen, name])));
+  };
+  const place = (service: ServiceDescription) =>
+    Math.max(0, ...service.actions.map((action) => depth(action.name, [])));
+  return [...services].sort((a, b) => place(a) - place(b));
+}
+
 export function lastName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

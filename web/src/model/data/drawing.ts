@@ -6,6 +6,8 @@ export interface Trace {
   x: Float64Array;
   y: Float64Array;
   dash?: boolean;
+  /** Which colour; by its place if not given. The same curve of another version has the same. */
+  hue?: number;
 }
 
 export const COLOURS = ['#1f6fc4', '#c8501a', '#23834b', '#8a4fbe', '#b62f2f', '#0b8390', '#8a6a10', '#5c6773'];
@@ -98,7 +100,7 @@ export function plotSvg(traces: readonly Trace[], axes: Axes, width = 800, heigh
       if (Number.isFinite(y)) path += `${pen}${px(x).toFixed(1)} ${py(y).toFixed(1)}`;
       pen = Number.isFinite(y) ? 'L' : 'M';
     });
-    const colour = COLOURS[index % COLOURS.length];
+    const colour = COLOURS[(trace.hue ?? index) % COLOURS.length];
     const [lx, ly] = [box.left + (index % 4) * 180, box.bottom + 52 + Math.floor(index / 4) * 18];
     parts.push(
       `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.6"${trace.dash ? ' stroke-dasharray="6 4"' : ''}/>`,

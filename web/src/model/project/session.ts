@@ -15,6 +15,7 @@ import { CANCELLED, CallError, failureOf } from '../../transport/failure';
 import type { Socket } from '../../transport/socket';
 import type { Selection } from '../selection';
 import { Store } from '../store';
+import { inOrder } from '../tree';
 import { type Edit, type Entities, NONE, overlay, without, withThose } from './entities';
 import { Edits, type Keep, type PendingEdit } from './pending';
 import { isActive, type LogLine, type Runs, withRun, withUpdate } from './runs';
@@ -112,7 +113,7 @@ export class ProjectSession {
         this.socket.call('Project/Branches', { project }, { signal }),
       ]);
       this.info.set(info);
-      this.services.set(described.services);
+      this.services.set(inOrder(described.services));
       this.refs.set(refs);
       const head = refs.branches.find((ref) => ref.name === branch)?.version ?? info.head;
       this.shown.set({ branch, version: version || head, live: !version || version === head });

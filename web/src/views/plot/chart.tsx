@@ -74,7 +74,7 @@ function drawMarkers(plot: uPlot, props: ChartProps, colours: string[], text: st
     props.traces.forEach((trace, index) => {
       const y = interpolate(trace.x, trace.y, x);
       if (!Number.isFinite(y)) return;
-      ctx.fillStyle = colours[index % colours.length] as string;
+      ctx.fillStyle = colours[(trace.hue ?? index) % colours.length] as string;
       ctx.beginPath();
       ctx.arc(px, plot.valToPos(y, 'y', true), 3.5 * devicePixelRatio, 0, 7);
       ctx.fill();
@@ -112,11 +112,11 @@ function options(props: ChartProps, dark: boolean, element: HTMLElement): uPlot.
       { label: props.xName || 'x', value: (_, value) => (value === null ? '' : formatSI(value, props.xUnit, 6)) },
       ...props.traces.map((trace, index) => ({
         label: trace.name,
-        stroke: colours[index % colours.length] as string,
+        stroke: colours[(trace.hue ?? index) % colours.length] as string,
         width: 1.6,
         spanGaps: true,
         ...(trace.dash ? { dash: [6, 4] } : {}),
-        points: { show: trace.x.length < 40 },
+        points: { show: trace.x.length < 12 },
         value: (_: uPlot, value: number | null) => (value === null ? '' : formatSI(value, props.yUnit, 5)),
       })),
     ],

@@ -51,6 +51,13 @@ function named(layer: Layer, curve: Curve): string {
   return layer.label ? `${curve.name} · ${layer.label}` : curve.name;
 }
 
+/** What stands at the upright axis. */
+function axisName(part: Part, complex: boolean, names: readonly string[]): string {
+  if (part === 'dB') return 'Magnitude';
+  if (part === 'real' && !complex) return names.length === 1 ? (names[0] ?? '') : '';
+  return WORDS[part] ?? part;
+}
+
 function Markers({
   traces,
   markers,
@@ -145,15 +152,16 @@ export function PlotView({ path, view }: { path: string; view: string }) {
             x: curve.x,
             y: partOf(curve, part),
             dash: layer.version !== '',
+            hue: names.indexOf(curve.name),
           })),
       ),
-    [layers, off, part],
+    [layers, off, part, names],
   );
   const unit = first?.curves[0] ? unitOf(part, first.curves[0]) : '';
   const axes = {
     xName: first?.x.name || 'x',
     xUnit: first?.x.unit || '',
-    yName: shape === 'real' && !complex ? (names.length === 1 ? (names[0] as string) : '') : (WORDS[part] ?? part),
+    yName: axisName(part, complex, names),
     yUnit: unit,
   };
   const stem = fileName(path);

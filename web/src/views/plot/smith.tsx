@@ -57,6 +57,9 @@ export function Smith({
   impedance: number;
 }) {
   const [hover, setHover] = useState<{ curve: number; at: number }>();
+  const names = [...new Set(layers.flatMap((layer) => layer.series.curves.map((curve) => curve.name)))];
+  const order = names.join('\n');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the names follow from the layers
   const curves = useMemo(
     () =>
       layers.flatMap((layer) =>
@@ -67,9 +70,10 @@ export function Smith({
             curve,
             name: layer.label ? `${curve.name} · ${layer.label}` : curve.name,
             dash: layer.version !== '',
+            hue: names.indexOf(curve.name),
           })),
       ),
-    [layers, off],
+    [layers, off, order],
   );
   const near = (event: PointerEvent<SVGSVGElement>) => {
     const matrix = event.currentTarget.getScreenCTM()?.inverse();
@@ -98,24 +102,24 @@ export function Smith({
         onPointerLeave={() => setHover(undefined)}
       >
         <Chart />
-        {curves.map(({ curve, name, dash }, number) => (
+        {curves.map(({ curve, name, dash, hue }) => (
           <polyline
             key={name}
             points={Array.from(curve.re, (a, at) => `${a.toFixed(4)},${(-(curve.im?.[at] as number)).toFixed(4)}`).join(
               ' ',
             )}
             fill="none"
-            stroke={COLOURS[number % COLOURS.length]}
+            stroke={COLOURS[hue % COLOURS.length]}
             strokeWidth="0.009"
             strokeDasharray={dash ? '0.03 0.02' : undefined}
           />
         ))}
-        {shown && <circle cx={re} cy={-im} r="0.02" fill={COLOURS[(hover?.curve ?? 0) % COLOURS.length]} />}
+        {shown && <circle cx={re} cy={-im} r="0.02" fill={COLOURS[shown.hue % COLOURS.length]} />}
       </svg>
       <div className="smith-side">
-        {curves.map(({ name }, number) => (
+        {curves.map(({ name, hue }) => (
           <div key={name} className="with-icon">
-            <i style={{ background: COLOURS[number % COLOURS.length] }} />
+            <i style={{ background: COLOURS[hue % COLOURS.length] }} />
             {name}
           </div>
         ))}

@@ -29,13 +29,13 @@ export function useSeries(path: string): { layers: Layer[]; fault: string } {
   const { session } = useDesk();
   const entities = useStore(session.entities);
   const compared = useStore(session.compared);
-  const versions = useStore(session.versions);
+  const refs = useStore(session.refs);
   const hash = entities.get(path)?.blobs.series ?? '';
   const [layers, setLayers] = useState<Layer[]>([]);
   const [fault, setFault] = useState('');
   useEffect(() => {
     let live = true;
-    const name = (id: string) => versions.find((version) => version.id === id)?.refs[0] ?? id.slice(0, 8);
+    const name = (id: string) => refs.tags.find((tag) => tag.version === id)?.name ?? id.slice(0, 8);
     const find = async () => {
       const found: Layer[] = [];
       if (hash) found.push({ version: '', label: '', series: await load(session.project, hash) });
@@ -56,6 +56,6 @@ export function useSeries(path: string): { layers: Layer[]; fault: string } {
     return () => {
       live = false;
     };
-  }, [session, hash, path, compared, versions]);
+  }, [session, hash, path, compared, refs]);
   return { layers, fault };
 }
