@@ -136,7 +136,7 @@ impl Person {
     /// Curves of a result.
     #[track_caller]
     pub fn series(&self, project: &str, path: &str) -> Series {
-        Series::parse(&self.ok(&["export", project, path, "--format", "series", "-f", "-"]))
+        Series::parse(&self.ok(&["export", project, path, "--format", "series", "-o", "-"]))
     }
 
     /// Starts a run and does not wait for it; its id.

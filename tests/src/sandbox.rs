@@ -15,6 +15,9 @@ use crate::{PATIENCE, Person, program, until};
 /// The last line that `up` prints once all is ready.
 const READY: &str = "Stop with Ctrl-C.";
 
+/// A free port of this machine.
+const ANY: &str = "127.0.0.1:0";
+
 /// Every person's password.
 const PASSWORD: &str = "a good long passphrase 7";
 
@@ -60,7 +63,7 @@ impl Sandbox {
     #[track_caller]
     pub fn up(&mut self) {
         assert!(self.up.is_none(), "it runs already");
-        let mut command = self.command();
+        let mut command = self.command(ANY);
         let child = command.spawn().expect("the launcher starts");
         let mut up = Up { child, lines: Arc::default() };
         up.listen();
@@ -75,10 +78,10 @@ impl Sandbox {
         self.log_in();
     }
 
-    /// `opentwin up` as the sandbox calls it.
-    pub fn command(&self) -> Command {
+    /// `opentwin up` as the sandbox calls it, for a public address; port 0 is a free one.
+    pub fn command(&self, public: &str) -> Command {
         let mut command = clean(program());
-        command.args(["up", "--public", "127.0.0.1:0", "--state"]).arg(self.state()).args(&self.flags);
+        command.args(["up", "--public", public, "--state"]).arg(self.state()).args(&self.flags);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

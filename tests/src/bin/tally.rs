@@ -32,9 +32,14 @@ struct Tally;
 
 impl Program for Tally {
     fn describe(&self) -> Description {
-        let settings =
-            KindDescriptor::of::<Settings>("tally.settings", "tallies", Arrangement::MapOfKinds, "tally", "Tally")
-                .with_example(json!({"at_least": 2}));
+        let settings = KindDescriptor::of::<Settings>(
+            "tally.settings",
+            "tallies",
+            Arrangement::MapOfKinds,
+            "tally",
+            "Tally",
+        )
+        .with_example(json!({"at_least": 2}));
         Description::new("tally", "Tally", "1")
             .about("Counts the features of a geometry")
             .kind("hash", settings)

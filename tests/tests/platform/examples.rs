@@ -27,7 +27,7 @@ fn run(person: &Person, name: &str) -> impl Fn(&str) -> Curve + use<> {
 #[track_caller]
 fn exported(sandbox: &Sandbox, name: &str) -> impl Fn(&str) -> Vec<u8> + use<> {
     let folder = sandbox.folder("exports");
-    sandbox.admin().ok(&["export", name, "-f", &format!("{}/", folder.display())]);
+    sandbox.admin().ok(&["export", name, "-o", &format!("{}/", folder.display())]);
     move |file| std::fs::read(folder.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
 }
 

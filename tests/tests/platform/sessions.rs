@@ -49,7 +49,7 @@ fn until_state(person: &Person, run: &str, wanted: &str) -> Value {
 
 #[test]
 fn slow_compute_services_are_there_while_they_are_needed() {
-    let platform = Sandbox::start(&["--idle", "2"]);
+    let platform = Sandbox::start(&["--idle", "10"]);
     let admin = platform.admin();
     admin.apply(&project("box", 300)).succeeds();
     for service in COMPUTE {

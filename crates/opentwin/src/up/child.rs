@@ -38,6 +38,15 @@ pub struct Ready {
     pub public: String,
 }
 
+impl Ready {
+    /// The flags that bring a service back at the same addresses.
+    fn fixed(&self) -> Vec<String> {
+        let flags = [("--listen", &self.address), ("--health", &self.health), ("--public", &self.public)];
+        let given = flags.into_iter().filter(|(_, address)| !address.is_empty());
+        given.flat_map(|(flag, address)| [flag.to_owned(), address.clone()]).collect()
+    }
+}
+
 /// A service that is kept running.
 pub struct Supervised {
     pub role: &'static str,
@@ -80,7 +89,7 @@ async fn keep(plan: Plan, ready: Ready, mut running: Running, stop: Cancellation
             () = stop.cancelled() => return,
         }
         loop {
-            let fixed = ["--listen".to_owned(), ready.address.clone(), "--health".to_owned(), ready.health.clone()];
+            let fixed = ready.fixed();
             match Running::start(&plan, &fixed) {
                 Ok(next) => {
                     running = next;
@@ -239,6 +248,14 @@ async fn last_words(errors: impl AsyncRead + Unpin) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_relay_comes_back_at_a_public_address() {
+        let mut ready = Ready { address: "127.0.0.1:7".into(), health: "127.0.0.1:8".into(), ..Ready::default() };
+        assert_eq!(ready.fixed(), ["--listen", "127.0.0.1:7", "--health", "127.0.0.1:8"]);
+        ready.public = "127.0.0.1:9".into();
+        assert_eq!(ready.fixed()[4..], ["--public", "127.0.0.1:9"]);
+    }
 
     #[test]
     fn addresses_of_the_first_start_replace_what_was_asked_for() {
