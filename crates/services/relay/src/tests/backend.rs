@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use api::v1::*;
 use api::{Code, v1};
+use base::identity::Identity;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
+use pki::Authority;
 use prost::Message;
 use runtime::Signer;
 use runtime::caller::{METADATA, assertion_of, now_s};
@@ -27,6 +29,7 @@ pub(super) fn blob() -> Bytes {
 
 pub(super) struct Backend {
     pub(super) signer: Signer,
+    authority: Authority,
     /// Tokens that have ended.
     pub(super) ended: Mutex<HashSet<String>>,
     /// How often `Authenticate` was asked.
@@ -38,8 +41,9 @@ pub(super) struct Backend {
 }
 
 impl Backend {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(authority: Authority) -> Arc<Self> {
         Arc::new(Self {
+            authority,
             signer: Signer::generate().unwrap().0,
             ended: Mutex::default(),
             asked: AtomicUsize::new(0),
@@ -99,6 +103,7 @@ impl Backend {
             "Authorization/AssertionKeys" => {
                 Ok(one(&AssertionKeysReply { keys: vec![self.signer.public_key().into()] }))
             }
+            "Authorization/IssueCertificate" => Ok(one(&self.issue(read(&message)))),
             "Authorization/Login" => login(read(&message)).map(|a| one(&a)),
             "Authorization/Logout" => {
                 self.ended.lock().unwrap().insert(who(&metadata)?.login);
@@ -154,6 +159,19 @@ impl Backend {
             ..Assertion::default()
         };
         Ok(self.signer.sign(&assertion))
+    }
+
+    fn issue(&self, asked: IssueCertificateRequest) -> IssueCertificateReply {
+        let request = pki::Request::parse(asked.request_pem.as_bytes()).unwrap();
+        let hosts: Vec<pki::Host> = asked.hosts.iter().map(|host| host.parse().unwrap()).collect();
+        let identity = Identity::new("opentwin", asked.role.parse().unwrap(), &asked.instance).unwrap();
+        let leaf =
+            self.authority.issue(&request, &identity, &hosts, pki::Validity::days(1).unwrap()).unwrap();
+        IssueCertificateReply {
+            chain_pem: leaf.pem,
+            roots_pem: self.authority.trust().unwrap().to_pem(),
+            not_after_s: leaf.not_after.as_second(),
+        }
     }
 
     /// `three`: three events and the end. `presence` and `versions`: as many as are taken. Else the beginning

@@ -63,3 +63,21 @@ async fn a_public_address_that_is_taken_is_told() {
     let half = Options { web_key: Some("k".into()), ..Options::default() };
     assert_eq!(stage.another(half).await.unwrap_err().code, Code::Config);
 }
+
+#[tokio::test]
+async fn the_public_certificate_carries_the_public_names() {
+    let plain = Stage::new().await;
+    assert!(plain.tls_to("opentwin.example").await.is_err());
+    let named = Options { public_host: vec!["opentwin.example".into()], ..Options::default() };
+    let stage = Stage::with(named).await;
+    // At first the relay shows its own, so that it needs nobody to start.
+    let named = async {
+        while stage.tls_to("opentwin.example").await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, named).await.expect("a certificate for the public name");
+    assert!(stage.tls_to("127.0.0.1").await.is_ok());
+    let wrong = Options { public_host: vec!["no name".into()], ..Options::default() };
+    assert_eq!(stage.another(wrong).await.unwrap_err().code, Code::Config);
+}

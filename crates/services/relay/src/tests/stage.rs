@@ -65,17 +65,19 @@ impl Stage {
         let authority =
             Authority::create("opentwin", Algorithm::EcdsaP256, Validity::days(2).unwrap()).unwrap();
         let roots = authority.trust().unwrap().to_pem();
-        let backend = Backend::new();
-        let mut tasks = Vec::new();
-        let mut addresses = Vec::new();
-        for (role, tag) in [
+        let (relay_chain, relay_key) = leaf(&authority, Role::Relay);
+        let roles = [
             (Role::Authorization, "authorization"),
             (Role::Project, "project"),
             (Role::GlobalSession, "global-session"),
             (Role::LocalSession, "one"),
             (Role::LocalSession, "two"),
-        ] {
-            let (chain, key) = leaf(&authority, role);
+        ]
+        .map(|(role, tag)| (leaf(&authority, role), tag));
+        let backend = Backend::new(authority);
+        let mut tasks = Vec::new();
+        let mut addresses = Vec::new();
+        for ((chain, key), tag) in roles {
             let credentials = Credentials::from_pem(&chain, &key, &roots).unwrap();
             let listener = Listener::bind("127.0.0.1:0").await.unwrap();
             addresses.push(listener.local_addr().to_string());
@@ -90,16 +92,15 @@ impl Stage {
             );
             tasks.push(tokio::spawn(serving));
         }
-        let (chain, key) = leaf(&authority, Role::Relay);
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, text).unwrap();
             path
         };
         let key_path = folder.path().join("key.pem");
-        Key::from_pem(&key).unwrap().save(&key_path).unwrap();
+        Key::from_pem(&relay_key).unwrap().save(&key_path).unwrap();
         let common = Common {
-            certificate: Some(file("chain.pem", &chain)),
+            certificate: Some(file("chain.pem", &relay_chain)),
             key: Some(key_path),
             roots: Some(file("roots.pem", &roots)),
             authorization: Some(addresses[0].clone()),
@@ -137,10 +138,15 @@ impl Stage {
     }
 
     pub(super) async fn tls(&self) -> TlsStream<TcpStream> {
+        self.tls_to("127.0.0.1").await.unwrap()
+    }
+
+    /// A connection to the public address by a name that its certificate has to carry.
+    pub(super) async fn tls_to(&self, name: &'static str) -> std::io::Result<TlsStream<TcpStream>> {
         let config = self.trust.client_config(&["http/1.1"]).unwrap();
-        let tcp = TcpStream::connect(self.public).await.unwrap();
-        let name = rustls_pki_types::ServerName::IpAddress(self.public.ip().into());
-        TlsConnector::from(config).connect(name, tcp).await.unwrap()
+        let tcp = TcpStream::connect(self.public).await?;
+        let name = rustls_pki_types::ServerName::try_from(name).unwrap();
+        TlsConnector::from(config).connect(name, tcp).await
     }
 
     /// One request over HTTP/1.1.
