@@ -62,7 +62,10 @@ export class Body {
     readonly path: string,
     readonly surface: Surface,
     number: number,
+    /** Sheets lie on the faces of solids and are drawn before them. */
+    sheet: boolean,
   ) {
+    const offset = { polygonOffset: true, polygonOffsetFactor: sheet ? -1 : 1, polygonOffsetUnits: sheet ? -4 : 1 };
     const geometry = new BufferGeometry();
     geometry.setAttribute('position', new BufferAttribute(surface.positions, 3));
     geometry.setAttribute('normal', new BufferAttribute(surface.normals, 3, true));
@@ -74,15 +77,14 @@ export class Body {
         roughness: 0.62,
         metalness: 0.12,
         side: DoubleSide,
-        polygonOffset: true,
-        polygonOffsetFactor: 1,
-        polygonOffsetUnits: 1,
+        ...offset,
       }),
     );
     const edges = new BufferGeometry();
     edges.setAttribute('position', new BufferAttribute(surface.edges, 3));
     this.lines = new LineSegments(edges, new LineBasicMaterial());
     this.picking = new Mesh(geometry, pickingMaterial(number));
+    Object.assign(this.picking.material, offset);
     this.group.add(this.mesh, this.lines);
     for (const object of [this.group, this.picking]) object.position.set(...surface.origin);
     this.picking.updateMatrixWorld();

@@ -13,6 +13,8 @@ import {
   LineSegments,
   type Object3D,
   Plane,
+  Points,
+  PointsMaterial,
   Raycaster,
   Scene,
   Vector2,
@@ -33,6 +35,22 @@ export interface Hit {
 export type Section = { axis: 'x' | 'y' | 'z'; at: number } | undefined;
 
 const NORMALS = { x: new Vector3(-1, 0, 0), y: new Vector3(0, -1, 0), z: new Vector3(0, 0, -1) };
+
+/** A dot of the same size at any zoom, so that a small port is found. */
+function middle(points: Float32Array, colour: string): Points {
+  const sum = [0, 0, 0];
+  points.forEach((value, at) => {
+    sum[at % 3] = (sum[at % 3] ?? 0) + value / (points.length / 3);
+  });
+  const geometry = new BufferGeometry();
+  geometry.setAttribute('position', new BufferAttribute(Float32Array.from(sum), 3));
+  const dot = new Points(
+    geometry,
+    new PointsMaterial({ color: colour, size: 7, sizeAttenuation: false, depthTest: false }),
+  );
+  dot.renderOrder = 11;
+  return dot;
+}
 
 export class SceneRenderer {
   readonly orbit = new Orbit();
@@ -55,8 +73,8 @@ export class SceneRenderer {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, powerPreference: 'high-performance' });
     this.renderer.localClippingEnabled = false;
     this.scene.add(
-      new HemisphereLight(0xffffff, 0x8a94a0, 1.5),
-      new AmbientLight(0xffffff, 0.35),
+      new HemisphereLight(0xffffff, 0x9aa4b0, 2.1),
+      new AmbientLight(0xffffff, 0.7),
       this.camLight,
       this.camLight.target,
     );
@@ -92,12 +110,12 @@ export class SceneRenderer {
     this.drawn(performance.now() - start);
   }
 
-  setBody(path: string, surface: Surface): void {
+  setBody(path: string, surface: Surface, sheet: boolean): void {
     const known = this.bodies.get(path);
     if (known?.surface === surface) return;
     const number = known ? this.numbered.indexOf(known) : this.numbered.length;
     if (known) this.takeOut(known);
-    const body = new Body(path, surface, number + 1);
+    const body = new Body(path, surface, number + 1, sheet);
     this.numbered[number] = body;
     this.bodies.set(path, body);
     this.scene.add(body.group);
@@ -172,6 +190,7 @@ export class SceneRenderer {
     }
     if (where !== 'grid') material.depthTest = false;
     const lines = new LineSegments(geometry, material);
+    if (where === 'marks') group.add(middle(points, colour));
     if (dashed) lines.computeLineDistances();
     if (where !== 'grid') lines.renderOrder = 10;
     group.add(lines);

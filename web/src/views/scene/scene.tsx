@@ -55,13 +55,14 @@ function useBodies(scene: SceneRenderer | undefined): { loading: number; fault: 
       .split('\n')
       .filter(Boolean)
       .map((line) => line.split(' ') as [string, string]);
+    const isSheet = (path: string) => propertiesOf(session.entities.get().get(path)).is_sheet === true;
     const first = scene.bodies.size === 0;
     for (const path of [...scene.bodies.keys()]) if (!bodies.some(([other]) => other === path)) scene.removeBody(path);
     setLoading(bodies.length);
     setFault('');
     const all = bodies.map(([path, hash]) =>
       surfaceAt(session.project, hash)
-        .then((surface) => live && scene.setBody(path, surface))
+        .then((surface) => live && scene.setBody(path, surface, isSheet(path)))
         .catch((error: Error) => live && setFault(`${path}: ${error.message}`))
         .finally(() => live && setLoading((count) => count - 1)),
     );
