@@ -24,8 +24,8 @@ pub enum Command {
         /// Folder to put root.pem and root.key into
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
-        /// Kind of key: ecdsa-p256, ecdsa-p384, rsa-3072 or rsa-4096
-        #[arg(long, default_value = "ecdsa-p256", value_name = "ALGORITHM")]
+        /// Kind of key and its bits: ecdsa:256, ecdsa:384, rsa:2048, rsa:3072 or rsa:4096
+        #[arg(long, default_value = "ecdsa:256", value_name = "KIND:BITS")]
         algorithm: String,
         /// Days that it is good
         #[arg(long, default_value_t = 3650, value_name = "DAYS")]
@@ -82,8 +82,9 @@ pub enum Command {
 pub async fn execute(command: Command) -> Result<(), Failure> {
     match command {
         Command::Create { site, dir, algorithm, days } => {
-            let algorithm: Algorithm = algorithm.parse().map_err(refused)?;
-            let authority = Authority::create(&site, algorithm, Validity::days(days).map_err(refused)?).map_err(refused)?;
+            let algorithm = algorithm_of(&algorithm)?;
+            let authority = Authority::create(&site, algorithm, Validity::days(days).map_err(refused)?)
+                .map_err(refused)?;
             authority.save(&dir).map_err(refused)?;
             println!("{}", authority.info());
             println!("written to {}: keep root.key where only you can read it", dir.display());
@@ -95,14 +96,16 @@ pub async fn execute(command: Command) -> Result<(), Failure> {
                 .map_err(|e| Code::Io.because(format!("cannot read {}: {e}", csr.display())))?;
             let description = Description::parse(&text)
                 .map_err(|e| Code::Invalid.because(format!("{}: {e}", csr.display())))?;
-            let role: Role = role.parse().map_err(|e: base::identity::Error| Code::Usage.because(e.to_string()))?;
+            let role: Role =
+                role.parse().map_err(|e: base::identity::Error| Code::Usage.because(e.to_string()))?;
             let identity = Identity::new(authority.site(), role, &instance)
                 .map_err(|e| Code::Usage.because(e.to_string()))?;
             let key = Key::generate(description.algorithm().map_err(refused)?).map_err(refused)?;
             let hosts = description.hosts().map_err(refused)?;
             let request = request(&key, &identity, &hosts)?;
             let validity = Validity::days(days).map_err(refused)?;
-            let issued = authority.issue_described(&request, &identity, &description, validity).map_err(refused)?;
+            let issued =
+                authority.issue_described(&request, &identity, &description, validity).map_err(refused)?;
             key.save(&out.with_extension("key")).map_err(refused)?;
             write(&out.with_extension("pem"), &issued.pem)?;
             show(&out.with_extension("pem"))
@@ -151,6 +154,38 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(path, text).map_err(|e| Code::Io.because(format!("cannot write {}: {e}", path.display())))
 }
 
+/// A kind of key as `ecdsa:256` says it.
+fn algorithm_of(text: &str) -> Result<Algorithm, Failure> {
+    let (kind, bits) = text.split_once(':').unwrap_or((text, ""));
+    let unknown = || {
+        Code::Usage
+            .because(format!("`{text}` is no kind of key"))
+            .remedy("use ecdsa:256, ecdsa:384, rsa:2048, rsa:3072 or rsa:4096")
+    };
+    Algorithm::new(kind, bits.parse().map_err(|_| unknown())?).map_err(|_| unknown())
+}
+
 fn refused(error: pki::Error) -> Failure {
-    Code::Certificate.because(error.to_string())
+    match error {
+        pki::Error::Io { .. } => Code::Io.because(error.to_string()),
+        pki::Error::Exists(_) => Code::Exists.because(error.to_string()),
+        pki::Error::Description(_) => {
+            Code::Invalid.because(error.to_string()).remedy("correct the CSR description that you gave")
+        }
+        other => Code::Certificate.because(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_keys_are_told_by_name_and_bits() {
+        assert!(matches!(algorithm_of("ecdsa:256"), Ok(Algorithm::EcdsaP256)));
+        assert!(matches!(algorithm_of("rsa:4096"), Ok(Algorithm::Rsa4096)));
+        for wrong in ["", "rsa", "rsa:1024", "ed25519:256", "rsa:x"] {
+            assert_eq!(algorithm_of(wrong).err().map(|failure| failure.code), Some(Code::Usage), "{wrong}");
+        }
+    }
 }

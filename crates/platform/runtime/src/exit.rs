@@ -1,13 +1,13 @@
 //! How a process ends: one exit code a kind of error, and one line of last words for who started it.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use api::{Code, Failure};
 use serde::{Deserialize, Serialize};
 
-/// What a dying process says: one line of JSON on standard error and, in a pod, in the file that Kubernetes
+/// What a dying process says: one line of JSON on standard error (plain words on a terminal) and, in a pod, in the file that Kubernetes
 /// reads as the termination message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LastWords {
@@ -47,7 +47,12 @@ pub fn leave(result: Result<(), Failure>) -> ExitCode {
     };
     let line = serde_json::to_string(&words).unwrap_or_default();
     // Nobody may be left to read it; then there is nothing more to do about that.
-    let _ = writeln!(std::io::stderr(), "{}{line}", LastWords::MARK);
+    let mut out = std::io::stderr();
+    let _ = if out.is_terminal() {
+        writeln!(out, "error[{}]: {}\n  what to do: {}", words.code, words.reason, words.remedy)
+    } else {
+        writeln!(out, "{}{line}", LastWords::MARK)
+    };
     let termination =
         std::env::var("OPENTWIN_TERMINATION_LOG").unwrap_or_else(|_| "/dev/termination-log".into());
     if Path::new(&termination).exists() {
