@@ -1,0 +1,258 @@
+<#
+.SYNOPSIS
+Makes a Windows Server machine ready to be a worker node of a Kubernetes cluster. Doing it again changes nothing.
+
+.DESCRIPTION
+For Windows Server 2022 and 2025. Programs come from a folder: containerd-*-windows-amd64.tar.gz,
+crictl-*-windows-amd64.tar.gz, kubeadm.exe, kubelet.exe, kubectl.exe and SHA256SUMS, against which each is checked.
+kube-proxy and Flannel run as HostProcess containers, which the cluster starts. Then:
+
+    kubeadm join --config worker-windows.yaml
+
+.PARAMETER From
+Folder with the programs.
+
+.PARAMETER Images
+Import the image archives of this folder (*.tar), and keep them from being collected.
+
+.PARAMETER Check
+Change nothing, tell what is missing, end with 1 if anything is.
+
+.PARAMETER DryRun
+Change nothing, tell what would be done.
+
+.EXAMPLE
+.\prepare.ps1 -From D:\programs -Images D:\images
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory = $true)][string]$From,
+    [string]$Images = '',
+    [switch]$Check,
+    [switch]$DryRun
+)
+
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+
+# Kubernetes 1.36 is tested with containerd 2.2 and 2.3; HostProcess containers need 1.6.
+$ContainerdLeast = [version]'2.2'
+$Containerd = Join-Path $env:ProgramFiles 'containerd'
+$Kubernetes = 'C:\k'
+$Kubelet = 'C:\var\lib\kubelet'
+$Pipe = 'npipe:////./pipe/containerd-containerd'
+
+$script:Missing = 0
+$script:Changed = 0
+
+# Tells whether something is so, and makes it so.
+function Step {
+    param([string]$What, [scriptblock]$Test, [scriptblock]$Apply)
+    if (& $Test) {
+        Write-Output "ok       $What"
+        return
+    }
+    $script:Missing++
+    if ($Check) {
+        Write-Output "missing  $What"
+    } elseif ($DryRun) {
+        Write-Output "would do $What"
+    } else {
+        Write-Output "doing    $What"
+        & $Apply
+        $script:Changed++
+        if (-not (& $Test)) { throw "failed: $What" }
+    }
+}
+
+# The one file of a name in the folder of programs, if it is what its sum says.
+function Get-Program {
+    param([string]$Pattern)
+    $found = @(Get-ChildItem -Path $From -Filter $Pattern -File)
+    if ($found.Count -ne 1) { throw "$From holds $($found.Count) files $Pattern; one is needed" }
+    $sum = (Get-FileHash -Algorithm SHA256 -Path $found[0].FullName).Hash.ToLowerInvariant()
+    $lines = Get-Content -Path (Join-Path $From 'SHA256SUMS')
+    $expected = @($lines | Where-Object { $_ -match "[ *](\./)?$([regex]::Escape($found[0].Name))$" })
+    if ($expected.Count -ne 1 -or -not $expected[0].StartsWith($sum)) {
+        throw "$($found[0].Name) does not match SHA256SUMS, or is not named there"
+    }
+    $found[0].FullName
+}
+
+function Invoke-Program {
+    param([string]$Program, [string[]]$Arguments)
+    & $Program @Arguments
+    if ($LASTEXITCODE -ne 0) { throw "$Program $($Arguments -join ' ') ended with $LASTEXITCODE" }
+}
+
+function Test-Text {
+    param([string]$Path, [string]$Text)
+    (Test-Path $Path) -and ((Get-Content -Raw -Path $Path) -eq $Text)
+}
+
+function Set-Text {
+    param([string]$Path, [string]$Text)
+    New-Item -ItemType Directory -Force -Path (Split-Path $Path) | Out-Null
+    [IO.File]::WriteAllText($Path, $Text)
+}
+
+function Test-OnPath {
+    param([string]$Folder)
+    ([Environment]::GetEnvironmentVariable('Path', 'Machine') -split ';') -contains $Folder
+}
+
+function Add-ToPath {
+    param([string]$Folder)
+    $path = [Environment]::GetEnvironmentVariable('Path', 'Machine').TrimEnd(';')
+    [Environment]::SetEnvironmentVariable('Path', "$path;$Folder", 'Machine')
+    $env:Path = "$env:Path;$Folder"
+}
+
+function Get-ContainerdVersion {
+    $program = Join-Path $Containerd 'bin\containerd.exe'
+    if (-not (Test-Path $program)) { return [version]'0.0' }
+    if ((& $program --version) -match '(\d+\.\d+\.\d+)') { [version]$Matches[1] } else { [version]'0.0' }
+}
+
+# HostProcess containers, the programs of the network where Flannel puts them, nothing else of the default.
+$Configuration = @'
+version = 3
+
+[plugins."io.containerd.cri.v1.runtime".cni]
+  bin_dirs = ["C:\\opt\\cni\\bin"]
+  conf_dir = "C:\\etc\\cni\\net.d"
+'@
+
+$Endpoint = "runtime-endpoint: $Pipe`nimage-endpoint: $Pipe`n"
+
+# kubeadm writes the flags of the kubelet into a file that only a shell on Linux reads: they are given here.
+$KubeletArguments = @(
+    '--windows-service',
+    '--config=C:\var\lib\kubelet\config.yaml',
+    '--bootstrap-kubeconfig=C:\etc\kubernetes\bootstrap-kubelet.conf',
+    '--kubeconfig=C:\etc\kubernetes\kubelet.conf',
+    '--cert-dir=C:\var\lib\kubelet\pki'
+)
+
+$system = Get-CimInstance -ClassName Win32_OperatingSystem
+if ([int]$system.BuildNumber -lt 20348) {
+    throw "this is Windows build $($system.BuildNumber): Windows Server 2022 (20348) or 2025 (26100) is needed"
+}
+$principal = [Security.Principal.WindowsPrincipal][Security.Principal.WindowsIdentity]::GetCurrent()
+if (-not ($Check -or $DryRun -or $principal.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator))) {
+    throw 'this changes the system: run it as an administrator, or with -Check or -DryRun'
+}
+
+Step 'the feature Containers' {
+    (Get-WindowsFeature -Name Containers).Installed
+} {
+    $result = Install-WindowsFeature -Name Containers
+    if ($result.RestartNeeded -ne 'No') { throw 'restart this machine, then run this again' }
+}
+
+Step 'no paging to a file of the system''s choice' {
+    # The kubelet counts with memory that is there.
+    -not (Get-CimInstance -ClassName Win32_ComputerSystem).AutomaticManagedPagefile
+} {
+    Set-CimInstance -Query 'SELECT * FROM Win32_ComputerSystem' -Property @{ AutomaticManagedPagefile = $false }
+}
+
+Step "containerd $ContainerdLeast or newer" {
+    (Get-ContainerdVersion) -ge $ContainerdLeast
+} {
+    $archive = Get-Program 'containerd-*-windows-amd64.tar.gz'
+    if (Get-Service -Name containerd -ErrorAction SilentlyContinue) { Stop-Service -Name containerd -Force }
+    New-Item -ItemType Directory -Force -Path $Containerd | Out-Null
+    Invoke-Program 'tar.exe' @('-xzf', $archive, '-C', $Containerd)
+}
+
+Step 'containerd on the path' { Test-OnPath (Join-Path $Containerd 'bin') } { Add-ToPath (Join-Path $Containerd 'bin') }
+
+Step 'the configuration of containerd' {
+    Test-Text (Join-Path $Containerd 'config.toml') $Configuration
+} {
+    Set-Text (Join-Path $Containerd 'config.toml') $Configuration
+    if (Get-Service -Name containerd -ErrorAction SilentlyContinue) { Restart-Service -Name containerd -Force }
+}
+
+Step 'containerd as a service' {
+    $service = Get-Service -Name containerd -ErrorAction SilentlyContinue
+    $null -ne $service -and $service.Status -eq 'Running'
+} {
+    if (-not (Get-Service -Name containerd -ErrorAction SilentlyContinue)) {
+        Invoke-Program (Join-Path $Containerd 'bin\containerd.exe') @('--register-service')
+    }
+    Set-Service -Name containerd -StartupType Automatic
+    Start-Service -Name containerd
+}
+
+Step 'kubeadm, kubelet, kubectl, crictl' {
+    @('kubeadm', 'kubelet', 'kubectl', 'crictl' | Where-Object { -not (Test-Path (Join-Path $Kubernetes "$_.exe")) }).Count -eq 0
+} {
+    New-Item -ItemType Directory -Force -Path $Kubernetes | Out-Null
+    foreach ($name in 'kubeadm.exe', 'kubelet.exe', 'kubectl.exe') {
+        Copy-Item -Path (Get-Program $name) -Destination $Kubernetes -Force
+    }
+    Invoke-Program 'tar.exe' @('-xzf', (Get-Program 'crictl-*-windows-amd64.tar.gz'), '-C', $Kubernetes)
+}
+
+Step 'Kubernetes on the path' { Test-OnPath $Kubernetes } { Add-ToPath $Kubernetes }
+
+Step 'crictl speaks to containerd' {
+    Test-Text (Join-Path $env:USERPROFILE '.crictl\crictl.yaml') $Endpoint
+} {
+    Set-Text (Join-Path $env:USERPROFILE '.crictl\crictl.yaml') $Endpoint
+}
+
+Step 'folders of the kubelet and the network' {
+    @('C:\var\log\kubelet', "$Kubelet\pki", 'C:\etc\kubernetes\manifests', 'C:\etc\cni\net.d', 'C:\opt\cni\bin' |
+        Where-Object { -not (Test-Path $_) }).Count -eq 0
+} {
+    foreach ($folder in 'C:\var\log\kubelet', "$Kubelet\pki", 'C:\etc\kubernetes\manifests', 'C:\etc\cni\net.d', 'C:\opt\cni\bin') {
+        New-Item -ItemType Directory -Force -Path $folder | Out-Null
+    }
+}
+
+Step 'the kubelet as a service' {
+    $null -ne (Get-Service -Name kubelet -ErrorAction SilentlyContinue)
+} {
+    $command = '"{0}" {1}' -f (Join-Path $Kubernetes 'kubelet.exe'), ($KubeletArguments -join ' ')
+    # It starts by kubeadm, and again after each restart of the machine.
+    New-Service -Name kubelet -BinaryPathName $command -StartupType Automatic -DependsOn containerd | Out-Null
+    Invoke-Program 'sc.exe' @('failure', 'kubelet', 'reset=', '0', 'actions=', 'restart/10000')
+}
+
+Step 'the firewall lets the kubelet (10250) and Flannel (4789) in' {
+    $null -ne (Get-NetFirewallRule -Name 'opentwin-kubelet' -ErrorAction SilentlyContinue) -and
+    $null -ne (Get-NetFirewallRule -Name 'opentwin-vxlan' -ErrorAction SilentlyContinue)
+} {
+    Remove-NetFirewallRule -Name 'opentwin-kubelet', 'opentwin-vxlan' -ErrorAction SilentlyContinue
+    New-NetFirewallRule -Name 'opentwin-kubelet' -DisplayName 'Kubelet' -Direction Inbound -Protocol TCP -LocalPort 10250 -Action Allow | Out-Null
+    New-NetFirewallRule -Name 'opentwin-vxlan' -DisplayName 'Flannel VXLAN' -Direction Inbound -Protocol UDP -LocalPort 4789 -Action Allow | Out-Null
+}
+
+if ($Images) {
+    $ctr = Join-Path $Containerd 'bin\ctr.exe'
+    foreach ($archive in Get-ChildItem -Path $Images -Filter '*.tar' -File) {
+        $manifest = (& tar.exe -xOf $archive.FullName manifest.json) | ConvertFrom-Json
+        $reference = $manifest[0].RepoTags[0]
+        Step "image $reference" {
+            [bool]((& $ctr --namespace k8s.io images ls "name==$reference") -match 'io.cri-containerd.pinned=pinned')
+        } {
+            Invoke-Program $ctr @('--namespace', 'k8s.io', 'images', 'import', $archive.FullName)
+            # There is no registry to get it from again.
+            Invoke-Program $ctr @('--namespace', 'k8s.io', 'images', 'label', $reference, 'io.cri-containerd.pinned=pinned')
+        }
+    }
+}
+
+if ($Check) {
+    if ($script:Missing -gt 0) {
+        Write-Output "$($script:Missing) missing"
+        exit 1
+    }
+} elseif ($DryRun) {
+    Write-Output "$($script:Missing) to do"
+} else {
+    Write-Output "$($script:Changed) done"
+}
