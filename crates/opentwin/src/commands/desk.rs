@@ -1,5 +1,7 @@
 //! What every command works with: the options, the output, the login and the client made of it.
 
+use std::collections::HashMap;
+
 use api::v1::{EntitiesRequest, Entity, ListProjectsRequest, ProjectInfo, ProjectRequest};
 use api::{Code, Failure};
 use client::{Client, Home, Login, ask};
@@ -44,6 +46,12 @@ impl<'a> Desk<'a> {
 /// The project of a name or id.
 pub(crate) async fn project(client: &Client, name: &str) -> Result<ProjectInfo, Failure> {
     ask!(client, project.get_project(ProjectRequest { project: name.to_owned() }))
+}
+
+/// The names of the projects that the user may see, by id.
+pub(crate) async fn names(client: &Client) -> Result<HashMap<String, String>, Failure> {
+    let all = ask!(client, project.list_projects(ListProjectsRequest::default()))?.projects;
+    Ok(all.into_iter().map(|project| (project.id, project.name)).collect())
 }
 
 /// A project in the trash, by name or id.

@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use api::v1::{Run, RunState, RunUpdate};
 use api::{Code, Failure};
@@ -15,6 +16,9 @@ use super::text;
 
 /// Steps of the bar.
 const LENGTH: u64 = 1000;
+
+/// Plain lines come this often at least.
+const OFTEN: Duration = Duration::from_secs(30);
 
 /// Follows a run to its end, and ends as the run did.
 pub(crate) async fn follow(
@@ -88,8 +92,8 @@ pub(crate) fn what(run: &Run) -> String {
 struct Display<'a> {
     out: &'a Out,
     bar: Option<ProgressBar>,
-    /// The last plain line, without the part that always changes.
-    last: Mutex<String>,
+    /// The last plain line, without what always changes, and when it was.
+    last: Mutex<Option<(String, Instant)>>,
     lost: Mutex<bool>,
 }
 
@@ -137,18 +141,12 @@ impl<'a> Display<'a> {
         }
     }
 
-    /// A line where the state or the step has changed, or a tenth more is done.
+    /// A line where the state or the step has changed, a tenth more is done, or it is long since the last.
     fn plain(&self, run: &Run) {
-        let now = format!(
-            "{:?} {} {} {}",
-            run.state(),
-            run.queue_position,
-            run.step,
-            (run.progress * 10.0).floor()
-        );
+        let now = key(run);
         let mut last = lock(&self.last);
-        if *last != now {
-            *last = now;
+        if last.as_ref().is_none_or(|(known, at)| *known != now || at.elapsed() >= OFTEN) {
+            *last = Some((now, Instant::now()));
             self.out.remark(&line(run));
         }
     }
@@ -165,6 +163,12 @@ impl<'a> Display<'a> {
             bar.finish_and_clear();
         }
     }
+}
+
+/// What makes a new plain line: not the counts that a step tells after its name.
+fn key(run: &Run) -> String {
+    let step = run.step.split(':').next().unwrap_or_default();
+    format!("{:?} {} {step} {}", run.state(), run.queue_position, (run.progress * 10.0).floor())
 }
 
 /// How far a run is, on one line.
@@ -219,6 +223,14 @@ mod tests {
         run.set_state(RunState::Queued);
         run.queue_position = 3;
         assert_eq!(line(&run), "queued (3) · restarted 2×");
+    }
+
+    #[test]
+    fn plain_lines_come_with_steps_not_with_counts() {
+        let at = |step: &str, progress| key(&Run { step: step.into(), progress, ..Run::default() });
+        assert_eq!(at("Solve: step 50", 0.61), at("Solve: step 90", 0.62));
+        assert_ne!(at("Solve: step 50", 0.69), at("Solve: step 90", 0.71));
+        assert_ne!(at("Mesh", 0.6), at("Solve: step 1", 0.6));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Taking back and tidying up.
 
 use api::Failure;
-use api::v1::{BranchRequest, PruneRequest, RevertRequest};
+use api::v1::{BranchRequest, PruneRequest, RevertRequest, Version};
 use clap::Args;
 use client::{ask, ask_once};
 
@@ -16,7 +16,8 @@ pub struct Revert {
     /// Name or id of the project
     project: String,
     /// The version: a tag, a hash or its beginning, a branch with ~n
-    version: String,
+    #[arg(value_name = "VERSION")]
+    of: String,
     /// Go back to the whole content of that version, rather than take its own change back
     #[arg(long)]
     restore: bool,
@@ -28,13 +29,13 @@ pub struct Revert {
 impl Revert {
     pub(crate) async fn execute(self, desk: &Desk<'_>) -> Result<(), Failure> {
         let (client, info) = desk.project(&self.project).await?;
-        let request = RevertRequest { project: info.id, branch: self.branch, version: self.version.clone() };
+        let request = RevertRequest { project: info.id, branch: self.branch, version: self.of.clone() };
         let version = match self.restore {
             true => ask_once!(client, project.restore_version(request))?,
             false => ask_once!(client, project.revert(request))?,
         };
         let what = if self.restore { "went back to" } else { "took back" };
-        made(desk, &version, &format!("{what} {}", self.version))
+        made(desk, &version, &format!("{what} {}", self.of))
     }
 }
 
@@ -53,7 +54,7 @@ impl Undo {
     pub(crate) async fn execute(self, desk: &Desk<'_>) -> Result<(), Failure> {
         let (client, info) = desk.project(&self.project).await?;
         let request = BranchRequest { project: info.id, branch: self.branch };
-        made(desk, &ask_once!(client, project.undo(request))?, "undone")
+        moved(desk, &ask_once!(client, project.undo(request))?, "undone")
     }
 }
 
@@ -72,8 +73,16 @@ impl Redo {
     pub(crate) async fn execute(self, desk: &Desk<'_>) -> Result<(), Failure> {
         let (client, info) = desk.project(&self.project).await?;
         let request = BranchRequest { project: info.id, branch: self.branch };
-        made(desk, &ask_once!(client, project.redo(request))?, "redone")
+        moved(desk, &ask_once!(client, project.redo(request))?, "redone")
     }
+}
+
+/// Tells where a branch stands after it was moved along its versions.
+fn moved(desk: &Desk<'_>, version: &Version, what: &str) -> Result<(), Failure> {
+    desk.out.answer(version, || {
+        let line = format!("{what}: now at version {} ({})", text::short(&version.id), version.message);
+        desk.out.line(&text::clean(&line))
+    })
 }
 
 /// Free the space of old versions; heads of branches and tags stay

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::v1::{ListProjectsRequest, ListRunsRequest, Run, RunState};
+use api::v1::{ListRunsRequest, Run, RunState};
 use api::{Code, Failure};
 use clap::{Args, Subcommand};
 use client::{Client, ask};
@@ -117,8 +117,7 @@ async fn list(
         id.clone_from(&info.id);
         names.insert(info.id, info.name);
     } else if !desk.out.json() {
-        let all = ask!(client, project.list_projects(ListProjectsRequest::default()))?.projects;
-        names.extend(all.into_iter().map(|project| (project.id, project.name)));
+        names = desk::names(client).await?;
     }
     let request = ListRunsRequest { project: id, active, limit, session: String::new() };
     let reply = ask!(client, project.list_runs(request))?;

@@ -1,11 +1,13 @@
 //! The site, its sessions, and the service instances of one.
 
+use std::collections::HashMap;
+
 use api::Failure;
 use api::v1::{Empty, Instance, InstancesReply, LocalSessionInfo, Session, SessionRequest};
 use clap::{Args, Subcommand};
 use client::{Client, ask};
 
-use super::desk::Desk;
+use super::desk::{self, Desk};
 use super::output::Side::{Left, Right};
 use super::project::done;
 use super::text;
@@ -95,6 +97,7 @@ impl Sessions {
             ask!(client, global_session.close_session(SessionRequest { session: id.clone() }))?;
             return done(desk, &format!("closed {id}"));
         }
+        let names = if desk.out.json() { HashMap::new() } else { desk::names(&client).await? };
         desk.out.answer(&reply, || {
             let columns = &[
                 ("session", Left),
@@ -109,7 +112,7 @@ impl Sessions {
                 let waiting = format!("waiting ({})", open.queue_position);
                 vec![
                     open.id.clone(),
-                    open.project.clone(),
+                    names.get(&open.project).unwrap_or(&open.project).clone(),
                     if open.queue_position > 0 { waiting } else { open.local_session.clone() },
                     open.active_runs.to_string(),
                     open.opened_by.clone(),
@@ -127,7 +130,7 @@ async fn of_project(
     project: &str,
     sessions: &[Session],
 ) -> Result<Option<Session>, Failure> {
-    let info = super::desk::project(client, project).await?;
+    let info = desk::project(client, project).await?;
     Ok(sessions.iter().find(|open| open.project == info.id).cloned())
 }
 

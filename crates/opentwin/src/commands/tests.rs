@@ -13,7 +13,7 @@ use super::output::{Format, Out};
 use super::{Client, Global, docs, kinds, told};
 
 #[derive(Parser)]
-#[command(name = "opentwin")]
+#[command(name = "opentwin", version, propagate_version = true)]
 struct Program {
     #[command(flatten)]
     global: Global,
@@ -43,6 +43,7 @@ fn all() -> Vec<(String, clap::Command)> {
 #[test]
 fn the_command_line_is_sound() {
     Program::command().debug_assert();
+    crate::Cli::command().debug_assert();
 }
 
 #[test]
