@@ -100,10 +100,8 @@ impl Layout {
 
     /// Writes down where the platform is reached.
     pub fn announce(&self, address: &str) -> Result<(), Failure> {
-        let file = self.root.join("client.json");
         let roots = self.pki().join(pki::ROOT_FILE);
-        let text = serde_json::json!({ "address": address, "roots": roots }).to_string();
-        std::fs::write(&file, text).map_err(|e| io(&file, &e))
+        client::LocalSite { address: address.to_owned(), roots }.write(&self.root)
     }
 }
 
