@@ -226,7 +226,9 @@ async fn listen(output: impl AsyncRead + Unpin, ready: Arc<watch::Sender<Option<
         if verbose {
             println!("{line}");
         } else if matches!(text("level"), "ERROR" | "WARN") {
-            eprintln!("{} {}: {}", text("level"), text("service"), text("message"));
+            // Why, where the line has it apart from its message.
+            let why = if text("failure").is_empty() { String::new() } else { format!(": {}", text("failure")) };
+            eprintln!("{} {}: {}{why}", text("level"), text("service"), text("message"));
         }
     }
 }

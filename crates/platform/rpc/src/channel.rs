@@ -1,12 +1,14 @@
 //! A channel to a service.
 
-use std::error::Error as _;
+use std::error::Error;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use futures::TryFutureExt;
-use futures::future::MapErr;
+use futures::FutureExt;
+use futures::future::Map;
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::transport::channel::ResponseFuture;
@@ -16,6 +18,8 @@ use crate::Credentials;
 use crate::credentials::Material;
 
 type Transport = tonic::transport::Channel;
+
+type Answer = Result<Response<Body>, Status>;
 
 /// A channel to a service: what generated clients are given. Clones share a connection.
 ///
@@ -82,7 +86,7 @@ impl Channel {
 impl Service<Request<Body>> for Channel {
     type Response = Response<Body>;
     type Error = Status;
-    type Future = MapErr<ResponseFuture, fn(tonic::transport::Error) -> Status>;
+    type Future = Map<ResponseFuture, fn(Result<Response<Body>, tonic::transport::Error>) -> Answer>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         self.follow();
@@ -90,7 +94,7 @@ impl Service<Request<Body>> for Channel {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        self.used.transport.call(request).map_err(status)
+        self.used.transport.call(request).map(answer)
     }
 }
 
@@ -100,25 +104,57 @@ impl std::fmt::Debug for Channel {
     }
 }
 
-/// tonic gives a connection that closed under a call the codes `Cancelled` and `Internal`, which callers
-/// must not retry; it is neither the caller's wish nor anybody's bug.
-fn status(error: tonic::transport::Error) -> Status {
-    let lost = lost(&error);
-    let status = Status::from_error(Box::new(error));
-    if lost { Status::unavailable(format!("the connection was lost: {}", status.message())) } else { status }
+/// The answer, whose stream tells a lost connection as its beginning does.
+fn answer(result: Result<Response<Body>, tonic::transport::Error>) -> Answer {
+    let told = |body: Body| Body::new(body.map_err(torn));
+    result.map(|response| response.map(told)).map_err(status)
 }
 
-fn lost(error: &tonic::transport::Error) -> bool {
-    let mut cause = error.source();
+/// tonic gives a connection that closed under a call the codes `Cancelled`, `Internal` and `Unknown`, which callers
+/// must not retry; it is neither the caller's wish nor anybody's bug.
+fn status(error: tonic::transport::Error) -> Status {
+    if lost(&error) { unavailable(&error) } else { Status::from_error(Box::new(error)) }
+}
+
+/// The same for an answer that broke off. What the other side said itself has no cause on this side.
+fn torn(status: Status) -> Status {
+    match status.source() {
+        Some(cause) if lost(cause) => unavailable(cause),
+        _ => status,
+    }
+}
+
+fn unavailable(error: &dyn Error) -> Status {
+    let (mut text, mut cause) = (error.to_string(), error.source());
     while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    Status::unavailable(format!("the connection was lost: {text}"))
+}
+
+/// True where the connection ended, other than by a peer that breaks the protocol or is refused.
+fn lost(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<crate::Error>() {
+            // It was never there: tonic has a code for that, and the error tells more.
+            return false;
+        }
         if let Some(hyper) = error.downcast_ref::<hyper::Error>()
-            && (hyper.is_canceled() || hyper.is_closed() || hyper.is_incomplete_message())
+            && (hyper.is_canceled()
+                || hyper.is_closed()
+                || hyper.is_incomplete_message()
+                || hyper.is_timeout())
         {
             return true;
         }
         if let Some(h2) = error.downcast_ref::<h2::Error>() {
             let bye = h2.is_go_away() && h2.reason() == Some(h2::Reason::NO_ERROR);
             return bye || h2.is_io();
+        }
+        if error.is::<io::Error>() {
+            return true;
         }
         cause = error.source();
     }

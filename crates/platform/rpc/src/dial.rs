@@ -86,7 +86,10 @@ pub fn connect_with(
             match word {
                 Ok([_, ..]) => Ok(stream),
                 Ok([]) => Err(refused(&address, &"it closed the connection")),
-                Err(e) => Err(refused(&address, &e)),
+                Err(e) if e.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+                    Err(refused(&address, &e))
+                }
+                Err(e) => Err(broken(&address, &e)),
             }
         }
     };
@@ -144,16 +147,22 @@ pub(crate) async fn shake(
         .map_err(|e| judged(address, expected, &e))
 }
 
-/// Which side refused: an alert came from the server, all else was found here.
+/// Which side refused: an alert came from the server, what the TLS layer says itself was found here, and all else is
+/// no refusal.
 fn judged(address: &Address, expected: &str, error: &io::Error) -> Error {
     match error.get_ref().and_then(|e| e.downcast_ref()) {
         Some(alert @ rustls::Error::AlertReceived(_)) => refused(address, alert),
-        found => Error::Server {
-            address: address.to_string(),
-            expected: expected.to_owned(),
-            reason: found.map_or_else(|| error.to_string(), reason),
-        },
+        Some(found) => {
+            let (address, expected) = (address.to_string(), expected.to_owned());
+            Error::Server { address, expected, reason: reason(found) }
+        }
+        None => broken(address, error),
     }
+}
+
+/// A connection that ended without a word about certificates: its server may have died in this moment.
+fn broken(address: &Address, error: &io::Error) -> Error {
+    Error::Connect { address: address.to_string(), source: io::Error::new(error.kind(), error.to_string()) }
 }
 
 fn refused(address: &Address, reason: &dyn std::fmt::Display) -> Error {

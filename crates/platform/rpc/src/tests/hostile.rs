@@ -157,3 +157,21 @@ async fn a_thousand_stalled_handshakes_hold_up_nobody() {
     println!("login beside 1000 stalled handshakes: {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(1));
 }
+
+/// Certificates are to blame for what they did only: what dies in the handshake is tried again.
+#[tokio::test]
+async fn a_server_that_dies_in_the_handshake_was_not_refused() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    let client = credentials(&authority(), Role::Relay);
+    let error = say(&connect(&address, &client, Role::Project).unwrap()).await.unwrap_err();
+    assert_eq!(error.code(), tonic::Code::Unavailable);
+    let mut cause = std::error::Error::source(&error);
+    let mut found = None;
+    while let Some(error) = cause {
+        found = found.or(error.downcast_ref::<Error>());
+        cause = error.source();
+    }
+    assert!(matches!(found, Some(Error::Connect { .. })), "{found:?}");
+}
