@@ -210,6 +210,13 @@ def main():
             problem(f"long release name: {doc['metadata']['name']}")
     plain(render(chart, {}), "opentwin.yaml", write)
     plain(render(chart, ha), "opentwin-ha.yaml", write)
+    volumes = [doc for doc in yaml.safe_load_all((PLAIN / "volumes.yaml").read_text())]
+    check(volumes, "volumes.yaml")
+    claims = {volume["spec"]["claimRef"]["name"] for volume in volumes}
+    for doc in render(chart, {}):
+        for claim in doc["spec"].get("volumeClaimTemplates", []) if doc["kind"] == "StatefulSet" else []:
+            if f"{claim['metadata']['name']}-{doc['metadata']['name']}-0" not in claims:
+                problem(f"volumes.yaml: nothing for the claim of {doc['metadata']['name']}")
     for values, named in REFUSED:
         try:
             render(chart, values)
