@@ -53,6 +53,21 @@ setup:
 test-setup:
 	@scripts/packages $(TEST_PACKAGES)
 
+.PHONY: images
+images: setup image-setup web ## Build the container images, save and import them
+	scripts/images
+
+.PHONY: image-setup
+image-setup:
+	@scripts/packages buildah binutils
+
+.PHONY: deploy-test
+deploy-test: ## Check chart, manifests and node scripts; bring up Compose where Docker is
+	deploy/helm/check
+	deploy/nodes/linux/test
+	deploy/nodes/windows/check
+	deploy/compose/test
+
 .PHONY: bench
 bench: ## Measure (prints figures; see benches/README.md)
 	benches/run
