@@ -25,13 +25,14 @@ test('users and groups are made, a project is shared, the other sees it to look 
   await page.getByRole('link', { name: 'Projects', exact: true }).click();
   const shared = await createProject(page, 'Shared with a guest');
   await page.getByRole('button', { name: 'Share…' }).click();
-  await page.getByLabel('User or group').fill(guest);
   await page
     .getByRole('combobox', { name: 'Right', exact: true })
     .or(page.getByLabel('Right', { exact: true }))
     .first()
     .click();
   await page.getByRole('option', { name: 'may look' }).click();
+  await page.getByLabel('User or group').fill(guest);
+  await shot(page, 'share');
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
   await page.getByRole('dialog').getByText(guest).waitFor();
   await page.getByRole('button', { name: 'Done' }).click();

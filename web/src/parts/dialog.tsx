@@ -16,6 +16,11 @@ export function openDialog(title: string, draw: Draw, size = 'md'): void {
   stack.update((list) => [...list, { id: count++, title, size, draw }]);
 }
 
+/** Closes all dialogs: the page that they belong to is left. */
+export function closeDialogs(): void {
+  stack.set([]);
+}
+
 function close(id: number): void {
   stack.update((list) => list.filter((dialog) => dialog.id !== id));
 }

@@ -1,6 +1,7 @@
 // What lives as long as the page: the socket, who is logged in, where the user is, the theme.
 import type { Site, User } from '../contract';
 import { Store } from '../model/store';
+import { closeDialogs } from '../parts/dialog';
 import { notify } from '../parts/notices';
 import { CallError, logOut, post, Socket, type Wire } from '../transport';
 import { type Route, readRoute, writeRoute } from './route';
@@ -66,8 +67,16 @@ export function note(to: Route): void {
   route.set(to);
 }
 
+function placeOf(where: Route): string {
+  return where.page === 'project' ? where.project : where.page;
+}
+
 export async function start(): Promise<void> {
-  window.addEventListener('hashchange', () => route.set(readRoute(window.location.hash)));
+  window.addEventListener('hashchange', () => {
+    const next = readRoute(window.location.hash);
+    if (placeOf(next) !== placeOf(route.get())) closeDialogs();
+    route.set(next);
+  });
   window.addEventListener('online', () => socket.retryNow());
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && socket.retryNow());
   socket.state.subscribe(() => {

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Failure } from '../../contract';
 import { FailureText } from '../../parts/dialog';
 import { useStore } from '../../parts/use-store';
@@ -29,9 +29,12 @@ export function useLoaded<T>(
   const [data, setData] = useState<T>();
   const [failure, setFailure] = useState<Failure>();
   const [kept] = useState(() => load);
+  const asked = useRef(0);
   const reload = useCallback(() => {
+    const turn = ++asked.current;
     kept()
       .then((found) => {
+        if (turn !== asked.current) return;
         setData(found);
         setFailure(undefined);
       })

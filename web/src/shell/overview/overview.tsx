@@ -20,10 +20,14 @@ type Column = 'name' | 'owner' | 'changedMs' | 'entities';
 export function useProjects(deleted: boolean) {
   const [projects, setProjects] = useState<ProjectInfo[]>();
   const [failure, setFailure] = useState<Failure>();
+  const asked = useRef(0);
   const load = useCallback(() => {
+    // An answer that comes after that of a later question is old.
+    const turn = ++asked.current;
     socket
       .call('Project/ListProjects', { deleted })
       .then((reply) => {
+        if (turn !== asked.current) return;
         setProjects(reply.projects.filter((project) => project.deletedMs > 0 === deleted));
         setFailure(undefined);
       })
