@@ -61,11 +61,13 @@ fn add(
     under_way.pop();
     let mut action = action.clone();
     action.reads = api::reads::kinds(services, &action.reads);
+    // Whatever it is asked of, an action without targets gives the same result.
+    let target = if action.targets.is_empty() { String::new() } else { target.to_owned() };
     steps.push(Step {
         service: service.name.clone(),
         service_version: service.version.clone(),
         action,
-        target: target.to_owned(),
+        target,
         arguments: arguments.to_owned(),
     });
     Ok(())
@@ -188,8 +190,10 @@ mod tests {
             actions: vec![action],
             ..Default::default()
         };
+        let mut solve = action("fit-td.solve", &["mesh.mesh"], &["fit-td."], "results/{target}");
+        solve.targets = vec!["fit-td.solver".into()];
         vec![
-            service("fit-td", action("fit-td.solve", &["mesh.mesh"], &["fit-td."], "results/{target}")),
+            service("fit-td", solve),
             service("mesh", action("mesh.mesh", &["modeling.build"], &["mesh.settings"], "grid")),
             service("modeling", action("modeling.build", &[], &["modeling."], "model")),
         ]
@@ -234,6 +238,12 @@ mod tests {
         changed[0].properties = r#"{"min":[1,0,0]}"#.into();
         let after = hashes(&changed);
         assert!(before.iter().zip(&after).all(|(a, b)| a != b));
+    }
+
+    #[test]
+    fn an_action_without_targets_is_the_same_whatever_it_is_asked_of() {
+        let of = |target: &str| inputs(&steps(&services(), "mesh.mesh", target, "").unwrap(), &project());
+        assert_eq!(of(""), of("mesh"));
     }
 
     #[test]
