@@ -17,6 +17,8 @@ pub(crate) async fn register(context: &Context, spawner: &Arc<dyn Spawner>) -> V
             Err(failure) => tracing::warn!(service, %failure, "this service is not offered"),
         }
     }
+    // The launcher waits for it: before that, nobody can know what may stand in a project.
+    tracing::info!(offers = offered.join(" "), "services registered");
     offered
 }
 

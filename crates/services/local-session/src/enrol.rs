@@ -3,12 +3,18 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use api::v1::IssueCertificateRequest;
 use api::{Code, Failure};
 use base::identity::Role;
 use runtime::{Context, Enrolled, Enrolment, Ticket};
 use tokio::sync::oneshot;
+
+use crate::patience::patiently;
+
+/// How long issuing a certificate may take; the instance itself waits a little longer.
+const ISSUE: Duration = Duration::from_secs(8);
 
 /// Tickets that have been given out and not been used.
 #[derive(Default)]
@@ -60,7 +66,11 @@ impl Tickets {
             instance: holder.instance,
             hosts: vec![host.to_owned()],
         };
-        let reply = context.peers.authorization()?.issue_certificate(request).await?.into_inner();
+        // Good once: so the ticket must not be wasted on a restart of authorization.
+        let issue = || async {
+            Ok(context.peers.authorization()?.issue_certificate(request.clone()).await?.into_inner())
+        };
+        let reply = patiently(ISSUE, issue).await?;
         // If nobody waits any more the instance is being stopped, and its certificate does no harm.
         let _ = holder.address.send(enrolment.address);
         Ok(Enrolled { chain: reply.chain_pem, roots: reply.roots_pem })

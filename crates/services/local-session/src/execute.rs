@@ -1,21 +1,24 @@
 //! The way of one run: through the queue, step by step through its plan, over the ends of services, to its own end.
 
 use std::collections::HashSet;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::v1::compute_client::ComputeClient;
 use api::v1::compute_event::What;
 use api::v1::{
-    Advance, ComputeRequest, EntitiesRequest, Entity, Run, RunRequestById, RunState, ServiceDescription,
+    Advance, Checkpoint, ComputeRequest, EntitiesRequest, Entity, Run, RunRequestById, RunState,
+    ServiceDescription,
 };
 use api::{Code, Failure};
 use runtime::caller::{now_ms, speak_for};
 use serde_json::Value;
 
 use crate::instances::{InUse, worth_another};
+use crate::patience::patiently;
 use crate::plan::{self, Step};
-use crate::runs::{Live, end};
+use crate::runs::{Live, STORE, end};
 use crate::service::Inner;
 
 /// How often the steps are gone through anew because somebody changed results in between.
@@ -42,31 +45,39 @@ impl From<Failure> for Off {
 pub(crate) async fn execute(host: Arc<Inner>, live: Arc<Live>) {
     let id = live.run().id;
     let result = tokio::select! {
-        result = go(&host, &live) => result,
+        // First: what fails because somebody else owns the run by now is no failure of the run.
+        biased;
         () = live.let_go.cancelled() => Err(Off::LetGo),
+        result = go(&host, &live) => result,
     };
-    let recorded = match result {
-        Err(Off::LetGo) => Ok(()),
-        Ok((version, cached)) => {
-            live.record(|run| {
-                end(run, RunState::Succeeded, None);
-                (run.progress, run.result_version, run.cached) = (1.0, version, cached);
-            })
-            .await
-        }
-        Err(Off::Failed(failure)) => {
-            let state = match failure.code {
-                Code::Cancelled => RunState::Cancelled,
-                _ => RunState::Failed,
-            };
-            tracing::info!(run = id, %failure, "run ended without results");
-            live.record(|run| end(run, state, Some(&failure))).await
+    let ending = async {
+        match result {
+            _ if live.let_go.is_cancelled() => {}
+            Err(Off::LetGo) => {}
+            Ok((version, cached)) => {
+                live.finish(|run| {
+                    end(run, RunState::Succeeded, None);
+                    (run.progress, run.result_version, run.cached) = (1.0, version, cached);
+                })
+                .await;
+            }
+            Err(Off::Failed(failure)) => {
+                let state = match failure.code {
+                    Code::Cancelled => RunState::Cancelled,
+                    _ => RunState::Failed,
+                };
+                tracing::info!(run = id, %failure, "run ended without results");
+                live.finish(|run| end(run, state, Some(&failure))).await;
+            }
         }
     };
-    if let Err(failure) = recorded {
-        tracing::error!(run = id, %failure, "the end of this run could not be recorded");
+    tokio::select! {
+        () = ending => {}
+        () = live.let_go.cancelled() => {}
     }
     host.runs.remove(&id);
+    // Whoever still follows has seen all that there is to see here.
+    live.let_go.cancel();
 }
 
 async fn go(host: &Arc<Inner>, live: &Arc<Live>) -> Result<(String, bool), Off> {
@@ -84,8 +95,9 @@ async fn go(host: &Arc<Inner>, live: &Arc<Live>) -> Result<(String, bool), Off> 
         });
     });
     let _slot = tokio::select! {
+        biased;
+        off = called_off(host, live) => return Err(off),
         slot = queue => slot,
-        () = live.cancel.cancelled() => return Err(cancelled().into()),
     };
     live.record(|run| {
         run.set_state(RunState::Running);
@@ -115,17 +127,19 @@ struct Journey<'a> {
 }
 
 impl<'a> Journey<'a> {
-    async fn prepare(host: &'a Arc<Inner>, live: &'a Arc<Live>) -> Result<Self, Failure> {
+    async fn prepare(host: &'a Arc<Inner>, live: &'a Arc<Live>) -> Result<Self, Off> {
         let run = live.run();
-        let services = host.services().await?;
+        let services = ask(host, live, || host.services()).await?;
         let steps = plan::steps(&services, &run.action, &run.target, &run.arguments)?;
         let computed = computed_kinds(&services);
         let target = if run.target.is_empty() { vec![] } else { vec![run.target.clone()] };
-        let (_, mut entities) = entities(host, &run, &run.version, plan::kinds(&steps), target).await?;
+        let kinds = plan::kinds(&steps);
+        let read = || entities(host, &run, &run.version, kinds.clone(), target.clone());
+        let (_, mut entities) = ask(host, live, read).await?;
         // A result must not make itself stale.
         entities.retain(|entity| !computed.contains(&entity.kind));
         if !run.target.is_empty() && !entities.iter().any(|entity| entity.path == run.target) {
-            return Err(Code::NotFound.because(format!("`{}` is not in this version", run.target)));
+            return Err(Code::NotFound.because(format!("`{}` is not in this version", run.target)).into());
         }
         let inputs = plan::inputs(&steps, &entities);
         live.advance(|run| run.steps = steps.iter().map(|s| s.action.name.clone()).collect()).await;
@@ -155,13 +169,13 @@ impl<'a> Journey<'a> {
     }
 
     /// A version in which the result of a step is up to date: where the run is by now, or the branch's head.
-    async fn find(&self, index: usize, version: &str) -> Result<Option<String>, Failure> {
+    async fn find(&self, index: usize, version: &str) -> Result<Option<String>, Off> {
         let path = self.steps[index].result();
         if path.is_empty() {
             return Ok(None);
         }
         for place in [version, self.run.branch.as_str()] {
-            let (at, found) = entities(self.host, &self.run, place, vec![], vec![path.clone()]).await?;
+            let (at, found) = self.read(place, &path).await?;
             if found.iter().any(|entity| inputs_of(entity) == self.inputs[index]) {
                 return Ok(Some(at));
             }
@@ -169,13 +183,19 @@ impl<'a> Journey<'a> {
         Ok(None)
     }
 
-    async fn requirements_hold(&self, index: usize, version: &str) -> Result<bool, Failure> {
+    /// The entity of a path, and the hash of the version.
+    async fn read(&self, version: &str, path: &str) -> Result<(String, Vec<Entity>), Off> {
+        let read = || entities(self.host, &self.run, version, vec![], vec![path.to_owned()]);
+        ask(self.host, self.live, read).await
+    }
+
+    async fn requirements_hold(&self, index: usize, version: &str) -> Result<bool, Off> {
         for (required, inputs) in self.steps.iter().zip(&self.inputs) {
             let path = required.result();
             if path.is_empty() || !self.steps[index].action.requires.contains(&required.action.name) {
                 continue;
             }
-            let (_, found) = entities(self.host, &self.run, version, vec![], vec![path]).await?;
+            let (_, found) = self.read(version, &path).await?;
             if !found.iter().any(|entity| inputs_of(entity) == *inputs) {
                 return Ok(false);
             }
@@ -185,47 +205,49 @@ impl<'a> Journey<'a> {
 
     /// Computes a step, over the ends of its service; the version with its results.
     async fn compute(&self, index: usize, results_version: &str) -> Result<String, Off> {
-        let step = &self.steps[index];
+        let service = &self.steps[index].service;
         loop {
-            let instance = match self.instance(&step.service).await {
+            let instance = match self.instance(service).await {
                 Ok(instance) => instance,
                 Err(Off::Failed(failure)) if failure.code == Code::Crashed => {
-                    self.restart(&failure.message, None).await?;
+                    self.restart(service, failure, None).await?;
                     continue;
                 }
                 Err(off) => return Err(off),
             };
-            match self.attempt(index, results_version, &instance).await {
+            let failure = match self.attempt(index, results_version, &instance).await {
                 Ok(version) => return Ok(version),
-                Err(failure) if failure.code != Code::Unavailable || self.live.cancel.is_cancelled() => {
-                    return Err(failure.into());
-                }
-                Err(failure) => {
-                    let end = instance.0.ended_within(Duration::from_secs(3)).await;
-                    if let Some(end) = &end {
-                        self.host.instances.lost(&instance.0, end.clone());
-                    }
-                    self.restart(&failure.message, end.as_ref()).await?;
-                }
+                Err(failure) if !failure.code.row().retryable => return Err(failure.into()),
+                Err(failure) => failure,
+            };
+            // Also the pause before the next try, where the service lives on.
+            let end = tokio::select! {
+                end = instance.0.ended_within(Duration::from_secs(3)) => end,
+                off = called_off(self.host, self.live) => return Err(off),
+            };
+            if let Some(end) = &end {
+                self.host.instances.lost(&instance.0, end.clone());
             }
+            self.restart(service, failure, end.as_ref()).await?;
         }
     }
 
     async fn instance(&self, service: &str) -> Result<InUse, Off> {
         tokio::select! {
+            biased;
+            off = called_off(self.host, self.live) => Err(off),
             instance = self.host.instances.get(&self.run.session, service) => Ok(instance?),
-            () = self.live.cancel.cancelled() => Err(cancelled().into()),
         }
     }
 
     /// Counts a restart, tells it, or refuses it.
-    async fn restart(&self, why: &str, end: Option<&spawn::End>) -> Result<(), Off> {
-        let unknown = spawn::End { code: None, signal: None, last_words: None, tail: vec![why.to_owned()] };
-        let end = end.unwrap_or(&unknown);
-        worth_another(end, &self.live.run())?;
-        let why = if end == &unknown { why.to_owned() } else { end.describe() };
-        self.live.log("WARN", &format!("the service was lost ({why}); starting it again"));
-        tracing::warn!(run = self.run.id, why, "service lost; the run goes on with another instance");
+    async fn restart(&self, service: &str, failure: Failure, end: Option<&spawn::End>) -> Result<(), Off> {
+        worth_another(&failure, end, &self.live.run())?;
+        let why = end.map_or(failure.message, spawn::End::describe);
+        let wait = self.host.instances.wait(&self.run.session, service).as_secs();
+        let when = if wait == 0 { "now".to_owned() } else { format!("in {wait} s") };
+        self.live.log("WARN", &format!("`{service}` was lost ({why}); it is started again {when}"));
+        tracing::warn!(run = self.run.id, why, wait, "service lost; the run goes on with another instance");
         self.live.record(|run| run.restarts += 1).await?;
         Ok(())
     }
@@ -254,20 +276,38 @@ impl<'a> Journey<'a> {
             cores: self.host.options.run_cores.unwrap_or(0),
             memory_bytes: self.host.options.memory_bytes(),
         };
-        let mut events = client.compute(request).await.map_err(transport)?.into_inner();
+        let mut events = tokio::select! {
+            events = client.compute(request) => events.map_err(transport)?.into_inner(),
+            () = self.live.cancel.cancelled() => return Err(cancelled()),
+        };
         let mut pace = Pace::default();
         let mut stop = None;
         loop {
             let event = tokio::select! {
-                event = events.message() => event.map_err(transport)?,
+                event = events.message() => match event {
+                    // What was to be stopped has ended, one way or another.
+                    Err(status) if stop.is_some() => {
+                        let failure = transport(status);
+                        return Err(if failure.code.row().retryable { cancelled() } else { failure });
+                    }
+                    event => event.map_err(transport)?,
+                },
                 () = self.live.cancel.cancelled(), if stop.is_none() => {
                     stop = Some(Instant::now() + CANCEL);
-                    client.cancel(RunRequestById { run: run.id.clone() }).await.map_err(transport)?;
+                    // One that does not hear is ended below.
+                    let asked = client.cancel(RunRequestById { run: run.id.clone() });
+                    let _ = tokio::time::timeout(CANCEL / 4, asked).await;
                     continue;
                 }
-                () = until(stop), if stop.is_some() => return Err(cancelled()),
+                () = until(stop), if stop.is_some() => {
+                    instance.0.kill().await;
+                    return Err(cancelled());
+                }
             };
             let Some(what) = event.and_then(|event| event.what) else {
+                if stop.is_some() {
+                    return Err(cancelled());
+                }
                 return Err(Code::Unavailable.because("the service ended the computation without a result"));
             };
             match what {
@@ -275,16 +315,20 @@ impl<'a> Journey<'a> {
                 What::Log(line) => self.live.log(&line.level, &line.text),
                 What::Point(point) => self.live.point(point),
                 What::Progress(advance) => self.advance(index, &advance, &mut pace).await,
-                What::Checkpoint(checkpoint) => {
-                    self.live
-                        .record(|run| {
-                            run.checkpoints.insert(0, checkpoint);
-                            // The newest, and one to fall back to.
-                            run.checkpoints.truncate(2);
-                        })
-                        .await?;
-                }
+                What::Checkpoint(checkpoint) => self.keep(checkpoint).await,
             }
+        }
+    }
+
+    async fn keep(&self, checkpoint: Checkpoint) {
+        let kept = self.live.record(|run| {
+            run.checkpoints.insert(0, checkpoint);
+            // The newest, and one to fall back to.
+            run.checkpoints.truncate(2);
+        });
+        if let Err(failure) = kept.await {
+            // The computation need not end for that: the next record that is written names it too.
+            tracing::warn!(run = self.run.id, %failure, "a checkpoint cannot be recorded now");
         }
     }
 
@@ -318,6 +362,26 @@ async fn until(time: Option<Instant>) {
     match time {
         Some(time) => tokio::time::sleep_until(time.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Comes when the user cancels the run, or when this process shall end: then the next owner goes on with it.
+async fn called_off(host: &Inner, live: &Live) -> Off {
+    tokio::select! {
+        () = live.cancel.cancelled() => cancelled().into(),
+        () = host.context.shutdown.cancelled() => Off::LetGo,
+    }
+}
+
+/// Asks the store, over its restarts.
+async fn ask<T, F>(host: &Inner, live: &Live, question: impl FnMut() -> F) -> Result<T, Off>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    tokio::select! {
+        biased;
+        off = called_off(host, live) => Err(off),
+        answer = patiently(STORE, question) => Ok(answer?),
     }
 }
 

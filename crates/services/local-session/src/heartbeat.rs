@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::Failure;
 use api::v1::{HeartbeatReply, LocalSessionInfo};
+use api::{Code, Failure};
 
 use crate::options::{cores, total_memory};
 use crate::service::Inner;
@@ -14,12 +14,20 @@ use crate::service::Inner;
 /// Until the global-session says otherwise.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
 /// Beats until the process ends.
 pub(crate) async fn beat(host: Arc<Inner>) {
     let mut reachable = true;
     loop {
         let mut interval = INTERVAL;
-        match once(&host).await {
+        let beat = tokio::select! {
+            beat = once(&host) => beat,
+            // Not after the goodbye.
+            () = host.context.shutdown.cancelled() => return,
+        };
+        match beat {
             Ok(reply) => {
                 if !reachable {
                     tracing::info!("global-session is reachable again");
@@ -47,7 +55,9 @@ pub(crate) async fn beat(host: Arc<Inner>) {
 
 async fn once(host: &Arc<Inner>) -> Result<HeartbeatReply, Failure> {
     let known: HashSet<String> = host.sessions().into_keys().collect();
-    let reply = host.context.peers.global_session()?.heartbeat(info(host, false)).await?.into_inner();
+    let told = info(host, false);
+    let used = told.used_sessions.clone();
+    let reply = tell(host, told).await.inspect_err(|_| host.used_again(used))?;
     let wanted: HashSet<&str> = reply.sessions.iter().map(|s| s.id.as_str()).collect();
     // Only what was known before the question: what came since is not in the answer yet.
     for gone in known.iter().filter(|id| !wanted.contains(id.as_str())) {
@@ -57,6 +67,13 @@ async fn once(host: &Arc<Inner>) -> Result<HeartbeatReply, Failure> {
         host.start_session(session);
     }
     Ok(reply)
+}
+
+async fn tell(host: &Inner, told: LocalSessionInfo) -> Result<HeartbeatReply, Failure> {
+    let mut global = host.context.peers.global_session()?;
+    let reply = tokio::time::timeout(ANSWER, global.heartbeat(told)).await;
+    let late = |_| Code::Timeout.because(format!("global-session did not answer within {ANSWER:?}"));
+    Ok(reply.map_err(late)??.into_inner())
 }
 
 /// Says goodbye, so that sessions are placed elsewhere at once.

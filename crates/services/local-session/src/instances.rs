@@ -42,10 +42,16 @@ impl Serving {
         tokio::time::timeout(time, self.process.ended()).await.ok()
     }
 
-    /// Asks it to end, and ends it if it does not.
-    async fn stop(&self) {
+    /// Ends it at once.
+    pub(crate) async fn kill(&self) {
+        tracing::warn!(instance = self.id, "does not do as it is asked; killed");
+        self.process.kill().await;
+    }
+
+    /// Asks it to end, and ends it if it has not within `time`.
+    async fn stop(&self, time: Duration) {
         self.process.stop().await;
-        if self.ended_within(DRAIN).await.is_none() {
+        if self.ended_within(time).await.is_none() {
             tracing::warn!(instance = self.id, "does not end when asked to; killed");
             self.process.kill().await;
             self.process.ended().await;
@@ -79,6 +85,29 @@ struct Place {
     backoff: Backoff,
     not_before: Option<Instant>,
     last_end: Option<End>,
+}
+
+impl Place {
+    fn failed(&mut self, session: &str, service: &str, started: Instant, end: End) {
+        let now = Instant::now();
+        self.not_before = Some(now + self.backoff.failed(started, now));
+        self.serving = None;
+        let (restarts, end_of) = (self.backoff.failures(), end.describe());
+        tracing::warn!(session, service, end = end_of, restarts, "instance lost");
+        self.last_end = Some(end);
+    }
+}
+
+/// Takes a ticket back when dropped.
+struct Revoked<'a> {
+    tickets: &'a Tickets,
+    instance: &'a str,
+}
+
+impl Drop for Revoked<'_> {
+    fn drop(&mut self) {
+        self.tickets.revoke(self.instance);
+    }
 }
 
 /// All instances of this local-session.
@@ -117,24 +146,55 @@ impl Instances {
             }
             place.starting.clone()
         };
-        let _turn = starting.lock().await;
-        let wait = {
+        let turn = starting.clone().lock_owned().await;
+        {
             let places = self.lock();
-            let place = places.get(&key);
-            if let Some(serving) = place.and_then(|p| p.serving.as_ref()) {
+            if let Some(serving) = places.get(&key).and_then(|p| p.serving.as_ref()) {
                 return Ok(InUse::new(serving.clone()));
             }
-            place.and_then(|p| p.not_before).map(|at| at.saturating_duration_since(Instant::now()))
-        };
-        if let Some(wait) = wait.filter(|w| !w.is_zero()) {
+        }
+        let wait = self.wait(session, service);
+        if !wait.is_zero() {
             tracing::info!(session, service, seconds = wait.as_secs(), "waiting before the next start");
             tokio::time::sleep(wait).await;
         }
-        let serving = Arc::new(self.start(session, service).await?);
-        let in_use = InUse::new(serving.clone());
-        if let Some(place) = self.lock().get_mut(&key) {
-            place.serving = Some(serving.clone());
-        }
+        // A task of its own: who asked may go away, and the instance is still taken in, or ended.
+        let instances = self.clone();
+        let start = async move {
+            let _turn = turn;
+            let serving = Arc::new(instances.start(&key.0, &key.1).await?);
+            instances.take_in(&key, &starting, serving)
+        };
+        tokio::spawn(start).await.unwrap_or_else(|e| {
+            Err(Code::Internal.because(format!("the start of `{service}` broke off: {e}")))
+        })
+    }
+
+    /// How long the next start of a service has to wait.
+    pub(crate) fn wait(&self, session: &str, service: &str) -> Duration {
+        let places = self.lock();
+        let at = places.get(&(session.to_owned(), service.to_owned())).and_then(|place| place.not_before);
+        at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Gives a new instance its place; ends it if the session ended while it started.
+    fn take_in(
+        self: &Arc<Self>,
+        key: &(String, String),
+        starting: &Arc<tokio::sync::Mutex<()>>,
+        serving: Arc<Serving>,
+    ) -> Result<InUse, Failure> {
+        let in_use = {
+            let mut places = self.lock();
+            places.get_mut(key).filter(|place| Arc::ptr_eq(&place.starting, starting)).map(|place| {
+                place.serving = Some(serving.clone());
+                InUse::new(serving.clone())
+            })
+        };
+        let Some(in_use) = in_use else {
+            self.end(serving);
+            return Err(Code::Unavailable.because(format!("the session ended while `{}` started", key.1)));
+        };
         let instances = self.clone();
         tokio::spawn(async move {
             let end = serving.process.ended().await;
@@ -146,31 +206,39 @@ impl Instances {
     async fn start(&self, session: &str, service: &str) -> Result<Serving, Failure> {
         let started = Instant::now();
         let id = format!("{service}-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
+        let arguments = self.arguments()?;
         let (ticket, enrolled) = self.tickets.issue(&self.context, service, &id)?;
-        let order =
-            Order { service: service.to_owned(), instance: id.clone(), arguments: self.arguments()?, ticket };
+        // However this ends, the ticket is good no longer.
+        let _revoked = Revoked { tickets: &self.tickets, instance: &id };
+        let order = Order { service: service.to_owned(), instance: id.clone(), arguments, ticket };
         let process = self.spawner.spawn(order).await.map_err(|e| Code::Spawn.because(e.to_string()))?;
+        let reported = async {
+            match enrolled.await {
+                Ok(address) => address,
+                // It was refused: it ends by that, and its last words tell why.
+                Err(_) => std::future::pending().await,
+            }
+        };
         let address = tokio::select! {
-            address = enrolled => address.ok(),
+            address = reported => address,
             end = process.ended() => {
-                self.tickets.revoke(&id);
                 self.note_end(session, service, started, end.clone());
                 return Err(failed_at_start(service, &end));
             }
-            () = tokio::time::sleep(ENROLMENT) => None,
-        };
-        let Some(address) = address else {
-            self.tickets.revoke(&id);
-            process.kill().await;
-            return Err(Code::Spawn
-                .because(format!("`{service}` was started but did not report within {ENROLMENT:?}")));
+            () = tokio::time::sleep(ENROLMENT) => {
+                process.kill().await;
+                let why = format!("`{service}` was started but did not report within {ENROLMENT:?}");
+                let end = End { code: None, signal: None, last_words: None, tail: vec![why.clone()] };
+                self.note_end(session, service, started, end);
+                return Err(Code::Spawn.because(why));
+            }
         };
         let channel = self.context.peers.to(&address, &Role::Compute(service.to_owned()))?;
         tracing::info!(session, service, instance = id, %address, handle = process.handle(),
             ms = started.elapsed().as_millis() as u64, "spawned");
         Ok(Serving {
             channel,
-            id,
+            id: id.clone(),
             service: service.to_owned(),
             session: session.to_owned(),
             address,
@@ -207,32 +275,23 @@ impl Instances {
 
     /// Takes note of an instance that has ended: it serves no more, and the next one waits as the back-off says.
     pub(crate) fn lost(&self, serving: &Serving, end: End) {
-        let current = self
-            .lock()
-            .get(&(serving.session.clone(), serving.service.clone()))
-            .and_then(|place| Some(place.serving.as_ref()?.id == serving.id));
-        // Noted already, or it was asked to end.
-        if current != Some(true) {
-            return;
+        let mut places = self.lock();
+        let place = places
+            .get_mut(&(serving.session.clone(), serving.service.clone()))
+            .filter(|place| place.serving.as_ref().is_some_and(|current| current.id == serving.id));
+        // Else noted already, or it was asked to end.
+        if let Some(place) = place {
+            self.context.peers.forget(&serving.address);
+            place.failed(&serving.session, &serving.service, serving.started, end);
         }
-        self.context.peers.forget(&serving.address);
-        self.note_end(&serving.session, &serving.service, serving.started, end);
     }
 
+    /// Takes note of an instance that ended before it served.
     fn note_end(&self, session: &str, service: &str, started: Instant, end: End) {
-        let mut places = self.lock();
-        let place = places.entry((session.to_owned(), service.to_owned())).or_default();
-        let now = Instant::now();
-        place.not_before = Some(now + place.backoff.failed(started, now));
-        place.serving = None;
-        tracing::warn!(
-            session,
-            service,
-            end = end.describe(),
-            restarts = place.backoff.failures(),
-            "instance lost"
-        );
-        place.last_end = Some(end);
+        // Without a place the session has ended meanwhile.
+        if let Some(place) = self.lock().get_mut(&(session.to_owned(), service.to_owned())) {
+            place.failed(session, service, started, end);
+        }
     }
 
     /// Lets go what has had no work for `idle`.
@@ -267,13 +326,13 @@ impl Instances {
 
     fn end(&self, serving: Arc<Serving>) {
         self.context.peers.forget(&serving.address);
-        tokio::spawn(async move { serving.stop().await });
+        tokio::spawn(async move { serving.stop(DRAIN).await });
     }
 
-    /// Ends all and waits for it.
-    pub(crate) async fn end_all(&self) {
+    /// Ends all and waits for it; those that have not ended within `time` are killed.
+    pub(crate) async fn end_all(&self, time: Duration) {
         let all: Vec<_> = self.lock().drain().filter_map(|(_, place)| place.serving).collect();
-        futures::future::join_all(all.iter().map(|serving| serving.stop())).await;
+        futures::future::join_all(all.iter().map(|serving| serving.stop(time.min(DRAIN)))).await;
     }
 
     /// What there is in a session.
@@ -326,18 +385,18 @@ fn permanent(end: &End) -> Option<Code> {
     end.code.filter(|&code| code != 0).and_then(Code::of_exit).filter(|code| !code.row().retryable)
 }
 
-/// Whether the end of an instance can be answered by starting another one for the same run.
-pub(crate) fn worth_another(end: &End, run: &Run) -> Result<(), Failure> {
+/// Whether the loss of an instance can be answered by starting another one for the same run.
+pub(crate) fn worth_another(failure: &Failure, end: Option<&End>, run: &Run) -> Result<(), Failure> {
     const RESTARTS: u32 = 5;
-    if let Some(code) = permanent(end) {
-        return Err(code.because(format!("the service ended: {}", end.describe())));
+    if let Some(code) = end.and_then(permanent) {
+        let why = end.map(End::describe).unwrap_or_default();
+        return Err(code.because(format!("the service ended: {why}")));
     }
-    if run.restarts >= RESTARTS {
-        return Err(Code::Crashed
-            .because(format!("the service ended {} times, last: {}", run.restarts + 1, end.describe()))
-            .remedy(
-                "look at `opentwin logs`; the run can be started again and goes on from its checkpoint",
-            ));
+    if run.restarts < RESTARTS {
+        return Ok(());
     }
-    Ok(())
+    let Some(end) = end else { return Err(failure.clone()) };
+    Err(Code::Crashed
+        .because(format!("the service ended {} times, last: {}", run.restarts + 1, end.describe()))
+        .remedy("look at `opentwin logs`; the run can be started again and goes on from its checkpoint"))
 }

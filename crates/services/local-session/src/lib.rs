@@ -3,6 +3,8 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`sessions`] | the sessions of this host, and the runs that they bring along |
+//! | [`acting`] | what people ask of runs |
 //! | [`enrol`] | one-time tickets and certificates of spawned services |
 //! | [`instances`] | the service instances of each session: spawned, restarted, let go |
 //! | [`catalog`] | what the services of this host declare |
@@ -12,15 +14,18 @@
 //! | [`execute`] | the way of one run |
 //! | [`heartbeat`] | what the global-session is told |
 
+mod acting;
 mod catalog;
 mod enrol;
 mod execute;
 mod heartbeat;
 mod instances;
 mod options;
+mod patience;
 mod plan;
 mod runs;
 mod service;
+mod sessions;
 mod slots;
 
 pub use options::{Options, run};

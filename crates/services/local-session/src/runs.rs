@@ -4,15 +4,23 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use api::v1::{CurvePoint, Run, RunState, RunUpdate};
+use api::v1::{CurvePoint, Run, RunRequestById, RunState, RunUpdate};
 use api::{Code, Failure};
 use runtime::Context;
 use runtime::caller::now_ms;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
+
+use crate::patience::patiently;
 
 /// Progress is written to the store this often at most; changes of state always are.
 const WRITE: Duration = Duration::from_secs(1);
+
+/// How long the store may be away before a change of state counts as failed.
+pub(crate) const STORE: Duration = Duration::from_secs(30);
+
+/// How often a write is tried anew after the record was found changed.
+const ROUNDS: u32 = 3;
 
 /// Updates that wait for a slow follower before the oldest are dropped.
 const FOLLOW: usize = 256;
@@ -80,59 +88,77 @@ impl Live {
             self.tell(&held.run);
             held.written.is_none_or(|at| at.elapsed() >= WRITE)
         };
-        if due && let Err(failure) = self.write().await {
+        // Progress must hold nothing up: it is tried once, and not at all while something else is being written.
+        let turn = if due { self.writing.try_lock().ok() } else { None };
+        if let Some(_turn) = turn
+            && let Err(failure) = self.write().await
+        {
             tracing::warn!(%failure, run = self.run().id, "progress cannot be recorded now");
         }
     }
 
-    /// Changes the run and does not return before that is durable.
+    /// Changes the run, tells followers, and does not return before that is durable.
     pub(crate) async fn record(&self, change: impl FnOnce(&mut Run)) -> Result<(), Failure> {
         {
             let mut held = self.lock();
             change(&mut held.run);
             self.tell(&held.run);
         }
-        self.write().await
-    }
-
-    /// Writes the run. Where a newer owner is found it lets go.
-    async fn write(&self) -> Result<(), Failure> {
         let _turn = self.writing.lock().await;
-        let run = {
-            let mut held = self.lock();
-            held.written = Some(Instant::now());
-            held.run.clone()
-        };
-        match self.put(run).await {
-            Ok(stored) => {
-                self.lock().run.revision = stored.revision;
-                Ok(())
-            }
-            Err(failure) => {
-                if matches!(failure.code, Code::Conflict | Code::Precondition) {
-                    tracing::warn!(%failure, run = self.run().id, "another local-session owns this run now");
-                    self.let_go.cancel();
-                }
-                Err(failure)
-            }
-        }
+        patiently(STORE, || self.write()).await
     }
 
-    async fn put(&self, run: Run) -> Result<Run, Failure> {
-        let mut wait = Duration::from_millis(100);
-        loop {
-            let result = async { Ok(self.context.peers.project()?.put_run(run.clone()).await?.into_inner()) };
-            match result.await {
-                // The store restarts within seconds; a run outlives that.
-                Err::<Run, Failure>(failure)
-                    if failure.code.row().retryable && wait < Duration::from_secs(20) =>
-                {
-                    tokio::time::sleep(wait).await;
-                    wait *= 2;
-                }
-                other => return other,
+    /// Records the end of the run, however long the store is away, and tells followers once it is durable.
+    pub(crate) async fn finish(&self, change: impl FnOnce(&mut Run)) {
+        change(&mut self.lock().run);
+        let _turn = self.writing.lock().await;
+        while let Err(failure) = patiently(STORE, || self.write()).await {
+            let id = self.run().id;
+            if self.let_go.is_cancelled() || !failure.code.row().retryable {
+                tracing::error!(run = id, %failure, "the end of this run could not be recorded");
+                return;
             }
+            tracing::warn!(run = id, %failure, "the end of this run cannot be recorded yet");
         }
+        self.tell(&self.lock().run);
+    }
+
+    /// Writes the run as it is now. Where a newer owner is found it lets go.
+    async fn write(&self) -> Result<(), Failure> {
+        for _ in 0..ROUNDS {
+            let run = {
+                let mut held = self.lock();
+                held.written = Some(Instant::now());
+                held.run.clone()
+            };
+            let failure = match self.context.peers.project()?.put_run(run).await.map_err(Failure::from) {
+                Ok(stored) => {
+                    self.lock().run.revision = stored.into_inner().revision;
+                    return Ok(());
+                }
+                Err(failure) => failure,
+            };
+            if failure.code != Code::Conflict {
+                return Err(failure);
+            }
+            // Another owner; or this one's own write, whose answer was lost.
+            self.reread(failure).await?;
+        }
+        Err(Code::Busy.because("the record of the run changes faster than it can be written"))
+    }
+
+    /// Takes over the revision of the record, if that is still this owner's.
+    async fn reread(&self, conflict: Failure) -> Result<(), Failure> {
+        let own = self.run();
+        let request = RunRequestById { run: own.id.clone() };
+        let stored = self.context.peers.project()?.get_run(request).await?.into_inner();
+        if (stored.fence, &stored.local_session) == (own.fence, &own.local_session) {
+            self.lock().run.revision = stored.revision;
+            return Ok(());
+        }
+        tracing::warn!(failure = %conflict, run = own.id, "another local-session owns this run now");
+        self.let_go.cancel();
+        Err(conflict)
     }
 
     fn tell(&self, run: &Run) {
@@ -167,6 +193,8 @@ pub(crate) fn end(run: &mut Run, state: RunState, failure: Option<&Failure>) {
 #[derive(Default)]
 pub(crate) struct Runs {
     live: Mutex<HashMap<String, Arc<Live>>>,
+    /// Told when one has gone.
+    gone: Notify,
 }
 
 impl Runs {
@@ -187,6 +215,18 @@ impl Runs {
 
     pub(crate) fn remove(&self, id: &str) {
         self.lock().remove(id);
+        self.gone.notify_waiters();
+    }
+
+    /// Waits until none is left.
+    pub(crate) async fn all_gone(&self) {
+        loop {
+            let gone = self.gone.notified();
+            if self.lock().is_empty() {
+                return;
+            }
+            gone.await;
+        }
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Live>> {

@@ -1,0 +1,113 @@
+//! The sessions that live here: taken in with the runs that a former owner left, and ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::v1::{ListRunsRequest, Run, RunState, Session};
+use api::{Code, Failure};
+use runtime::caller::SESSION;
+use tonic::metadata::MetadataMap;
+
+use crate::execute;
+use crate::runs::ended;
+use crate::service::{Inner, lock};
+
+impl Inner {
+    /// Takes a session in, with the runs of it that have not ended.
+    pub(crate) fn start_session(self: &Arc<Self>, session: &Session) {
+        if lock(&self.sessions).insert(session.id.clone(), session.project.clone()).is_some() {
+            return;
+        }
+        tracing::info!(session = session.id, project = session.project, "session lives here");
+        let (host, id) = (self.clone(), session.id.clone());
+        tokio::spawn(async move {
+            let mut wait = Duration::from_millis(200);
+            while let Err(failure) = host.adopt(&id).await {
+                tracing::warn!(session = id, %failure, "unfinished runs cannot be taken over yet");
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = host.context.shutdown.cancelled() => return,
+                }
+                wait = (wait * 2).min(Duration::from_secs(10));
+                if !lock(&host.sessions).contains_key(&id) {
+                    return;
+                }
+            }
+        });
+    }
+
+    pub(crate) fn end_session(&self, id: &str) {
+        if lock(&self.sessions).remove(id).is_none() {
+            return;
+        }
+        tracing::info!(session = id, "session ended");
+        for live in self.runs.all().into_iter().filter(|live| live.run().session == id) {
+            live.let_go.cancel();
+        }
+        self.instances.end_session(id);
+    }
+
+    /// Goes on with the runs of a session that a former owner left: with all that can be had; the failure is that
+    /// of the first one for which another try may help.
+    async fn adopt(self: &Arc<Self>, session: &str) -> Result<(), Failure> {
+        let request = ListRunsRequest { active: true, session: session.to_owned(), ..Default::default() };
+        let runs = self.context.peers.project()?.list_runs(request).await?.into_inner().runs;
+        let mut missed = None;
+        for run in runs {
+            let id = run.id.clone();
+            match self.take_over(run).await {
+                Ok(()) => {}
+                // Its former owner wrote once more in this moment; from the next look on that is refused.
+                Err(failure) if failure.code.row().retryable || failure.code == Code::Conflict => {
+                    missed.get_or_insert(failure);
+                }
+                Err(failure) => tracing::error!(session, run = id, %failure, "this run is left as it is"),
+            }
+        }
+        missed.map_or(Ok(()), Err)
+    }
+
+    async fn take_over(self: &Arc<Self>, mut run: Run) -> Result<(), Failure> {
+        let _turn = self.taking.lock().await;
+        match self.runs.get(&run.id) {
+            Some(live) if live.let_go.is_cancelled() => {
+                return Err(Code::Busy.because(format!("the run {} is just being let go here", run.id)));
+            }
+            Some(_) => return Ok(()),
+            None if ended(&run) || !lock(&self.sessions).contains_key(&run.session) => return Ok(()),
+            None => {}
+        }
+        run.fence += 1;
+        run.local_session.clone_from(&self.context.identity.instance);
+        run.set_state(RunState::Queued);
+        let run = self.context.peers.project()?.put_run(run).await?.into_inner();
+        tracing::info!(session = run.session, run = run.id, "going on with a run that was left");
+        self.begin(run);
+        Ok(())
+    }
+
+    /// Sets a recorded run going. To be called by whoever holds `taking`.
+    pub(crate) fn begin(self: &Arc<Self>, run: Run) {
+        if let Some(live) = self.runs.add(&self.context, run) {
+            tokio::spawn(execute::execute(self.clone(), live));
+        }
+    }
+
+    /// The session that a call names, if it lives here and is of the project.
+    pub(crate) fn session(&self, metadata: &MetadataMap, project: Option<&str>) -> Result<String, Failure> {
+        let id = metadata
+            .get(SESSION)
+            .and_then(|value| value.to_str().ok())
+            .ok_or_else(|| Code::Invalid.because("the call names no session"))?;
+        let of = lock(&self.sessions).get(id).cloned().ok_or_else(|| {
+            Code::NotFound
+                .because(format!("the session {id} does not live here"))
+                .remedy("open the project again")
+        })?;
+        if project.is_some_and(|project| project != of) {
+            return Err(Code::Invalid.because(format!("the session {id} is of another project")));
+        }
+        lock(&self.used).insert(id.to_owned());
+        Ok(id.to_owned())
+    }
+}
