@@ -206,7 +206,7 @@ fn without(arguments: &[String], fixed: &[String]) -> Vec<String> {
 /// Reads a service's log lines: notes when it is ready, prints what shall be seen.
 async fn listen(output: impl AsyncRead + Unpin, ready: Arc<watch::Sender<Option<Ready>>>, verbose: bool) {
     let mut lines = BufReader::new(output).lines();
-    let mut told = Ready::default();
+    let (mut told, mut offers) = (Ready::default(), false);
     while let Ok(Some(line)) = lines.next_line().await {
         let Ok(Value::Object(record)) = serde_json::from_str(&line) else {
             eprintln!("{line}");
@@ -219,7 +219,14 @@ async fn listen(output: impl AsyncRead + Unpin, ready: Arc<watch::Sender<Option<
         if record.get("ready") == Some(&Value::Bool(true)) {
             (told.address, told.health) = (text("address").to_owned(), text("health").to_owned());
         }
-        let complete = !told.address.is_empty() && (text("service") != "relay" || !told.public.is_empty());
+        offers |= record.contains_key("offers");
+        let complete = !told.address.is_empty()
+            && match text("service") {
+                "relay" => !told.public.is_empty(),
+                // A project can be filled once it is known what may stand in it.
+                "local-session" => offers,
+                _ => true,
+            };
         if complete && ready.borrow().is_none() {
             ready.send_replace(Some(told.clone()));
         }
