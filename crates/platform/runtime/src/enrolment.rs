@@ -52,7 +52,9 @@ async fn exchange(address: &str, roots: &str, enrolment: &Enrolment) -> Result<E
         .map_err(|e| unreachable(&e))?
         .to_bytes();
     if !status.is_success() {
-        return Err(Code::Certificate.because(format!(
+        // Where authorization could not be reached another start may succeed; a refusal is for good.
+        let code = if status.is_server_error() { Code::Unavailable } else { Code::Certificate };
+        return Err(code.because(format!(
             "the local-session at {address} refused the enrolment: {}",
             String::from_utf8_lossy(&body).trim()
         )));

@@ -74,7 +74,8 @@ where
     let service = Arc::new(create(context.clone()).await?);
 
     tokio::spawn(renewal::keep_fresh(context.clone()));
-    let shipper = spool.map(|spool| tokio::spawn(shipping::ship(spool, context.clone())));
+    let shipped = CancellationToken::new();
+    let shipper = spool.map(|spool| tokio::spawn(shipping::ship(spool, context.clone(), shipped.clone())));
     let health = service.clone().one_way().merge(health::router(service.clone()));
     let limits = || Limits { drain: DRAIN, ..Limits::default() };
     let one_way_end = CancellationToken::new();
@@ -101,6 +102,7 @@ where
     one_way_end.cancel();
     let _ = one_way.await;
     tracing::info!("ended");
+    shipped.cancel();
     if let Some(shipper) = shipper {
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), shipper).await;
     }

@@ -113,26 +113,101 @@ fn hosts(address: &str, further: &[String]) -> Result<Vec<Host>, Failure> {
         .collect()
 }
 
-/// Renews the certificate at half of its life for as long as the process lives. Where `authorization` is out of
-/// reach it goes on trying, and warns while the certificate still holds.
+/// Longest time between two looks: clocks jump, and files change.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Wait before the next try of a renewal.
+const RETRY: Duration = Duration::from_secs(30);
+
+/// How long `authorization` may take to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// Renews the certificate at half of its life for as long as the process lives, and takes over certificates that are
+/// put in place of its files. Where `authorization` is out of reach it goes on trying, and warns while the
+/// certificate still holds.
 pub(crate) async fn keep_fresh(context: Context) {
+    let mut files = Watched::of(&context.options);
     loop {
-        let wait = until(context.credentials.half_life());
+        let wait = until(context.credentials.half_life()).clamp(Duration::from_secs(1), LOOK);
         tokio::select! {
             () = context.shutdown.cancelled() => return,
             () = tokio::time::sleep(wait) => {}
         }
+        if let Some(files) = &mut files {
+            files.look(&context.credentials).await;
+        }
+        if !until(context.credentials.half_life()).is_zero() {
+            continue;
+        }
         match renew(&context).await {
-            Ok(()) => tracing::debug!("certificate renewed"),
+            Ok(()) => tracing::info!(expires = %context.credentials.expires_at(), "certificate renewed"),
             Err(failure) => {
-                tracing::warn!(%failure, expires = %context.credentials.expires_at(), "the certificate cannot be renewed yet");
+                warn(&context.credentials, &failure);
                 tokio::select! {
                     () = context.shutdown.cancelled() => return,
-                    () = tokio::time::sleep(Duration::from_secs(30)) => {}
+                    () = tokio::time::sleep(RETRY) => {}
                 }
             }
         }
     }
+}
+
+/// The alarm of a certificate in the second half of its life.
+fn warn(credentials: &Credentials, failure: &Failure) {
+    let (expires, left) = (credentials.expires_at(), until(credentials.expires_at()));
+    if left.is_zero() {
+        tracing::error!(%failure, %expires, "the certificate has expired and cannot be renewed: peers refuse this instance");
+    } else {
+        tracing::warn!(%failure, %expires, seconds_left = left.as_secs(), "the certificate cannot be renewed yet; it still holds");
+    }
+}
+
+/// Certificate files, watched for replacements.
+struct Watched {
+    files: rpc::Files,
+    seen: Stamps,
+}
+
+/// When the files were written.
+type Stamps = [Option<std::time::SystemTime>; 3];
+
+impl Watched {
+    fn of(options: &Common) -> Option<Self> {
+        if options.enrol.is_some() {
+            return None;
+        }
+        let files = rpc::Files {
+            chain: options.certificate.clone()?,
+            key: options.key.clone()?,
+            trust: options.roots.clone()?,
+        };
+        let seen = stamps(&files);
+        Some(Self { files, seen })
+    }
+
+    /// Takes the files over if they were changed since the last look. Half-written ones are refused, and looked at
+    /// again.
+    async fn look(&mut self, credentials: &Credentials) {
+        let (files, own, seen) = (self.files.clone(), credentials.clone(), self.seen);
+        let looked = tokio::task::spawn_blocking(move || {
+            let now = stamps(&files);
+            (now != seen).then(|| own.replace_from_files(&files).map(|()| now))
+        });
+        match looked.await {
+            Ok(Some(Ok(now))) => {
+                self.seen = now;
+                tracing::info!(expires = %credentials.expires_at(), "certificate files were replaced and are in use");
+            }
+            Ok(Some(Err(error))) => {
+                tracing::warn!(%error, "the new certificate files cannot be used; the certificate in use stays");
+            }
+            Ok(None) | Err(_) => {}
+        }
+    }
+}
+
+fn stamps(files: &rpc::Files) -> Stamps {
+    [&files.chain, &files.key, &files.trust].map(|path| path.metadata().and_then(|m| m.modified()).ok())
 }
 
 async fn renew(context: &Context) -> Result<(), Failure> {
@@ -144,7 +219,10 @@ async fn renew(context: &Context) -> Result<(), Failure> {
         instance: context.identity.instance.clone(),
         hosts: hosts.iter().map(ToString::to_string).collect(),
     };
-    let reply = context.peers.authorization()?.issue_certificate(request).await?.into_inner();
+    let mut authorization = context.peers.authorization()?;
+    let late = |_| Code::Timeout.because(format!("authorization did not answer within {ANSWER:?}"));
+    let issued = tokio::time::timeout(ANSWER, authorization.issue_certificate(request)).await;
+    let reply = issued.map_err(late)??.into_inner();
     context
         .credentials
         .replace(&reply.chain_pem, key.to_pem(), &reply.roots_pem)
@@ -153,4 +231,46 @@ async fn renew(context: &Context) -> Result<(), Failure> {
 
 fn until(time: jiff::Timestamp) -> Duration {
     Duration::try_from(time.duration_since(jiff::Timestamp::now())).unwrap_or(Duration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use base::identity::Role;
+    use pki::{Authority, Request, Validity};
+    use std::time::SystemTime;
+
+    fn write(authority: &Authority, files: &rpc::Files, days: u16) {
+        let identity = Identity::new("lab", Role::Logger, "0").unwrap();
+        let key = new_key().unwrap();
+        let request = Request::parse(key.request(&identity, &[]).unwrap().as_bytes()).unwrap();
+        let leaf = authority.issue(&request, &identity, &[], Validity::days(days.into()).unwrap()).unwrap();
+        let _ = std::fs::remove_file(&files.key);
+        std::fs::write(&files.chain, leaf.pem).unwrap();
+        std::fs::write(&files.trust, authority.trust().unwrap().to_pem()).unwrap();
+        key.save(&files.key).unwrap();
+    }
+
+    #[tokio::test]
+    async fn files_that_were_replaced_are_taken_over_and_broken_ones_are_not() {
+        rpc::install_crypto_provider();
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let files = rpc::Files { chain: file("chain"), key: file("key"), trust: file("roots") };
+        let authority = Authority::create("lab", Algorithm::EcdsaP256, Validity::days(30).unwrap()).unwrap();
+        write(&authority, &files, 1);
+        let credentials = Credentials::from_files(&files).unwrap();
+        let first = credentials.expires_at();
+        let mut watched = Watched { seen: stamps(&files), files: files.clone() };
+
+        std::fs::write(&files.chain, "half of it").unwrap();
+        std::fs::File::open(&files.chain).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        watched.look(&credentials).await;
+        assert_eq!(credentials.expires_at(), first);
+
+        write(&authority, &files, 2);
+        watched.look(&credentials).await;
+        assert!(credentials.expires_at() > first);
+    }
 }

@@ -5,55 +5,119 @@ use std::time::Duration;
 
 use api::Failure;
 use api::v1::{AppendRequest, LogRecord};
+use prost::Message as _;
+use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::telemetry::Spool;
 
+/// Records of one call at most.
 const BATCH: usize = 500;
+
+/// Bytes of one call at most, far below the limit of a message; one record is smaller, see [`crate::telemetry`].
+const BYTES: usize = 1 << 20;
+
+/// Wait before the next try.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Ships until the process ends; then what is left, once.
-pub(crate) async fn ship(mut spool: Spool, context: Context) {
+/// How long the logger may take to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// Records that have left the spool and not been shipped.
+struct Parcel {
+    records: Vec<LogRecord>,
+    /// Records that were dropped, of which the logger knows.
+    told: u64,
+}
+
+/// Ships until `end`; then what is left, once. The caller bounds how long that may take.
+pub(crate) async fn ship(mut spool: Spool, context: Context, end: CancellationToken) {
     if context.options.logger.is_none() {
         // Nobody to ship to: keep the spool empty, so that nothing counts as dropped.
         while spool.records.recv().await.is_some() {}
         return;
     }
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut told = 0;
-    loop {
-        tokio::select! {
-            count = spool.records.recv_many(&mut batch, BATCH) => if count == 0 { return },
-            () = context.shutdown.cancelled() => break,
-        }
-        while let Err(failure) = append(&context, &batch, spool.dropped.load(Ordering::Relaxed) - told).await
-        {
-            tracing::debug!(%failure, "the logger cannot be reached; records wait");
+    let mut parcel = Parcel { records: Vec::with_capacity(BATCH), told: 0 };
+    while !end.is_cancelled() {
+        if parcel.records.is_empty() {
             tokio::select! {
-                () = context.shutdown.cancelled() => return,
-                () = tokio::time::sleep(PAUSE) => {}
+                count = spool.records.recv_many(&mut parcel.records, BATCH) => if count == 0 { return },
+                () = end.cancelled() => break,
             }
         }
-        told = spool.dropped.load(Ordering::Relaxed);
-        batch.clear();
-    }
-    // The last lines of a process are often the most wanted ones: take what comes within a moment.
-    loop {
-        let last =
-            tokio::time::timeout(Duration::from_millis(300), spool.records.recv_many(&mut batch, BATCH));
-        if !matches!(last.await, Ok(count) if count > 0) {
-            break;
+        if let Err(failure) = parcel.send(&context, &spool).await {
+            tracing::debug!(%failure, "the logger cannot be reached; records wait");
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = end.cancelled() => {}
+            }
         }
     }
-    let dropped = spool.dropped.load(Ordering::Relaxed) - told;
-    let _ = tokio::time::timeout(Duration::from_secs(1), append(&context, &batch, dropped)).await;
+    // The last lines of a process are often the most wanted ones.
+    while let Ok(record) = spool.records.try_recv() {
+        parcel.records.push(record);
+    }
+    while !parcel.records.is_empty() && parcel.send(&context, &spool).await.is_ok() {}
 }
 
-async fn append(context: &Context, batch: &[LogRecord], dropped: u64) -> Result<(), Failure> {
-    if batch.is_empty() && dropped == 0 {
-        return Ok(());
+impl Parcel {
+    /// Sends the first records, as many as go into one call; an error if they should be sent again.
+    async fn send(&mut self, context: &Context, spool: &Spool) -> Result<(), Failure> {
+        let count = fitting(&self.records);
+        let dropped = spool.dropped.load(Ordering::Relaxed);
+        let request = AppendRequest { records: self.records[..count].to_vec(), dropped: dropped - self.told };
+        let answer = async {
+            let mut logger = context.peers.logger()?;
+            let late = |_| api::Code::Timeout.because("the logger did not answer");
+            tokio::time::timeout(ANSWER, logger.append(request)).await.map_err(late)??;
+            Ok::<_, Failure>(())
+        };
+        match answer.await {
+            Ok(()) => self.told = dropped,
+            // The same again would be refused for ever, and all that comes after it would wait.
+            Err(failure) if refused(&failure) => {
+                tracing::debug!(%failure, count, "the logger refused records");
+                spool.dropped.fetch_add(count as u64, Ordering::Relaxed);
+            }
+            Err(failure) => return Err(failure),
+        }
+        self.records.drain(..count);
+        Ok(())
     }
-    let request = AppendRequest { records: batch.to_vec(), dropped };
-    context.peers.logger()?.append(request).await?;
-    Ok(())
+}
+
+/// True where the records themselves are what the logger does not want. Trouble of the logger, and with
+/// certificates, passes.
+fn refused(failure: &Failure) -> bool {
+    matches!(failure.code, api::Code::Invalid | api::Code::TooLarge)
+}
+
+/// How many of the first records go into one call: at least one.
+fn fitting(records: &[LogRecord]) -> usize {
+    let mut bytes = 0;
+    let fits = |record: &&LogRecord| {
+        bytes += record.encoded_len() + 8;
+        bytes <= BYTES
+    };
+    records.iter().take(BATCH).take_while(fits).count().max(1).min(records.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(count: usize, bytes: usize) -> Vec<LogRecord> {
+        vec![LogRecord { message: "x".repeat(bytes), ..LogRecord::default() }; count]
+    }
+
+    #[test]
+    fn a_call_is_bounded_in_records_and_in_bytes() {
+        assert_eq!(fitting(&records(10_000, 10)), BATCH);
+        let large = records(100, 100_000);
+        let count = fitting(&large);
+        assert!(count == 10 && large[..count].iter().map(LogRecord::encoded_len).sum::<usize>() < BYTES);
+        // Never stuck on a single one.
+        assert_eq!(fitting(&records(2, 2 * BYTES)), 1);
+        assert_eq!(fitting(&[]), 0);
+    }
 }

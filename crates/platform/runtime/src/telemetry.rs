@@ -23,6 +23,9 @@ use crate::caller::now_ms;
 /// Records that wait for the logger at most; beyond that they are dropped and counted.
 const SPOOL: usize = 10_000;
 
+/// Bytes of a record's text at most, and of its fields; what is longer is cut, so that every record can be sent.
+const TEXT: usize = 16 << 10;
+
 /// The end of the spool that the shipper reads.
 pub struct Spool {
     /// Records in the order of their making.
@@ -94,6 +97,37 @@ impl Fields {
             None => String::new(),
         }
     }
+
+    /// As a JSON object; empty without fields. Fields that are too long are cut, those too many left out.
+    fn json(self) -> String {
+        let mut room = TEXT;
+        let mut map = Map::new();
+        for (name, value) in self.0 {
+            let value = match value {
+                Value::String(text) => Value::String(cut_to(text, room)),
+                other => other,
+            };
+            room = room.saturating_sub(name.len() + value.as_str().map_or(8, str::len));
+            map.insert(name.to_owned(), value);
+            if room == 0 {
+                break;
+            }
+        }
+        if map.is_empty() { String::new() } else { Value::Object(map).to_string() }
+    }
+}
+
+fn cut(text: String) -> String {
+    cut_to(text, TEXT)
+}
+
+/// The beginning of a text that is longer than `most` bytes, marked as such.
+fn cut_to(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
@@ -124,7 +158,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let record = self.record(event, fields);
         self.print(&record);
         // The logger must not be told of the sending of logs, or that never ends.
-        if !record.target.starts_with("runtime::telemetry") && self.sender.try_send(record).is_err() {
+        if !record.target.starts_with("runtime::shipping") && self.sender.try_send(record).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -138,16 +172,12 @@ impl Recorder {
             level: event.metadata().level().to_string(),
             service: self.service.clone(),
             instance: self.instance.clone(),
-            message: fields.take("message"),
+            message: cut(fields.take("message")),
             project: fields.take("project"),
             session: fields.take("session"),
             run: fields.take("run"),
             target: event.metadata().target().to_owned(),
-            fields: if fields.0.is_empty() {
-                String::new()
-            } else {
-                serde_json::to_string(&fields.0).unwrap_or_default()
-            },
+            fields: fields.json(),
         }
     }
 
@@ -212,6 +242,18 @@ fn time(ms: i64) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(cut("short".into()), "short");
+        let long = cut("ü".repeat(TEXT));
+        assert!(long.len() <= TEXT + 4 && long.ends_with("ü…"));
+        let fields = [("a", "x".repeat(2 * TEXT)), ("b", "y".into())];
+        let json = Fields(fields.map(|(name, text)| (name, Value::String(text))).into()).json();
+        let value: Value = serde_json::from_str(&json).unwrap();
+        assert!(json.len() < TEXT + 100 && value["a"].as_str().unwrap().ends_with('…'));
+        assert_eq!(Fields::default().json(), "");
+    }
 
     #[test]
     fn a_record_is_one_flat_json_line() {
