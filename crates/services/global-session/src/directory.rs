@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use api::v1::{Record, RecordRequest, Session};
 use api::{Code, Failure};
@@ -9,6 +10,9 @@ use prost::Message as _;
 use runtime::Context;
 
 const COLLECTION: &str = "sessions";
+
+/// All is read this often at most: nobody else writes here, but a former instance of this process in its last moment.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// A session and the revision of its record.
 #[derive(Clone)]
@@ -22,25 +26,35 @@ pub(crate) struct Directory {
     context: Context,
     /// By project.
     copy: Mutex<HashMap<String, Entry>>,
+    /// Held to write while all is read: a listing must not undo in the copy what was written meanwhile, or a host
+    /// would be told that its newest session is gone.
+    reading: tokio::sync::RwLock<Option<Instant>>,
 }
 
 impl Directory {
     pub(crate) fn new(context: Context) -> Self {
-        Self { context, copy: Mutex::default() }
+        Self { context, copy: Mutex::default(), reading: tokio::sync::RwLock::default() }
     }
 
     /// Reads all from the store.
     pub(crate) async fn load(&self) -> Result<(), Failure> {
+        let mut read = self.reading.write().await;
+        // Whoever asks for sessions that are not there must not keep the store busy.
+        if read.is_some_and(|at| at.elapsed() < FRESH) {
+            return Ok(());
+        }
         let request = RecordRequest { collection: COLLECTION.to_owned(), key: String::new() };
         let records = self.context.peers.project()?.list_records(request).await?.into_inner().records;
         let entries = records.iter().map(|record| Ok((record.key.clone(), entry(record)?)));
         let entries: HashMap<_, _> = entries.collect::<Result<_, Failure>>()?;
         *self.lock() = entries;
+        *read = Some(Instant::now());
         Ok(())
     }
 
     /// The session of a project, as the store has it.
     pub(crate) async fn get(&self, project: &str) -> Result<Option<Entry>, Failure> {
+        let _read = self.reading.read().await;
         let request = RecordRequest { collection: COLLECTION.to_owned(), key: project.to_owned() };
         match self.context.peers.project()?.get_record(request).await.map_err(Failure::from) {
             Ok(record) => {
@@ -58,6 +72,7 @@ impl Directory {
 
     /// Writes a session over `revision` (0: there is none yet); `None` if somebody else was faster.
     pub(crate) async fn put(&self, session: Session, revision: u64) -> Result<Option<Entry>, Failure> {
+        let _read = self.reading.read().await;
         let record = Record {
             collection: COLLECTION.to_owned(),
             key: session.project.clone(),
@@ -80,6 +95,7 @@ impl Directory {
     }
 
     pub(crate) async fn delete(&self, project: &str) -> Result<(), Failure> {
+        let _read = self.reading.read().await;
         let request = RecordRequest { collection: COLLECTION.to_owned(), key: project.to_owned() };
         self.context.peers.project()?.delete_record(request).await?;
         self.lock().remove(project);

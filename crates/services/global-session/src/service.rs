@@ -1,6 +1,6 @@
 //! The service itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,6 +26,9 @@ use crate::waiting::Waiting;
 
 /// How often local-sessions beat.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// How long a host may take to answer; one that hangs must hold up no other session.
+const ANSWER: Duration = Duration::from_secs(3);
 
 /// How long opening a session waits for a host that has not been heard of, as after a restart of the site.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -169,10 +172,14 @@ impl GlobalSession {
     /// Tells a host of its new session. A host that does not answer hears of it with its next heartbeat.
     async fn tell(&self, session: &Session) -> Result<(), Failure> {
         let channel = self.context.peers.to(&session.address, &Role::LocalSession)?;
-        let told = LocalSessionClient::new(channel).start_session(session.clone()).await;
-        if let Err(status) = told {
-            tracing::warn!(session = session.id, %status, "the host will hear of its session with its heartbeat");
-        }
+        let mut host = LocalSessionClient::new(channel);
+        let told = tokio::time::timeout(ANSWER, host.start_session(session.clone())).await;
+        let why = match told {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(status)) => status.to_string(),
+            Err(late) => late.to_string(),
+        };
+        tracing::warn!(session = session.id, why, "the host will hear of its session with its heartbeat");
         Ok(())
     }
 
@@ -182,7 +189,7 @@ impl GlobalSession {
         let channel = self.context.peers.to(&session.address, &Role::LocalSession)?;
         let request = SessionRequest { session: session.id.clone() };
         // Its next heartbeat tells it in any case.
-        let _ = LocalSessionClient::new(channel).end_session(request).await;
+        let _ = tokio::time::timeout(ANSWER, LocalSessionClient::new(channel).end_session(request)).await;
         Ok(())
     }
 
@@ -201,19 +208,33 @@ impl GlobalSession {
     /// Ends sessions that nobody uses; moves those of hosts that are lost or leaving.
     async fn tidy(&self) -> Result<(), Failure> {
         let now = Instant::now();
-        self.lock().hosts.forget(self.lost_after, now);
-        for Entry { session, revision } in self.directory.all() {
-            let session = self.described(session);
-            let last_used = *self.lock().used.entry(session.id.clone()).or_insert(now);
-            let idle = now.saturating_duration_since(last_used) >= self.idle;
-            if idle && session.active_runs == 0 && self.stands(&session) {
-                tracing::info!(session = session.id, project = session.project, "idle session ended");
-                self.close(&session).await?;
-                continue;
+        let entries = self.directory.all();
+        {
+            let mut state = self.lock();
+            state.hosts.forget(self.lost_after, now);
+            let ids: HashSet<&str> = entries.iter().map(|entry| entry.session.id.as_str()).collect();
+            state.used.retain(|id, _| ids.contains(id.as_str()));
+        }
+        let mut failed = None;
+        for Entry { session, revision } in entries {
+            // One session that cannot be seen to must not keep the others from it.
+            if let Err(failure) = self.see_to(session, revision, now).await {
+                failed.get_or_insert(failure);
             }
-            if !self.stands(&session) {
-                self.move_on(session, revision).await?;
-            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn see_to(&self, session: Session, revision: u64, now: Instant) -> Result<(), Failure> {
+        let session = self.described(session);
+        if !self.stands(&session) {
+            return self.move_on(session, revision).await;
+        }
+        let last_used = *self.lock().used.entry(session.id.clone()).or_insert(now);
+        let idle = now.saturating_duration_since(last_used) >= self.idle;
+        if idle && session.active_runs == 0 {
+            tracing::info!(session = session.id, project = session.project, "idle session ended");
+            self.close(&session).await?;
         }
         Ok(())
     }
