@@ -84,7 +84,7 @@ impl Inner {
     }
 
     /// Records a new run and sets it going; where the same request was here before, that one's run.
-    async fn take_in(self: &Arc<Self>, run: Run) -> Result<Run, Failure> {
+    pub(crate) async fn take_in(self: &Arc<Self>, run: Run) -> Result<Run, Failure> {
         let _turn = self.taking.lock().await;
         if let Some(live) = self.runs.get(&run.id) {
             return Ok(told(&live.run()));

@@ -27,5 +27,7 @@ mod runs;
 mod service;
 mod sessions;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 pub use options::{Options, run};

@@ -32,7 +32,7 @@ use crate::{catalog, heartbeat};
 const MARGIN: Duration = Duration::from_secs(6);
 
 /// The service.
-pub(crate) struct LocalSession(Arc<Inner>);
+pub(crate) struct LocalSession(pub(crate) Arc<Inner>);
 
 /// What all its tasks share.
 pub(crate) struct Inner {

@@ -1,0 +1,315 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use api::v1::*;
+use api::{Code, Failure};
+use async_trait::async_trait;
+use base::identity::{Identity, Role};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use pki::{Algorithm, Authority, Key, Validity};
+use prost::Message as _;
+use rpc::{Credentials, Limits, Listener};
+use runtime::{Common, Enrolment, Ticket};
+use spawn::{End, Order, Spawner};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::wire::{Answer, one, read, router};
+use crate::service::{Inner, LocalSession};
+
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the platform around the local-session knows, and how it behaves.
+pub(super) struct World {
+    pub(super) runs: Mutex<HashMap<String, Run>>,
+    /// Calls to the store that still fail.
+    pub(super) outage: AtomicUsize,
+    /// Computations that still end with their instance.
+    pub(super) crashes: AtomicUsize,
+    /// Computations end when there is a permit.
+    pub(super) finish: Semaphore,
+    /// Instances enrol when there is a permit.
+    pub(super) enrol: Semaphore,
+    pub(super) spawned: watch::Sender<usize>,
+    pub(super) ended: watch::Sender<usize>,
+    host: OnceLock<Arc<Inner>>,
+    authority: Authority,
+}
+
+pub(super) struct Stage {
+    pub(super) world: Arc<World>,
+    pub(super) host: Arc<Inner>,
+    _folder: tempfile::TempDir,
+}
+
+fn leaf(by: &Authority, role: Role) -> (String, Key) {
+    let identity = Identity::new("lab", role, "0").unwrap();
+    let key = Key::generate(Algorithm::EcdsaP256).unwrap();
+    let request = pki::Request::parse(key.request(&identity, &[]).unwrap().as_bytes()).unwrap();
+    let hosts = ["127.0.0.1".parse().unwrap()];
+    (by.issue(&request, &identity, &hosts, Validity::days(1).unwrap()).unwrap().pem, key)
+}
+
+/// Serves until `end`; the address.
+async fn serve(
+    credentials: impl Future<Output = Credentials> + Send + 'static,
+    routes: axum::Router,
+    end: CancellationToken,
+) -> String {
+    let listener = Listener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().to_string();
+    let limits = Limits { drain: Duration::ZERO, ..Limits::default() };
+    tokio::spawn(async move {
+        rpc::serve_mtls(listener, credentials.await, routes, limits, end.cancelled_owned()).await;
+    });
+    address
+}
+
+impl Stage {
+    /// With one slot.
+    pub(super) async fn new() -> Self {
+        rpc::install_crypto_provider();
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let authority = Authority::create("lab", Algorithm::EcdsaP256, Validity::days(2).unwrap()).unwrap();
+        let roots = authority.trust().unwrap().to_pem();
+        std::fs::write(file("roots"), &roots).unwrap();
+        let (chain, key) = leaf(&authority, Role::LocalSession);
+        std::fs::write(file("chain"), chain).unwrap();
+        key.save(&file("key")).unwrap();
+        let world = Arc::new(World {
+            runs: Mutex::default(),
+            outage: AtomicUsize::new(0),
+            crashes: AtomicUsize::new(0),
+            finish: Semaphore::new(100),
+            enrol: Semaphore::new(100),
+            spawned: watch::channel(0).0,
+            ended: watch::channel(0).0,
+            host: OnceLock::new(),
+            authority,
+        });
+        let mut addresses = Vec::new();
+        for role in [Role::Authorization, Role::Project] {
+            let (chain, key) = leaf(&world.authority, role);
+            let credentials = Credentials::from_pem(&chain, key.to_pem(), &roots).unwrap();
+            let asked = world.clone();
+            let routes = router(move |name, message| {
+                let world = asked.clone();
+                async move { world.reply(&name, &message) }
+            });
+            addresses.push(serve(std::future::ready(credentials), routes, CancellationToken::new()).await);
+        }
+        let common = Common {
+            site: Some("lab".into()),
+            instance: Some("0".into()),
+            certificate: Some(file("chain")),
+            key: Some(file("key")),
+            roots: Some(file("roots")),
+            authorization: Some(addresses[0].clone()),
+            project: Some(addresses[1].clone()),
+            log: Some("error".into()),
+            ..Common::default()
+        };
+        let options = crate::Options { slots: Some(1), ..crate::Options::default() };
+        let spawner = Arc::new(Fake(world.clone()));
+        let (sender, receiver) = oneshot::channel();
+        tokio::spawn(runtime::host(Role::LocalSession, common, async move |context| {
+            let service = LocalSession::create(context, options, spawner).await?;
+            let _ = sender.send(service.0.clone());
+            Ok(service)
+        }));
+        let host = receiver.await.expect("the service starts");
+        let _ = world.host.set(host.clone());
+        Self { world, host, _folder: folder }
+    }
+
+    pub(super) fn start_session(&self) {
+        let session = Session { id: "s".into(), project: "p".into(), ..Session::default() };
+        self.host.start_session(&session);
+    }
+
+    /// A run as the store has it once `when` holds.
+    pub(super) async fn stored(&self, id: &str, when: impl Fn(&Run) -> bool) -> Run {
+        let find = async {
+            loop {
+                let run = self.world.runs.lock().unwrap().get(id).cloned();
+                if let Some(run) = run.filter(|run| when(run)) {
+                    return run;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, find).await.expect("the run comes to that")
+    }
+}
+
+pub(super) fn run(id: &str) -> Run {
+    Run {
+        id: id.into(),
+        project: "p".into(),
+        session: "s".into(),
+        action: "echo.say".into(),
+        version: "v1".into(),
+        branch: "main".into(),
+        local_session: "0".into(),
+        state: RunState::Queued.into(),
+        fence: 1,
+        assertion: Some(SignedAssertion::default()),
+        ..Run::default()
+    }
+}
+
+impl World {
+    fn reply(&self, name: &str, message: &Bytes) -> Result<Answer, Failure> {
+        let fails = |left: &AtomicUsize| {
+            left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok()
+        };
+        if name.starts_with("Project/") && name != "Project/RegisterService" && fails(&self.outage) {
+            return Err(Code::Unavailable.because("the store restarts"));
+        }
+        let mut runs = self.runs.lock().unwrap();
+        match name {
+            "Project/PutRun" => {
+                let mut run: Run = read(message);
+                let known = runs.get(&run.id);
+                if run.id.starts_with("bad") {
+                    return Err(Code::NotFound.because("the project is no more"));
+                }
+                if run.revision == 0 && known.is_some() {
+                    return Err(Code::Exists.because("there is such a run"));
+                }
+                if known.is_some_and(|known| known.revision != run.revision || known.fence > run.fence) {
+                    return Err(Code::Conflict.because("changed by somebody else"));
+                }
+                run.revision += 1;
+                runs.insert(run.id.clone(), run.clone());
+                Ok(one(&run))
+            }
+            "Project/GetRun" => Ok(one(&runs[&read::<RunRequestById>(message).run])),
+            "Project/ListRuns" => {
+                let mut runs: Vec<Run> = runs.values().cloned().collect();
+                runs.sort_by(|a, b| a.id.cmp(&b.id));
+                Ok(one(&ListRunsReply { runs }))
+            }
+            "Project/Describe" => {
+                let action = ActionDescription { name: "echo.say".into(), ..ActionDescription::default() };
+                let echo =
+                    ServiceDescription { name: "echo".into(), actions: vec![action], ..Default::default() };
+                Ok(one(&DescribeReply { services: vec![echo] }))
+            }
+            "Project/Entities" => {
+                Ok(one(&EntitiesReply { version: "v1".into(), ..EntitiesReply::default() }))
+            }
+            "Authorization/IssueCertificate" => Ok(one(&self.issue(read(message)))),
+            _ => Ok(one(&Empty {})),
+        }
+    }
+
+    fn issue(&self, asked: IssueCertificateRequest) -> IssueCertificateReply {
+        let request = pki::Request::parse(asked.request_pem.as_bytes()).unwrap();
+        let hosts: Vec<pki::Host> = asked.hosts.iter().map(|host| host.parse().unwrap()).collect();
+        let identity = Identity::new("lab", asked.role.parse().unwrap(), &asked.instance).unwrap();
+        let leaf = self.authority.issue(&request, &identity, &hosts, Validity::days(1).unwrap()).unwrap();
+        let roots_pem = self.authority.trust().unwrap().to_pem();
+        IssueCertificateReply { chain_pem: leaf.pem, roots_pem, not_after_s: leaf.not_after.as_second() }
+    }
+}
+
+/// Starts instances inside this process.
+struct Fake(Arc<World>);
+
+struct FakeInstance {
+    end: CancellationToken,
+    world: Arc<World>,
+}
+
+impl FakeInstance {
+    fn over(&self) {
+        if !self.end.is_cancelled() {
+            self.end.cancel();
+            self.world.ended.send_modify(|n| *n += 1);
+        }
+    }
+}
+
+#[async_trait]
+impl spawn::Instance for FakeInstance {
+    fn handle(&self) -> String {
+        String::new()
+    }
+
+    async fn ended(&self) -> End {
+        self.end.cancelled().await;
+        End { code: None, signal: Some(9), last_words: None, tail: vec![] }
+    }
+
+    async fn stop(&self) {
+        self.over();
+    }
+
+    async fn kill(&self) {
+        self.over();
+    }
+}
+
+#[async_trait]
+impl Spawner for Fake {
+    fn services(&self) -> Vec<String> {
+        vec![]
+    }
+
+    async fn describe(&self, service: &str) -> Result<String, spawn::Error> {
+        Err(spawn::Error::Unknown { service: service.to_owned(), installed: String::new() })
+    }
+
+    async fn spawn(&self, order: Order) -> Result<Box<dyn spawn::Instance>, spawn::Error> {
+        let world = self.0.clone();
+        world.spawned.send_modify(|n| *n += 1);
+        let end = CancellationToken::new();
+        let (own, asked) = (end.clone(), world.clone());
+        let routes = router(move |name, _| {
+            let (world, end) = (asked.clone(), own.clone());
+            async move { Ok(if name == "Compute/Compute" { compute(world, end) } else { one(&Empty {}) }) }
+        });
+        let (told, address) = oneshot::channel::<String>();
+        let (enrolling, ticket) = (world.clone(), order.ticket.clone());
+        let credentials = async move {
+            let address = address.await.unwrap();
+            enrolling.enrol.acquire().await.unwrap().forget();
+            let ticket: Ticket = serde_json::from_str(&ticket).unwrap();
+            let key = Key::generate(Algorithm::EcdsaP256).unwrap();
+            let identity = Identity::new("lab", Role::Compute(order.service), &order.instance).unwrap();
+            let hosts = ["127.0.0.1".parse().unwrap()];
+            let request = key.request(&identity, &hosts).unwrap();
+            let host = enrolling.host.get().unwrap();
+            let enrolment = Enrolment { token: ticket.token, request, address };
+            let enrolled = host.instances.tickets.enrol(&host.context, enrolment).await.unwrap();
+            Credentials::from_pem(&enrolled.chain, key.to_pem(), &enrolled.roots).unwrap()
+        };
+        let _ = told.send(serve(credentials, routes, end.clone()).await);
+        Ok(Box::new(FakeInstance { end, world }))
+    }
+}
+
+/// A computation: ends with its instance as long as there are crashes left, else when it is told to.
+fn compute(world: Arc<World>, end: CancellationToken) -> Answer {
+    let crash = world.crashes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+    if crash {
+        end.cancel();
+    }
+    let event = async move {
+        tokio::select! {
+            biased;
+            () = end.cancelled() => Err(tonic::Status::unavailable("gone")),
+            permit = world.finish.acquire() => {
+                permit.unwrap().forget();
+                let version = Version { id: "v2".into(), ..Version::default() };
+                Ok(ComputeEvent { what: Some(compute_event::What::Done(version)) }.encode_to_vec().into())
+            }
+        }
+    };
+    futures::stream::once(event).boxed()
+}
