@@ -27,6 +27,8 @@ pub struct Plan {
     pub program: PathBuf,
     pub arguments: Vec<String>,
     pub verbose: bool,
+    /// Issues the service's certificate anew: that of the first start may have expired by the next one.
+    pub certify: Arc<dyn Fn() -> Result<(), Failure> + Send + Sync>,
 }
 
 /// Addresses that a service told when it was ready.
@@ -90,7 +92,7 @@ async fn keep(plan: Plan, ready: Ready, mut running: Running, stop: Cancellation
         }
         loop {
             let fixed = ready.fixed();
-            match Running::start(&plan, &fixed) {
+            match (plan.certify)().and_then(|()| Running::start(&plan, &fixed)) {
                 Ok(next) => {
                     running = next;
                     break;
@@ -165,7 +167,8 @@ impl Running {
         let status = self.child.wait().await;
         let code = status.as_ref().ok().and_then(std::process::ExitStatus::code);
         let words = (&mut self.words).await.ok().flatten();
-        let code = code.and_then(|code| u8::try_from(code).ok()).and_then(Code::of_exit).unwrap_or(Code::Crashed);
+        let code =
+            code.and_then(|code| u8::try_from(code).ok()).and_then(Code::of_exit).unwrap_or(Code::Crashed);
         code.because(words.unwrap_or_else(|| "ended while it started".to_owned()))
     }
 
@@ -234,7 +237,8 @@ async fn listen(output: impl AsyncRead + Unpin, ready: Arc<watch::Sender<Option<
             println!("{line}");
         } else if matches!(text("level"), "ERROR" | "WARN") {
             // Why, where the line has it apart from its message.
-            let why = if text("failure").is_empty() { String::new() } else { format!(": {}", text("failure")) };
+            let why =
+                if text("failure").is_empty() { String::new() } else { format!(": {}", text("failure")) };
             eprintln!("{} {}: {}{why}", text("level"), text("service"), text("message"));
         }
     }
@@ -260,7 +264,8 @@ mod tests {
 
     #[test]
     fn only_the_relay_comes_back_at_a_public_address() {
-        let mut ready = Ready { address: "127.0.0.1:7".into(), health: "127.0.0.1:8".into(), ..Ready::default() };
+        let mut ready =
+            Ready { address: "127.0.0.1:7".into(), health: "127.0.0.1:8".into(), ..Ready::default() };
         assert_eq!(ready.fixed(), ["--listen", "127.0.0.1:7", "--health", "127.0.0.1:8"]);
         ready.public = "127.0.0.1:9".into();
         assert_eq!(ready.fixed()[4..], ["--public", "127.0.0.1:9"]);

@@ -49,7 +49,8 @@ impl Layout {
             Authority::load(&folder).map_err(refused)?
         } else {
             let validity = Validity::days(3650).map_err(refused)?;
-            let authority = Authority::create(&options.site, Algorithm::default(), validity).map_err(refused)?;
+            let authority =
+                Authority::create(&options.site, Algorithm::default(), validity).map_err(refused)?;
             authority.save(&folder).map_err(refused)?;
             authority
         };
@@ -126,12 +127,8 @@ fn make(path: &Path) -> Result<(), Failure> {
 /// One `up` at a time: the lock goes with the process, however it ends.
 fn lock(root: &Path) -> Result<File, Failure> {
     let path = root.join("lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|e| io(&path, &e))?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| io(&path, &e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(Code::Locked
@@ -144,9 +141,10 @@ fn lock(root: &Path) -> Result<File, Failure> {
 fn check_version(root: &Path) -> Result<(), Failure> {
     let path = root.join("version");
     let found = match std::fs::read_to_string(&path) {
-        Ok(text) => text.trim().parse::<u32>().map_err(|_| {
-            Code::Corrupt.because(format!("{} does not hold a version", path.display()))
-        })?,
+        Ok(text) => text
+            .trim()
+            .parse::<u32>()
+            .map_err(|_| Code::Corrupt.because(format!("{} does not hold a version", path.display())))?,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             return std::fs::write(&path, format!("{VERSION}\n")).map_err(|e| io(&path, &e));
         }

@@ -5,6 +5,7 @@ mod layout;
 mod start;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use api::Failure;
 use clap::Args;
@@ -43,6 +44,6 @@ pub struct Options {
 
 /// Runs the platform until Ctrl-C.
 pub async fn run(options: Options) -> Result<(), Failure> {
-    let layout = layout::Layout::open(&options)?;
+    let layout = Arc::new(layout::Layout::open(&options)?);
     start::platform(&options, &layout).await
 }

@@ -1,6 +1,7 @@
 //! Starting the services in their order, and ending them in the opposite one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use api::{Code, Failure};
 use base::identity::Role;
@@ -14,7 +15,7 @@ const ORDER: [Role; 6] =
     [Role::Authorization, Role::Project, Role::Logger, Role::GlobalSession, Role::LocalSession, Role::Relay];
 
 /// Starts all, waits for the wish to stop, stops all.
-pub async fn platform(options: &Options, layout: &Layout) -> Result<(), Failure> {
+pub async fn platform(options: &Options, layout: &Arc<Layout>) -> Result<(), Failure> {
     let mut services = Vec::new();
     let result = match start_all(options, layout, &mut services).await {
         Ok(()) => {
@@ -33,15 +34,25 @@ pub async fn platform(options: &Options, layout: &Layout) -> Result<(), Failure>
     result
 }
 
-async fn start_all(options: &Options, layout: &Layout, services: &mut Vec<Supervised>) -> Result<(), Failure> {
+async fn start_all(
+    options: &Options,
+    layout: &Arc<Layout>,
+    services: &mut Vec<Supervised>,
+) -> Result<(), Failure> {
     let program = std::env::current_exe()
         .map_err(|e| Code::Io.because(format!("cannot tell where this program stands: {e}")))?;
     for role in &ORDER {
+        let hosts = hosts(role, options);
+        let certified = layout.certificate(role, &hosts)?;
         let plan = Plan {
             role: role.class(),
             program: program.clone(),
-            arguments: arguments(role, options, layout, services)?,
+            arguments: arguments(role, options, layout, &certified, &hosts, services),
             verbose: options.verbose,
+            certify: {
+                let (layout, role) = (layout.clone(), role.clone());
+                Arc::new(move || layout.certificate(&role, &hosts).map(drop))
+            },
         };
         tokio::select! {
             service = Supervised::start(plan) => services.push(service?),
@@ -52,13 +63,8 @@ async fn start_all(options: &Options, layout: &Layout, services: &mut Vec<Superv
     layout.announce(relay.map_or("", |relay| &relay.ready.public))
 }
 
-/// The command line of a service.
-fn arguments(
-    role: &Role,
-    options: &Options,
-    layout: &Layout,
-    started: &[Supervised],
-) -> Result<Vec<String>, Failure> {
+/// Names and addresses that a service is reached by.
+fn hosts(role: &Role, options: &Options) -> Vec<String> {
     let mut hosts = vec!["127.0.0.1".to_owned()];
     if *role == Role::Relay {
         hosts.push("localhost".to_owned());
@@ -66,7 +72,18 @@ fn arguments(
         hosts.extend(options.public_host.iter().cloned());
         hosts.dedup();
     }
-    let (certificate, key) = layout.certificate(role, &hosts)?;
+    hosts
+}
+
+/// The command line of a service.
+fn arguments(
+    role: &Role,
+    options: &Options,
+    layout: &Layout,
+    (certificate, key): &(PathBuf, PathBuf),
+    hosts: &[String],
+    started: &[Supervised],
+) -> Vec<String> {
     let state = layout.root().join(role.class());
     let mut arguments = Vec::new();
     let mut give = |flag: &str, value: &str| arguments.extend([format!("--{flag}"), value.to_owned()]);
@@ -74,8 +91,8 @@ fn arguments(
     give("instance", "0");
     give("listen", "127.0.0.1:0");
     give("health", "127.0.0.1:0");
-    give("certificate", &show(&certificate));
-    give("key", &show(&key));
+    give("certificate", &show(certificate));
+    give("key", &show(key));
     give("roots", &show(&layout.pki().join(pki::ROOT_FILE)));
     give("state", &show(&state));
     hosts.iter().skip(1).for_each(|host| give("host", host));
@@ -101,7 +118,7 @@ fn arguments(
         _ => {}
     }
     arguments.push("--with-parent".to_owned());
-    Ok(arguments)
+    arguments
 }
 
 /// The host of the public address, unless it stands for all of the machine's.

@@ -1,6 +1,7 @@
 //! A program as a service of the platform.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api::v1::compute_event::What;
@@ -108,14 +109,14 @@ impl Compute for Host {
         let (sender, receiver) = mpsc::channel(64);
         let events = Arc::new(Events::new(sender.clone()));
         let run = request.run.clone();
-        if self
-            .jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(run.clone(), events.clone())
-            .is_some()
-        {
-            return Err(Code::Busy.because(format!("the run {run} is being computed already")).into());
+        match self.jobs.lock().unwrap_or_else(PoisonError::into_inner).entry(run.clone()) {
+            // The job that runs keeps its place, or it could not be cancelled any more.
+            Entry::Occupied(_) => {
+                return Err(Code::Busy.because(format!("the run {run} is being computed already")).into());
+            }
+            Entry::Vacant(place) => {
+                place.insert(events.clone());
+            }
         }
         let span = tracing::info_span!("run", run, project = request.project);
         let (wiring, program, jobs) = (self.wiring.clone(), self.program.clone(), self.jobs.clone());
