@@ -52,7 +52,8 @@ ALL = {
     "ingress": {"enabled": True, "className": "nginx", "hosts": ["twin.example.org"], "tlsSecret": "web",
                 "annotations": {"nginx.ingress.kubernetes.io/backend-protocol": "HTTPS"}},
     "gateway": {"enabled": True, "parentRefs": [{"name": "public"}], "hostnames": ["twin.example.org"]},
-    "networkPolicy": {"publicFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+    "networkPolicy": {"dnsTo": [{"ipBlock": {"cidr": "169.254.20.10/32"}}],
+                      "publicFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
                       "metricsFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]},
     "monitoring": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}, "rules": {"enabled": True}},
 }  # fmt: skip
