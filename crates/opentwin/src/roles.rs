@@ -68,7 +68,9 @@ pub const ROLES: &[Role] = &[
         name: "cartesian-mesh",
         about: "Compute service: geometry to a graded Cartesian mesh",
         command: command::<NoOptions>,
-        run: |given| host(given, |common, NoOptions {}| Box::pin(compute::host(common, cartesian_mesh::CartesianMesh))),
+        run: |given| {
+            host(given, |common, NoOptions {}| Box::pin(compute::host(common, cartesian_mesh::CartesianMesh)))
+        },
         describe: Some(|| compute::description(&cartesian_mesh::CartesianMesh)),
     },
     Role {
@@ -88,7 +90,10 @@ pub fn role(name: &str) -> Option<&'static Role> {
 impl Role {
     /// Parses what follows `run <role>` and runs the service to its end.
     pub fn run(&self, arguments: &[OsString]) -> Result<(), Failure> {
-        let command = (self.command)().name(self.name).bin_name(format!("opentwin run {}", self.name)).about(self.about);
+        let command = (self.command)()
+            .name(self.name)
+            .bin_name(format!("opentwin run {}", self.name))
+            .about(self.about);
         let name = [OsString::from(self.name)];
         let given = match command.try_get_matches_from(name.iter().chain(arguments)) {
             Ok(given) => given,
@@ -147,8 +152,8 @@ fn host<O>(given: &clap::ArgMatches, run: fn(Common, O) -> Work) -> Result<(), F
 where
     O: Args + Default + Serialize + DeserializeOwned,
 {
-    let hosting =
-        Hosting::<O>::from_arg_matches(given).map_err(|e| Code::Usage.because(e.to_string().trim().to_owned()))?;
+    let hosting = Hosting::<O>::from_arg_matches(given)
+        .map_err(|e| Code::Usage.because(e.to_string().trim().to_owned()))?;
     let (common, own) = options::layer_both(hosting.config.as_deref(), &hosting.common, &hosting.own)?;
     if hosting.dump_config {
         print!("{}", options::dump_both(&common, &own)?);
@@ -167,7 +172,9 @@ pub fn known_variables() -> Vec<String> {
     commands.push(crate::Cli::command());
     let mut known = vec!["OPENTWIN_TERMINATION_LOG".to_owned(), "OPENTWIN_CONFIG_HOME".to_owned()];
     while let Some(command) = commands.pop() {
-        known.extend(command.get_arguments().filter_map(|a| Some(a.get_env()?.to_string_lossy().into_owned())));
+        known.extend(
+            command.get_arguments().filter_map(|a| Some(a.get_env()?.to_string_lossy().into_owned())),
+        );
         commands.extend(command.get_subcommands().cloned());
     }
     known
@@ -187,7 +194,8 @@ mod tests {
     #[test]
     fn roles_have_the_names_of_their_identities() {
         for role in ROLES {
-            let identity = if role.describe.is_some() { format!("compute/{}", role.name) } else { role.name.to_owned() };
+            let identity =
+                if role.describe.is_some() { format!("compute/{}", role.name) } else { role.name.to_owned() };
             assert!(identity.parse::<base::identity::Role>().is_ok(), "{}", role.name);
         }
     }
