@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use api::v1::compute_client::ComputeClient;
@@ -82,16 +83,21 @@ pub(crate) async fn execute(host: Arc<Inner>, live: Arc<Live>) {
 
 async fn go(host: &Arc<Inner>, live: &Arc<Live>) -> Result<(String, bool), Off> {
     let told = live.clone();
+    let place = Arc::new(AtomicU32::new(0));
     let queue = host.slots.take(move |position| {
-        let live = told.clone();
+        let (live, place) = (told.clone(), place.clone());
+        place.store(position, Ordering::SeqCst);
         tokio::spawn(async move {
-            // It may have left the queue in the meantime.
-            live.advance(|run| {
+            // Recorded whenever it moves, as nothing may come after it for a long time. Always the newest place, in
+            // whatever order these tasks go; the run may have left the queue in the meantime.
+            let moved = live.record(|run| {
                 if run.state() == RunState::Queued {
-                    run.queue_position = position;
+                    run.queue_position = place.load(Ordering::SeqCst);
                 }
-            })
-            .await;
+            });
+            if let Err(failure) = moved.await {
+                tracing::warn!(%failure, run = live.run().id, "the place in the queue cannot be recorded");
+            }
         });
     });
     let _slot = tokio::select! {
