@@ -91,10 +91,8 @@ fn slow_what_cannot_be_computed_is_told_with_the_name_of_what_to_change() {
         "{ball}\n  x: {{subtract: {{from: air, tools: [ball]}}}}\n  y: {{translate: {{of: ball, by: [1, 0, 0]}}}}"
     );
     told(air, &twice, 79, &["geometry.invalid", "keep: true"]);
-    let round = format!(
-        "block: {{cuboid: {{min: [0, 0, 0], max: [a, 20, 10]}}}}\n  air: {{blend: {{of: block, radius: 9}}}}"
-    );
-    told(air, &round, 79, &["geometry.invalid", "geometry/air"]);
+    let round = "block: {cuboid: {min: [0, 0, 0], max: [a, 20, 10]}}\n  air: {blend: {of: block, radius: 9}}";
+    told(air, round, 79, &["geometry.invalid", "geometry/air"]);
 
     // Mesh.
     told(
