@@ -78,6 +78,11 @@ impl Sandbox {
         self.log_in();
     }
 
+    /// Gives the launcher one more argument from its next start on.
+    pub fn flag(&mut self, flag: &str) {
+        self.flags.push(flag.to_owned());
+    }
+
     /// `opentwin up` as the sandbox calls it, for a public address; port 0 is a free one.
     pub fn command(&self, public: &str) -> Command {
         let mut command = clean(program());

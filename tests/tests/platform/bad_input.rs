@@ -204,7 +204,7 @@ fn surfaces_that_are_no_solids() {
 }
 
 #[test]
-fn a_platform_that_cannot_start_says_why() {
+fn slow_a_platform_that_cannot_start_says_why() {
     let mut platform = Sandbox::start(&[]);
     let end = |command: &mut std::process::Command| {
         let output = command.output().unwrap();
@@ -240,4 +240,9 @@ fn a_platform_that_cannot_start_says_why() {
     end(platform.command("127.0.0.1:0").env("OPENTWIN_SLOTZ", "3")).fails(78, &["OPENTWIN_SLOTZ"]);
     platform.up();
     platform.admin().ok(&["apply", &example("pec-cavity"), "--dry-run"]);
+    platform.stop();
+    // Few words are no reason not to be heard.
+    platform.flag("--log");
+    platform.flag("error");
+    platform.up();
 }

@@ -14,6 +14,9 @@ use super::layout::Layout;
 const ORDER: [Role; 6] =
     [Role::Authorization, Role::Project, Role::Logger, Role::GlobalSession, Role::LocalSession, Role::Relay];
 
+/// Log lines by which services tell the launcher that they are ready, whatever else they shall log.
+const HEARD: &str = "runtime::host=info,relay::service=info,local_session::catalog=info";
+
 /// Starts all, waits for the wish to stop, stops all.
 pub async fn platform(options: &Options, layout: &Arc<Layout>) -> Result<(), Failure> {
     let mut services = Vec::new();
@@ -101,7 +104,7 @@ fn arguments(
         give(service.role, &service.ready.address);
     }
     if let Some(log) = &options.log {
-        give("log", log);
+        give("log", &format!("{log},{HEARD}"));
     }
     let own = layout.root().join(format!("{}.toml", role.class()));
     if own.exists() {
