@@ -17,9 +17,12 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// Beats that have to fail in a row before that is told: one may while the site starts.
+const TOLD: u32 = 3;
+
 /// Beats until the process ends.
 pub(crate) async fn beat(host: Arc<Inner>) {
-    let mut reachable = true;
+    let mut missed = 0;
     loop {
         let mut interval = INTERVAL;
         let beat = tokio::select! {
@@ -29,20 +32,20 @@ pub(crate) async fn beat(host: Arc<Inner>) {
         };
         match beat {
             Ok(reply) => {
-                if !reachable {
+                if missed >= TOLD {
                     tracing::info!("global-session is reachable again");
                 }
-                reachable = true;
+                missed = 0;
                 if reply.interval_ms > 0 {
                     interval = Duration::from_millis(u64::from(reply.interval_ms));
                 }
             }
             Err(failure) => {
                 // Sessions and runs go on: all they need is here and in the store.
-                if reachable {
+                missed += 1;
+                if missed == TOLD {
                     tracing::warn!(%failure, "global-session cannot be reached");
                 }
-                reachable = false;
             }
         }
         tokio::select! {
