@@ -228,15 +228,16 @@ impl Instance for Process {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
     use std::time::Duration;
 
     fn spawner(script: &str) -> (tempfile::TempDir, Processes) {
         let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("service");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let programs = BTreeMap::from([("echo".to_owned(), Program { program, arguments: vec![] })]);
+        let service = folder.path().join("service");
+        std::fs::write(&service, format!("{script}\n")).unwrap();
+        // The shell reads the script. Executed itself, it would be "busy" as long as a child that another test forks
+        // in this moment holds our handle for writing.
+        let arguments = vec![service.display().to_string()];
+        let programs = BTreeMap::from([("echo".to_owned(), Program { program: "/bin/sh".into(), arguments })]);
         (folder, Processes::new(programs))
     }
 
