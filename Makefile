@@ -68,6 +68,11 @@ deploy-test: ## Check chart, manifests and node scripts; bring up Compose where 
 	deploy/nodes/windows/check
 	deploy/compose/test
 
+.PHONY: test-cluster
+test-cluster: ## Install into the cluster that KUBECONFIG names, run the end-to-end tests there, remove it again
+	@scripts/packages g++ make pkg-config cmake python3-venv
+	deploy/kubernetes/test
+
 .PHONY: bench
 bench: ## Measure (prints figures; see benches/README.md)
 	benches/run

@@ -4,6 +4,7 @@ import difflib
 import pathlib
 import re
 import sys
+import tomllib
 
 import helm_python as helm
 import kubernetes_validate
@@ -23,7 +24,7 @@ ORDER = [
 ]  # fmt: skip
 
 # Kinds of others, whose schemas are not Kubernetes' own.
-FOREIGN = {"Certificate", "Issuer", "ServiceMonitor", "PrometheusRule", "TLSRoute"}
+FOREIGN = {"Certificate", "Issuer", "ServiceMonitor", "PrometheusRule", "TLSRoute", "ScaledObject"}
 
 # Everything that can be switched on.
 ALL = {
@@ -36,7 +37,7 @@ ALL = {
     "logger": {"persistence": {"storageClass": "fast"}},
     "localSession": {
         "slots": 2, "runCores": 4, "runMemoryMb": 4096,
-        "autoscaling": {"enabled": True},
+        "autoscaling": {"enabled": True, "by": "keda", "prometheus": "http://prometheus.monitoring"},
         "pod": {
             "annotations": {"a": "b"}, "labels": {"c": "d"}, "nodeSelector": {"pool": "compute"},
             "tolerations": [{"key": "compute", "operator": "Exists"}], "priorityClassName": "low",
@@ -49,11 +50,18 @@ ALL = {
         "service": {"type": "LoadBalancer", "nodePort": 30443, "loadBalancerSourceRanges": ["10.0.0.0/8"],
                     "externalTrafficPolicy": "Local", "annotations": {"a": "b"}},
     },
+    "compute": {
+        "spawner": "kubernetes", "mostMemoryMb": 65536, "roomWait": 300, "arch": "amd64", "priorityClassName": "low",
+        "nodeSelector": {"pool": "compute"}, "annotations": {"a": "b"}, "labels": {"c": "d"}, "runtimeClassName": "gvisor",
+        "tolerations": [{"key": "compute", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30}],
+        "template": {"spec": {"terminationGracePeriodSeconds": 90}},
+        "services": {"modeling": {"warm": {"buffer": 1, "max": 4}}, "fit-td": {"kind": "job", "cores": 1.5, "memoryMb": 1024}},
+    },
     "ingress": {"enabled": True, "className": "nginx", "hosts": ["twin.example.org"], "tlsSecret": "web",
                 "annotations": {"nginx.ingress.kubernetes.io/backend-protocol": "HTTPS"}},
     "gateway": {"enabled": True, "parentRefs": [{"name": "public"}], "hostnames": ["twin.example.org"]},
     "networkPolicy": {"dnsTo": [{"ipBlock": {"cidr": "169.254.20.10/32"}}],
-                      "publicFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+                      "apiServerTo": [{"ipBlock": {"cidr": "10.96.0.1/32"}}], "publicFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
                       "metricsFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]},
     "monitoring": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}, "rules": {"enabled": True}},
 }  # fmt: skip
@@ -75,6 +83,12 @@ REFUSED = [
     ({"ingress": {"enabled": True}}, "hosts"),
     ({"gateway": {"enabled": True, "hostnames": ["a.example"]}}, "parentRefs"),
     ({"mongodb": {}}, "mongodb"),
+    ({"compute": {"spawner": "docker"}}, "spawner"),
+    ({"compute": {"services": {"fit-td": {"memory": 1}}}}, "memory"),
+    ({"compute": {"image": "opentwin/fit-td:1"}}, "image"),
+    ({"compute": {"cores": 0}}, "cores"),
+    ({"localSession": {"autoscaling": {"enabled": True, "by": "keda"}}}, "prometheus"),
+    ({"localSession": {"autoscaling": {"by": "sessions"}}}, "by"),
 ]
 
 problems = []
@@ -116,7 +130,8 @@ def restricted(doc, where):
             problem(f"{where}: the pod's security context is not restricted")
         if pod.get("enableServiceLinks") is not False:
             problem(f"{where}: variables of Services would be refused by our programs")
-        rights = doc["metadata"]["name"].find("-certificates") > 0
+        # The Job that makes certificates, and a local-session that makes pods.
+        rights = pod["serviceAccountName"].endswith(("-certificates", "-local-session"))
         if pod.get("automountServiceAccountToken") is not rights:
             problem(f"{where}: automountServiceAccountToken")
         for volume in pod.get("volumes", []):
@@ -143,9 +158,17 @@ def references(docs, where):
     names = {(doc["kind"], doc["metadata"]["name"]) for doc in docs}
     if len(names) != len(docs):
         problem(f"{where}: two manifests have the same name")
-    selectors = [doc["spec"]["template"]["metadata"]["labels"] for doc in docs if doc["kind"] in {"StatefulSet", "Deployment"}]
+    # Pods of compute services are made by local-session, with these labels.
+    compute = {"app.kubernetes.io/name": "opentwin", "app.kubernetes.io/instance": "opentwin", "app.kubernetes.io/component": "compute"}
+    selectors = [compute] + [doc["spec"]["template"]["metadata"]["labels"] for doc in docs if doc["kind"] in {"StatefulSet", "Deployment"}]
     for doc in docs:
         spec = doc.get("spec", {})
+        for pod in pods(doc):
+            if ("ServiceAccount", pod["serviceAccountName"]) not in names:
+                problem(f"{where}: {doc['metadata']['name']} names a ServiceAccount that is not there")
+            for volume in pod.get("volumes", []):
+                if "configMap" in volume and ("ConfigMap", volume["configMap"]["name"]) not in names:
+                    problem(f"{where}: {doc['metadata']['name']} names a ConfigMap that is not there")
         if doc["kind"] == "StatefulSet" and ("Service", spec["serviceName"]) not in names:
             problem(f"{where}: {doc['metadata']['name']} names a Service that is not there")
         wanted = {
@@ -173,6 +196,23 @@ def check(docs, where):
     print(f"ok     {where}: {len(docs)} manifests")
 
 
+def configuration(docs, where, wanted):
+    """The settings of local-session are TOML, and say what the values say."""
+    texts = [doc["data"]["local-session.toml"] for doc in docs if "local-session.toml" in doc.get("data", {})]
+    if len(texts) != 1:
+        return problem(f"{where}: {len(texts)} files with settings of local-session")
+    try:
+        found = tomllib.loads(texts[0])
+    except tomllib.TOMLDecodeError as error:
+        return problem(f"{where}: the settings of local-session are no TOML: {error}\n{texts[0]}")
+    for path, value in wanted.items():
+        here = found
+        for key in path.split("/"):
+            here = here.get(key, {}) if isinstance(here, dict) else here[int(key)]
+        if here != value or type(here) is not type(value):
+            problem(f"{where}: the settings of local-session say {here!r} for {path}, not {value!r}")
+
+
 def plain(docs, file, write):
     text = "# Made from the chart by deploy/helm/check --write; do not edit.\n"
     text += "---\n".join(yaml.safe_dump(doc, sort_keys=False, width=120) for doc in docs)
@@ -197,14 +237,27 @@ def main():
     chart = helm.Chart.load(str(CHART))
     ha = yaml.safe_load((CHART / "values-ha.yaml").read_text())
     node = {"image": {"pullPolicy": "Never"}, "relay": {"service": {"type": "NodePort", "nodePort": 30443}}}
+    pods_of_their_own = {"compute": {"spawner": "kubernetes"}}
+    slots = {"localSession": {"autoscaling": {"enabled": True, "by": "slots"}}} | pods_of_their_own
     sets = {
-        "default": {}, "high availability": ha, "everything": ALL, "imported images": node,
+        "default": {}, "compute pods": pods_of_their_own, "scaled by slots": slots, "high availability": ha, "everything": ALL, "imported images": node,
         "cert-manager": {"certificates": {"mode": "cert-manager"}},
         "existing certificates": {"certificates": {"mode": "existing", "prefix": "mine"}},
         "no policies": {"networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False}},
     }  # fmt: skip
     for where, values in sets.items():
         check(render(chart, values), where)
+    configuration(render(chart, pods_of_their_own), "compute pods", {
+        "spawner": "kubernetes", "kubernetes/namespace": "opentwin", "kubernetes/service-account": "opentwin-compute",
+        "kubernetes/memory": 256, "kubernetes/cores": 0.25, "kubernetes/services/fit-td": {},
+        "kubernetes/labels": {"app.kubernetes.io/instance": "opentwin", "app.kubernetes.io/name": "opentwin"},
+    })  # fmt: skip
+    configuration(render(chart, ALL), "everything", {
+        "kubernetes/image": "registry.example.org/opentwin/{service}:9", "kubernetes/room-wait": 300,
+        "kubernetes/most-memory": 65536, "kubernetes/tolerations/0/tolerationSeconds": 30, "warm/modeling/buffer": 1,
+        "kubernetes/template/spec/terminationGracePeriodSeconds": 90, "kubernetes/services/fit-td/cores": 1.5,
+        "kubernetes/services/fit-td/kind": "job", "kubernetes/pull-secrets": ["registry"],
+    })  # fmt: skip
     # A long name leaves room for what Kubernetes adds: a revision to that of a StatefulSet, a time to that of a CronJob.
     for doc in render(chart, {}, name="a" * 53):
         if len(doc["metadata"]["name"]) > (63 if doc["kind"] == "Job" else 52):

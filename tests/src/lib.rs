@@ -15,6 +15,7 @@ pub mod processes;
 mod programs;
 mod sandbox;
 mod series;
+mod site;
 mod wait;
 
 pub use person::{Output, Person};

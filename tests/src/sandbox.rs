@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::processes::{self, Process};
+use crate::site::Site;
 use crate::{PATIENCE, Person, program, until};
 
 /// The last line that `up` prints once all is ready.
@@ -33,10 +34,14 @@ pub(crate) fn clean(program: PathBuf) -> Command {
 }
 
 /// A platform of its own. It is stopped when this is dropped, whatever happened.
+///
+/// Where the surroundings name a site (`E2E_SITE`), that one is used instead, emptied first: tests that need no more
+/// than its public address run on any level of deployment.
 pub struct Sandbox {
     folder: TempDir,
     flags: Vec<String>,
     up: Option<Up>,
+    site: Option<Site>,
     /// The administrator's password once the first one was replaced.
     changed: bool,
 }
@@ -53,10 +58,30 @@ impl Sandbox {
     pub fn start(flags: &[&str]) -> Self {
         let folder =
             tempfile::Builder::new().prefix("opentwin-e2e-").tempdir().expect("a folder can be made");
-        let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
-        let mut sandbox = Self { folder, flags, up: None, changed: false };
-        sandbox.up();
+        let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let mut sandbox = Self { folder, flags, up: None, site: Site::named(), changed: false };
+        if let Some(site) = &sandbox.site {
+            assert!(sandbox.flags.is_empty(), "this test needs a platform of its own: unset E2E_SITE");
+            let login = sandbox.login("admin");
+            let login: Vec<&str> = login.iter().map(String::as_str).collect();
+            let admin = sandbox.admin();
+            admin.with_input(&login, &format!("{}\n", site.password())).succeeds();
+            Site::clear(&admin);
+        } else {
+            sandbox.up();
+        }
         sandbox
+    }
+
+    /// The command line by which somebody logs in with a password from standard input.
+    pub fn login(&self, name: &str) -> Vec<String> {
+        let mut login = vec!["login".to_owned()];
+        match &self.site {
+            Some(site) => login.extend(site.place()),
+            None => login.extend(["--state".into(), self.state().display().to_string()]),
+        }
+        login.extend(["--user", name, "--password-stdin"].map(str::to_owned));
+        login
     }
 
     /// Starts the platform on the state that is there, and logs the administrator in.
@@ -97,9 +122,9 @@ impl Sandbox {
             let password = line.trim().strip_prefix("password")?.trim();
             Some(password.split_whitespace().next()?.to_owned())
         });
-        let state = self.state().display().to_string();
         let admin = self.admin();
-        let login = ["login", "--state", &state, "--user", "admin", "--password-stdin"];
+        let login = self.login("admin");
+        let login: Vec<&str> = login.iter().map(String::as_str).collect();
         match (first, self.changed) {
             (Some(first), false) => {
                 let input = format!("{first}\n{PASSWORD}\n");
@@ -153,8 +178,8 @@ impl Sandbox {
         let made = self.admin().json(&["user", "create", name]);
         let first = made["oneTimePassword"].as_str().unwrap_or_else(|| panic!("no password: {made}"));
         let person = self.person(name);
-        let state = self.state().display().to_string();
-        let login = ["login", "--state", &state, "--user", name, "--password-stdin", "--new-password-stdin"];
+        let login = self.login(name);
+        let login: Vec<&str> = login.iter().map(String::as_str).chain(["--new-password-stdin"]).collect();
         person.with_input(&login, &format!("{first}\n{PASSWORD}\n")).succeeds();
         person
     }
@@ -162,8 +187,8 @@ impl Sandbox {
     /// Logs somebody in again.
     #[track_caller]
     pub fn log_in_again(&self, person: &Person) {
-        let state = self.state().display().to_string();
-        let login = ["login", "--state", &state, "--user", person.name(), "--password-stdin"];
+        let login = self.login(person.name());
+        let login: Vec<&str> = login.iter().map(String::as_str).collect();
         person.with_input(&login, &format!("{PASSWORD}\n")).succeeds();
     }
 

@@ -106,8 +106,8 @@ fn a_login_is_worth_nothing_once_it_has_ended_or_was_made_up() {
 
     // A wrong password and an unknown user are answered alike.
     let login = |name: &str| {
-        let state = platform.state().display().to_string();
-        ada.with_input(&["login", "--state", &state, "--user", name, "--password-stdin"], "wrong password\n")
+        let login = platform.login(name);
+        ada.with_input(&login.iter().map(String::as_str).collect::<Vec<_>>(), "wrong password\n")
     };
     let (wrong, unknown) = (login("ada"), login("nobody"));
     wrong.fails(77, &["auth.failed"]);

@@ -90,8 +90,9 @@ after their pods' numbers.
 
 {{/* What every pod has before its containers: (dict "root" $ "component" "relay" "values" .Values.relay). */}}
 {{- define "opentwin.pod" -}}
-serviceAccountName: {{ include "opentwin.fullname" .root }}
-automountServiceAccountToken: false
+{{- $spawns := and (eq .component "local-session") (eq .root.Values.compute.spawner "kubernetes") }}
+serviceAccountName: {{ include "opentwin.fullname" .root }}{{ if $spawns }}-local-session{{ end }}
+automountServiceAccountToken: {{ $spawns }}
 # Kubernetes would otherwise add variables such as OPENTWIN_RELAY_PORT, which the services rightly do not know.
 enableServiceLinks: false
 {{- with .root.Values.image.pullSecrets }}
@@ -202,7 +203,11 @@ labels:
   {{- with .values.pod.labels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- with .values.pod.annotations }}
+{{- $annotations := deepCopy .values.pod.annotations }}
+{{- with .configuration }}
+{{- $_ := set $annotations "opentwin.io/configuration" (sha256sum . | trunc 16) }}
+{{- end }}
+{{- with $annotations }}
 annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}

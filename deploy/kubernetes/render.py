@@ -1,0 +1,17 @@
+"""Prints the manifests of the chart, where the helm program is not there: render.py NAME NAMESPACE VALUES-FILE."""
+
+import sys
+from pathlib import Path
+
+import helm_python as helm
+import yaml
+
+name, namespace, values = sys.argv[1:]
+chart = helm.Chart.load(str(Path(__file__).parent.parent / "helm" / "opentwin"))
+try:
+    rendered = chart.render(yaml.safe_load(Path(values).read_text()), name=name, namespace=namespace)
+except helm.HelmError as error:
+    sys.exit(f"the chart refuses these values: {error}")
+for path, text in rendered.items():
+    if path.endswith(".yaml") and text.strip():
+        print(f"---\n{text}")
