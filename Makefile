@@ -61,12 +61,19 @@ images: setup image-setup web ## Build the container images, save and import the
 image-setup:
 	@scripts/packages buildah binutils
 
+# Flags for scripts/images.
+IMAGE_FLAGS ?=
+
 .PHONY: deploy-test
-deploy-test: ## Check chart, manifests and node scripts; bring up Compose where Docker is
+deploy-test: setup image-setup web ## Check chart, manifests, node scripts; build the images and bring up Compose with them
+	@scripts/packages python3-venv
+	@scripts/packages docker.io docker-compose || echo "so Compose is left out"
 	deploy/helm/check
 	deploy/nodes/linux/test
 	deploy/nodes/windows/check
-	deploy/compose/test
+	scripts/images --no-import --check $(IMAGE_FLAGS)
+	deploy/containers/check
+	IMAGES=target/images deploy/compose/engine deploy/compose/test
 
 .PHONY: test-cluster
 test-cluster: ## Install into the cluster that KUBECONFIG names, run the end-to-end tests there, remove it again

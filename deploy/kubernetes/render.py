@@ -12,6 +12,8 @@ try:
     rendered = chart.render(yaml.safe_load(Path(values).read_text()), name=name, namespace=namespace)
 except helm.HelmError as error:
     sys.exit(f"the chart refuses these values: {error}")
-for path, text in rendered.items():
-    if path.endswith(".yaml") and text.strip():
-        print(f"---\n{text}")
+documents = [doc for path, text in rendered.items() if path.endswith(".yaml") for doc in yaml.safe_load_all(text) if doc]
+# What others need comes first, as helm would have it.
+last = {"Deployment": 1, "StatefulSet": 1, "HorizontalPodAutoscaler": 2, "Job": 2, "CronJob": 2}
+documents.sort(key=lambda doc: last.get(doc["kind"], 0))
+print(yaml.safe_dump_all(documents, sort_keys=False))

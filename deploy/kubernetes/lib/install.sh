@@ -110,6 +110,7 @@ ready() { # the pods of all services, within SECONDS
 install() {
     kubectl create namespace "$NAMESPACE" >/dev/null
     kubectl label namespace "$NAMESPACE" "opentwin.io/test=$NAMESPACE" pod-security.kubernetes.io/enforce=restricted >/dev/null
+    eventually 60 "the namespace gets no service account" account
     [ "$storage" != folders ] || folders
     apply
     ready 300
@@ -135,6 +136,7 @@ install() {
     eventually 60 "two local-sessions do not offer three services each" hosts 2
     said "logged in; two local-sessions offer modeling, cartesian-mesh and fit-td"
 }
+account() { ours get serviceaccount default >/dev/null 2>&1; }
 answers() { python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$port" 2>/dev/null; }
 
 # Three volumes on the folders of a pod that stands in for a disk: they go with it, and no node is prepared by hand.
@@ -143,7 +145,7 @@ folders() {
         "$here"/lib/disk.yaml | ours apply --filename - >/dev/null
     eventually 60 "the pod that lends its folders does not start" runs_on disk
     local node uid
-    read -r node uid < <(ours get pod disk --output 'jsonpath={.spec.nodeName} {.metadata.uid}')
+    read -r node uid < <(ours get pod disk --output 'jsonpath={.spec.nodeName} {.metadata.uid}{"\n"}')
     for name in authorization project logger; do
         sed -e "s|@NAME@|$name|; s|@NAMESPACE@|$NAMESPACE|; s|@NODE@|$node|" \
             -e "s|@PATH@|$KUBELET_ROOT/pods/$uid/volumes/kubernetes.io~empty-dir/$name|" "$here"/lib/volume.yaml

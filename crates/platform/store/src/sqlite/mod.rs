@@ -126,12 +126,13 @@ fn connect(path: &Path, options: &Options) -> Result<Connection> {
     let mut connection = Connection::open(path).map_err(failed("open the database"))?;
     connection.busy_timeout(options.patience).map_err(failed("open the database"))?;
     // FULL syncs the log at every commit. Larger checkpoints than the default
-    // write pages that many commits change only once.
+    // write pages that many commits change only once. What SQLite lays aside
+    // meanwhile stays in memory: in a container there is no folder for it.
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;
-             PRAGMA cache_size = -65536;",
+             PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;",
         )
         .map_err(failed("open the database"))?;
     connection.set_prepared_statement_cache_capacity(64);
