@@ -1,18 +1,15 @@
-//! Branches, merges, ways back, prune and archives.
+//! Branches, merges, ways back and prune.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::TryStreamExt;
-
 use super::{all, pairs, project, puts, set, thing};
-use crate::{Backend, BlobStream, Commit, Error, Hash, Outcome, Policy, Project, Repository, VersionId};
+use crate::{Backend, Commit, Error, Hash, Outcome, Policy, Project, VersionId};
 
 const GONE: i64 = i64::MIN;
 
-async fn branch(p: &Project, name: &str, at: VersionId) {
+pub(super) async fn branch(p: &Project, name: &str, at: VersionId) {
     p.create_branch(name, at, "t").await.unwrap();
 }
 
@@ -200,82 +197,4 @@ pub async fn prune_drops_old_content(backend: Arc<dyn Backend>) {
     }
     assert_eq!(p.create_branch("old", versions[2], "t").await.unwrap_err().code(), "pruned");
     set(&p, "main", Some(versions[5]), &[("b", 1)]).await;
-}
-
-async fn collect(stream: BlobStream) -> Vec<u8> {
-    stream.try_collect::<Vec<Bytes>>().await.unwrap().concat()
-}
-
-/// In odd pieces, as a network would cut it.
-fn stream(bytes: &[u8]) -> BlobStream {
-    let pieces: Vec<_> = bytes.chunks(1000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-    Box::pin(futures::stream::iter(pieces))
-}
-
-/// A project with two lines, a tag, something undone, a blob.
-async fn rich(backend: &Arc<dyn Backend>) -> (Project, VersionId) {
-    let p = project(backend);
-    let blob = backend.put_blob_bytes("one", vec![7; 3_000_000].into()).await.unwrap();
-    let mut entity = thing("a", 1);
-    entity.blobs.insert("field".into(), blob.hash);
-    let a = p.commit("main", Commit::new(None, puts([entity]), "t", "")).await.unwrap().version;
-    branch(&p, "side", a).await;
-    set(&p, "side", Some(a), &[("b", 1)]).await;
-    let many: Vec<(String, i64)> = (0..200).map(|n| (format!("m{n}"), n)).collect();
-    let many: Vec<(&str, i64)> = many.iter().map(|(id, n)| (id.as_str(), *n)).collect();
-    let b = set(&p, "main", Some(a), &many).await;
-    set(&p, "main", Some(b), &[("m1", 9)]).await;
-    p.undo("main", "t").await.unwrap();
-    p.create_tag("v1", a, "t").await.unwrap();
-    (p, b)
-}
-
-pub async fn archives_round_trip(backend: Arc<dyn Backend>) {
-    let (p, head) = rich(&backend).await;
-    let repository = Repository::new(backend.clone());
-    let archive = collect(repository.export("one").unwrap()).await;
-    let exists = repository.import(stream(&archive), None, "t").await.unwrap_err();
-    assert_eq!(exists.code(), "already_exists");
-    let done = repository.import(stream(&archive), Some("two"), "t").await.unwrap();
-    assert_eq!(done.projects, ["two"]);
-    let refs = backend.list_refs("one", "").await.unwrap();
-    assert_eq!(backend.list_refs("two", "").await.unwrap(), refs);
-    let copy = repository.project("two").unwrap();
-    assert_eq!(all(&copy, head).await, all(&p, head).await);
-    assert_eq!(copy.redo("main", "t").await.unwrap().previous, Some(head));
-
-    backend.put_record("users", "ada", None, "secret".into()).await.unwrap();
-    let site = collect(repository.export_site(&["users"])).await;
-    repository.drop_project("one").await.unwrap();
-    repository.drop_project("two").await.unwrap();
-    backend.put_record("users", "bob", None, "stays".into()).await.unwrap();
-    let done = repository.import(stream(&site), None, "t").await.unwrap();
-    assert_eq!((done.projects.len(), done.records), (2, 1));
-    assert_eq!(backend.list_refs("one", "").await.unwrap(), refs);
-    let none = repository.export("none").unwrap().try_collect::<Vec<Bytes>>().await;
-    assert_eq!(none.unwrap_err().code(), "not_found");
-}
-
-pub async fn damaged_archives_leave_nothing(backend: Arc<dyn Backend>) {
-    rich(&backend).await;
-    let repository = Repository::new(backend.clone());
-    let archive = collect(repository.export("one").unwrap()).await;
-    let refused = async |bytes: &[u8], what: &str| {
-        let error = repository.import(stream(bytes), Some("two"), "t").await.unwrap_err();
-        assert!(matches!(error.code(), "corrupt" | "bad_name"), "{what}: {error}");
-        assert_eq!(backend.list_projects().await.unwrap(), ["one"], "{what}");
-        assert_eq!(backend.list_objects("two", Hash::ZERO, 1).await.unwrap(), [], "{what}");
-        assert_eq!(backend.list_blobs("two", Hash::ZERO, 1).await.unwrap(), [], "{what}");
-    };
-    for len in [0, 5, 8, 12, 100, archive.len() / 2, archive.len() - 40, archive.len() - 1] {
-        refused(&archive[..len], &format!("cut at {len}")).await;
-    }
-    for at in [0, 9, 14, 60, 3000, archive.len() / 2, archive.len() - 60, archive.len() - 2] {
-        let mut bytes = archive.clone();
-        bytes[at] ^= 4;
-        refused(&bytes, &format!("a bit at {at}")).await;
-    }
-    let mut longer = archive.clone();
-    longer.push(0);
-    refused(&longer, "a byte more").await;
 }

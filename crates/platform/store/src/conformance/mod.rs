@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod archives;
 mod blobs;
 mod faulty;
 mod history;
@@ -70,8 +71,12 @@ pub const CHECKS: &[(&str, Check)] = checks![
     lines::branches_and_tags,
     lines::prune_keeps_what_is_needed,
     lines::prune_drops_old_content,
-    lines::archives_round_trip,
-    lines::damaged_archives_leave_nothing,
+    archives::archives_round_trip,
+    archives::damaged_archives_leave_nothing,
+    archives::an_archive_of_a_project_brings_no_records,
+    archives::forged_entities_are_refused,
+    archives::forged_trees_are_refused,
+    archives::a_stalled_reader_stops_nobody,
 ];
 
 /// Runs all checks, each on a new back end.

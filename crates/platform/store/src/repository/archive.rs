@@ -20,14 +20,14 @@ use std::collections::BTreeSet;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::StreamExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::reach::Reach;
 use super::{Project, Repository};
 use crate::backend::{BlobStream, blob_stream};
 use crate::{Error, Hash, Result};
 
-pub(super) const MAGIC: &[u8; 8] = b"OTSTORE1";
+pub(crate) const MAGIC: &[u8; 8] = b"OTSTORE1";
 /// The longest payload of a frame.
 pub(super) const MAX_FRAME: usize = 8 << 20;
 
@@ -69,7 +69,7 @@ where
 {
     let (pieces, queue) = mpsc::channel(8);
     let errors = pieces.clone();
-    let work = work(Output { pieces, hasher: blake3::Hasher::new() });
+    let work = work(Output { pieces, hasher: blake3::Hasher::new(), ending: None });
     tokio::spawn(async move {
         if let Err(error) = work.await {
             // Nobody to tell when the reader has gone.
@@ -89,6 +89,8 @@ pub(super) fn received(queue: mpsc::Receiver<Result<Bytes>>) -> BlobStream {
 struct Output {
     pieces: mpsc::Sender<Result<Bytes>>,
     hasher: blake3::Hasher,
+    /// Tells that the project that is being written is being dropped.
+    ending: Option<watch::Receiver<bool>>,
 }
 
 impl Output {
@@ -104,7 +106,14 @@ impl Output {
     async fn send(&mut self, bytes: Bytes) -> Result<()> {
         self.hasher.update(&bytes);
         let gone = |_| Error::Unavailable { reason: "the reader of the archive has gone".into() };
-        self.pieces.send(Ok(bytes)).await.map_err(gone)
+        let sent = self.pieces.send(Ok(bytes));
+        let Some(ending) = &mut self.ending else { return sent.await.map_err(gone) };
+        tokio::select! {
+            sent = sent => sent.map_err(gone),
+            Ok(_) = ending.wait_for(|ending| *ending) => {
+                Err(Error::Unavailable { reason: "the project is being deleted".into() })
+            }
+        }
     }
 
     async fn frame(&mut self, kind: u8, parts: &[&[u8]]) -> Result<()> {
@@ -125,8 +134,9 @@ impl Output {
     async fn project(&mut self, project: &Project) -> Result<()> {
         let backend = project.backend();
         // First what the references are, then what they reach: a project that
-        // changes meanwhile is archived as it was. Prune must wait.
-        let _shared = project.gate.writers.read().await;
+        // changes meanwhile is archived as it was. Prune is refused meanwhile.
+        let _kept = project.gate.archives.read().await;
+        self.ending = Some(project.gate.ending.subscribe());
         let refs = backend.list_refs(project.name(), "").await?;
         if refs.is_empty() {
             return Err(Error::not_found("project", project.name()));

@@ -9,6 +9,7 @@ use super::events::{Action, Event};
 use super::reach::Reach;
 use super::{Project, Repository};
 use crate::backend::{BlobStream, Object, Publish, RefChange};
+use crate::entity::MAX_ENTITY;
 use crate::objects::object;
 use crate::{Error, Hash, Result, now};
 
@@ -26,17 +27,25 @@ struct Pending {
     project: Project,
     refs: Vec<(String, Hash)>,
     objects: Vec<Object>,
+    /// Bytes of these objects.
+    held: usize,
 }
 
-/// The most objects held before they are stored.
+/// The most objects held before they are stored, and the most bytes.
 const PORTION: usize = 1024;
+const PORTION_BYTES: usize = 16 << 20;
+/// The most references of a project; an archive holds them all until it proved good.
+const MAX_REFS: usize = 100_000;
 
 impl Repository {
     /// Reads an archive. Every hash, the structure and the checksum of the
     /// whole are verified before a project of it becomes visible; a damaged
-    /// archive leaves nothing. Records replace those of the same key.
+    /// archive leaves nothing.
     ///
-    /// With `name` the archive must hold one project, which gets this name.
+    /// With `name` the archive must hold one project, which gets this name,
+    /// and nothing else: whoever may import a project may not write records,
+    /// which belong to the whole site. Without, it is a site's: its records
+    /// replace those of the same key.
     ///
     /// # Errors
     /// [`Error::Corrupt`]; [`Error::AlreadyExists`] for a project that has
@@ -80,7 +89,7 @@ impl Repository {
                 (b'O', Some(last)) => last.object(payload).await?,
                 (b'B', Some(last)) => input.blob(last, &payload).await?,
                 (b'R', Some(last)) => last.reference(&payload)?,
-                (b'K', _) => records.push(record(payload)?),
+                (b'K', _) if name.is_none() => records.push(record(payload)?),
                 _ => return Err(damaged()),
             }
         }
@@ -104,17 +113,23 @@ impl Repository {
         if !self.backend().list_refs(name, "").await?.is_empty() {
             return Err(Error::exists("project", name));
         }
-        Ok(Pending { project, refs: Vec::new(), objects: Vec::new() })
+        Ok(Pending { project, refs: Vec::new(), objects: Vec::new(), held: 0 })
     }
 }
 
 impl Pending {
     async fn object(&mut self, bytes: Bytes) -> Result<()> {
+        if bytes.len() > MAX_ENTITY {
+            return Err(damaged());
+        }
+        self.held += bytes.len();
         self.objects.push(object(bytes));
-        if self.objects.len() >= PORTION { self.flush().await } else { Ok(()) }
+        let full = self.objects.len() >= PORTION || self.held >= PORTION_BYTES;
+        if full { self.flush().await } else { Ok(()) }
     }
 
     async fn flush(&mut self) -> Result<()> {
+        self.held = 0;
         let objects = std::mem::take(&mut self.objects);
         self.project.backend().put_objects(self.project.name(), objects).await
     }
@@ -128,6 +143,10 @@ impl Pending {
             return Err(damaged());
         }
         crate::names::label("reference", label)?;
+        if self.refs.len() >= MAX_REFS {
+            let (size, limit) = (MAX_REFS as u64 + 1, MAX_REFS as u64);
+            return Err(Error::TooLarge { what: "the number of references in an archive".into(), size, limit });
+        }
         self.refs.push((name.to_owned(), hash));
         Ok(())
     }
@@ -135,7 +154,7 @@ impl Pending {
     /// Checks that all that the references reach is there and whole.
     async fn verify(&mut self) -> Result<()> {
         self.flush().await?;
-        let mut reach = Reach::new(true);
+        let mut reach = Reach::strict();
         for (name, hash) in &self.refs {
             if name.starts_with("pin/") {
                 reach.blobs.insert(*hash);

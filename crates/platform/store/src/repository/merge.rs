@@ -30,6 +30,9 @@ const BELOW: u8 = 4;
 
 /// How deep bases of bases are merged in a criss-cross history.
 const DEPTH: usize = 8;
+/// How many bases are merged in all. A history that people make has one or two; one that was forged could have so many
+/// that nothing else would be done.
+const BASES: usize = 64;
 
 impl Project {
     /// Merges version `from` into branch `into` by entity: what one side
@@ -139,7 +142,7 @@ impl Project {
         let ours = self.objects.root(head).await?;
         let (content, action) = match source {
             Source::Merge(from, settled) => {
-                let base = self.base_root(head, from, DEPTH).await?;
+                let base = self.base_root(head, from, DEPTH, &mut { BASES }).await?;
                 let theirs = self.objects.root(from).await?;
                 (self.merged(branch, head, [base, ours, theirs], settled).await?, Action::Merge)
             }
@@ -276,7 +279,13 @@ impl Project {
     }
 
     /// The content to merge against; several bases are merged themselves.
-    fn base_root(&self, a: VersionId, b: VersionId, depth: usize) -> BoxFuture<'_, Result<Root>> {
+    fn base_root<'a>(
+        &'a self,
+        a: VersionId,
+        b: VersionId,
+        depth: usize,
+        left: &'a mut usize,
+    ) -> BoxFuture<'a, Result<Root>> {
         Box::pin(async move {
             let bases = self.bases(a, b).await?;
             let Some((first, rest)) = bases.split_first() else { return Ok(Root::default()) };
@@ -285,7 +294,12 @@ impl Project {
                 return Ok(root);
             }
             for other in rest {
-                let older = self.base_root(*first, *other, depth - 1).await?;
+                *left = left.checked_sub(1).ok_or_else(|| Error::TooLarge {
+                    what: "the number of common ancestors of the two versions".into(),
+                    size: BASES as u64 + 1,
+                    limit: BASES as u64,
+                })?;
+                let older = self.base_root(*first, *other, depth - 1, left).await?;
                 let theirs = self.objects.root(*other).await?;
                 root = self.virtual_root(older, root, theirs).await?;
             }

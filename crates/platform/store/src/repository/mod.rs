@@ -1,6 +1,6 @@
 //! Versioned projects over a back end.
 
-mod archive;
+pub(crate) mod archive;
 mod commit;
 mod content;
 mod events;
@@ -49,6 +49,11 @@ struct Gate {
     number: u64,
     /// Writers share it; prune's sweep and import have it alone.
     writers: RwLock<()>,
+    /// Archives that are being written share it; what deletes has it alone. A lock of its own, since an archive takes
+    /// as long as its reader likes, and nobody who writes shall wait for that.
+    archives: RwLock<()>,
+    /// True while the project is being dropped: its archives break off.
+    ending: watch::Sender<bool>,
     /// One commit of a branch at a time spares them futile attempts; the
     /// compare-and-swap of the back end decides in any case.
     branches: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
@@ -110,12 +115,14 @@ impl Repository {
         self.shared.backend.list_projects().await
     }
 
-    /// Deletes a project with all its versions and blobs.
+    /// Deletes a project with all its versions and blobs. Archives of it that are being written break off.
     ///
     /// # Errors
     /// Those of the back end.
     pub async fn drop_project(&self, name: &str) -> Result<()> {
         let project = self.project(name)?;
+        let _ending = project.gate.end();
+        let _unread = project.gate.archives.write().await;
         let _alone = project.gate.writers.write().await;
         self.shared.backend.drop_project(name).await?;
         // Positions go on, so that a watcher of the old project is not fooled.
@@ -139,6 +146,8 @@ impl Shared {
         let gate = Arc::new(Gate {
             number: self.numbers.fetch_add(1, Ordering::Relaxed),
             writers: RwLock::new(()),
+            archives: RwLock::new(()),
+            ending: watch::Sender::new(false),
             branches: Mutex::default(),
             news: watch::Sender::new(0),
         });
@@ -147,7 +156,21 @@ impl Shared {
     }
 }
 
+/// Archives break off while this lives.
+struct Ending<'a>(&'a watch::Sender<bool>);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(false);
+    }
+}
+
 impl Gate {
+    fn end(&self) -> Ending<'_> {
+        self.ending.send_replace(true);
+        Ending(&self.ending)
+    }
+
     fn branch(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut branches = self.branches.lock().unwrap_or_else(PoisonError::into_inner);
         branches.entry(name.to_owned()).or_default().clone()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Project;
 use super::reach::Reach;
 use crate::backend::{Publish, RefChange};
-use crate::{Hash, Result, VersionId, now};
+use crate::{Error, Hash, Result, VersionId, now};
 
 /// What prune keeps.
 ///
@@ -60,9 +60,13 @@ impl Project {
     /// unneeded is deleted, not while it is searched.
     ///
     /// # Errors
-    /// [`crate::Error::Corrupt`] before anything is deleted; those of the
-    /// back end.
+    /// [`crate::Error::Corrupt`] before anything is deleted;
+    /// [`crate::Error::Unavailable`] while an archive of the project is being
+    /// written; those of the back end.
     pub async fn prune(&self, policy: &Policy) -> Result<Pruned> {
+        let _unread = self.gate.archives.try_write().map_err(|_| Error::Unavailable {
+            reason: "an archive of the project is being written, which needs the old versions".into(),
+        })?;
         let lines = self.let_go(policy).await?;
         let mut reach = Reach::new(false);
         self.mark(policy, &mut reach).await?;

@@ -17,6 +17,9 @@ pub(super) struct Reach {
     queue: Vec<Want>,
     /// Whether to follow every version to its content.
     contents: bool,
+    /// For what comes from outside, all objects together with the places where they were met: an object that is
+    /// right in one place may be wrong in another. Also, entities must be as this store would write them then.
+    places: Option<HashSet<(Hash, Place)>>,
 }
 
 #[derive(Clone)]
@@ -26,7 +29,7 @@ struct Want {
 }
 
 /// Where an object is expected, and so what it must be.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Place {
     /// The content of a head must be there; that of others may be pruned.
     Version {
@@ -38,7 +41,8 @@ enum Place {
     Node {
         by: Key,
         count: u64,
-        at: Option<usize>,
+        /// What all keys below begin with; a key that ends there has its end in place of the last byte, 0.
+        under: Vec<u8>,
     },
     Entity {
         by: Key,
@@ -46,7 +50,7 @@ enum Place {
     },
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Id,
     Path,
@@ -55,7 +59,12 @@ enum Key {
 impl Reach {
     /// A walk that meets all versions, and with `contents` all that they hold.
     pub fn new(contents: bool) -> Self {
-        Self { seen: HashSet::new(), blobs: HashSet::new(), queue: Vec::new(), contents }
+        Self { seen: HashSet::new(), blobs: HashSet::new(), queue: Vec::new(), contents, places: None }
+    }
+
+    /// A walk that meets everything and trusts nothing: for what comes from outside.
+    pub fn strict() -> Self {
+        Self { places: Some(HashSet::new()), ..Self::new(true) }
     }
 
     /// Adds a version that a reference names, and its ancestors. All heads
@@ -70,7 +79,9 @@ impl Reach {
     }
 
     fn want(&mut self, hash: Hash, place: Place) {
-        if self.seen.insert(hash) {
+        let new = self.seen.insert(hash);
+        let met = self.places.as_mut().map(|places| !places.insert((hash, place.clone())));
+        if !met.unwrap_or(!new) {
             self.queue.push(Want { hash, place });
         }
     }
@@ -107,14 +118,14 @@ impl Reach {
                 return Err(damaged());
             }
             let decoded = decode(&bytes).ok_or_else(damaged)?;
-            self.follow(&want.place, decoded).ok_or_else(damaged)?;
+            self.follow(&want.place, decoded, &bytes).ok_or_else(damaged)?;
             out.push((want.hash, bytes));
         }
         Ok(Some(out))
     }
 
     /// Queues what an object refers to; `None` when it is not what it should be.
-    fn follow(&mut self, place: &Place, object: Decoded) -> Option<()> {
+    fn follow(&mut self, place: &Place, object: Decoded, bytes: &[u8]) -> Option<()> {
         match (place, object) {
             (Place::Version { head }, Decoded::Version(version)) => {
                 for parent in &version.parents {
@@ -127,22 +138,22 @@ impl Reach {
             (Place::Root { .. }, Decoded::Root(root)) => {
                 for (tree, by) in [(root.by_id, Key::Id), (root.by_path, Key::Path)] {
                     if let Some(node) = tree {
-                        self.want(node.hash, Place::Node { by, count: node.count, at: None });
+                        self.want(node.hash, Place::Node { by, count: node.count, under: Vec::new() });
                     }
                 }
             }
-            (Place::Node { by, count, at }, Decoded::Node(node)) => {
+            (Place::Node { by, count, under }, Decoded::Node(node)) => {
                 if node.count() != *count {
                     return None;
                 }
-                self.follow_node(*by, *at, &node)?;
+                self.follow_node(*by, under, &node)?;
             }
             (Place::Entity { by, key }, Decoded::Entity(entity)) => {
                 let own = match by {
                     Key::Id => &entity.id,
                     Key::Path => &entity.path,
                 };
-                if own != key {
+                if own != key || self.places.is_some() && entity.encode().ok()? != bytes {
                     return None;
                 }
                 self.blobs.extend(entity.blobs.values());
@@ -152,24 +163,36 @@ impl Reach {
         Some(())
     }
 
-    fn follow_node(&mut self, by: Key, at: Option<usize>, node: &Node) -> Option<()> {
+    fn follow_node(&mut self, by: Key, under: &[u8], node: &Node) -> Option<()> {
         match node {
             Node::Leaf(entries) => {
                 for (key, hash) in entries {
+                    if !below(under, key.as_bytes()) {
+                        return None;
+                    }
                     self.want(*hash, Place::Entity { by, key: key.clone() });
                 }
             }
             Node::Inner { prefix, children } => {
-                if at.is_some_and(|at| prefix.len() <= at) {
+                // Longer than the parent's, so that the depth of a tree has a bound.
+                if !prefix.starts_with(under) {
                     return None;
                 }
                 for child in children {
-                    let (count, at) = (child.node.count, Some(prefix.len()));
-                    self.want(child.node.hash, Place::Node { by, count, at });
+                    let under = [prefix, &[child.byte][..]].concat();
+                    self.want(child.node.hash, Place::Node { by, count: child.node.count, under });
                 }
             }
         }
         Some(())
+    }
+}
+
+/// Whether a key belongs under a node's prefix and byte, where 0 stands for the key's end.
+fn below(under: &[u8], key: &[u8]) -> bool {
+    match under.split_last() {
+        Some((0, prefix)) => key == prefix,
+        _ => key.starts_with(under),
     }
 }
 
