@@ -105,6 +105,7 @@ methods! {
         Audit: Administrator [Relay];
         Authenticate: No [Relay];
         RightOn: No [Project GlobalSession LocalSession Logger];
+        RightOf: No [Project LocalSession];
         RightsOf: No [Project GlobalSession Logger];
         GrantOwner: No [Project];
         ForgetProject: No [Project];

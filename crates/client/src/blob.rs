@@ -65,7 +65,7 @@ impl Client {
             *sent += data.len() as u64;
             told(*sent);
             let project = if std::mem::take(first) { project.clone() } else { String::new() };
-            std::future::ready(Some(PutBlobRequest { project, data }))
+            std::future::ready(Some(PutBlobRequest { project, data, ..PutBlobRequest::default() }))
         });
         let mut service = self.project();
         let answer = self.once(service.put_blob(pieces)).await;
@@ -88,8 +88,12 @@ impl Client {
         let mut patience = self.patience();
         loop {
             let before = offset;
-            let request =
-                GetBlobRequest { project: project.to_owned(), hash: hash.to_owned(), offset, length: 0 };
+            let request = GetBlobRequest {
+                project: project.to_owned(),
+                hash: hash.to_owned(),
+                offset,
+                ..GetBlobRequest::default()
+            };
             let mut service = self.project();
             let received = async {
                 let mut stream = self.once(service.get_blob(request)).await?;

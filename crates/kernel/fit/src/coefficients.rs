@@ -338,6 +338,10 @@ impl<'a> Builder<'a> {
             let Some(g) = self.extra.get(&(c, [i, j, k])) else { continue };
             let (old_gain, old_decay) = (f64::from(*gain), f64::from(*decay));
             let q_old = (1.0 - old_decay) / (1.0 + old_decay);
+            if !q_old.is_finite() {
+                // So good a conductor that its own loss is all that f32 can hold: nothing in parallel matters.
+                continue;
+            }
             let lossless = old_gain * (1.0 + q_old);
             let per_capacitance = lossless * scale(Axis::Y, j) * scale(Axis::Z, k);
             let q = q_old + 0.5 * g * per_capacitance;

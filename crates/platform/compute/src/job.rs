@@ -157,7 +157,7 @@ impl Job {
 
     /// Saves a state that the job can go on from. Durable when this returns.
     pub fn checkpoint(&self, state: Vec<u8>, note: &str) -> Result<(), Failure> {
-        let blob = self.put_blob(state)?;
+        let blob = self.handle.block_on(self.results.put_checkpoint(state.into()))?;
         self.events.checkpoint(Checkpoint {
             blob,
             action: self.request.action.clone(),
@@ -171,7 +171,7 @@ impl Job {
     /// with a warning. `None` where there is none: then the job begins anew.
     pub fn resume<T>(&self, load: impl Fn(&[u8]) -> Result<T, Failure>) -> Option<T> {
         for checkpoint in self.request.checkpoints.iter().filter(|c| c.action == self.request.action) {
-            let state = self.handle.block_on(self.results.get_blob(&checkpoint.blob));
+            let state = self.handle.block_on(self.results.get_checkpoint(&checkpoint.blob));
             match state.and_then(|bytes| load(&bytes)) {
                 Ok(state) => {
                     self.log(&format!("resumed from a checkpoint: {}", checkpoint.note));

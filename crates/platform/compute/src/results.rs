@@ -29,18 +29,28 @@ const RETRIES: [Duration; 5] = [
 pub(crate) struct Results {
     pub(crate) wiring: Wiring,
     pub(crate) project: String,
+    pub(crate) run: String,
     pub(crate) assertion: SignedAssertion,
 }
 
 impl Results {
     /// Stores bytes; asking again stores nothing twice.
     pub(crate) async fn put_blob(&self, bytes: Bytes) -> Result<String, Failure> {
+        self.put(bytes, "").await
+    }
+
+    /// Stores a state of the run, apart from the content of the project.
+    pub(crate) async fn put_checkpoint(&self, state: Bytes) -> Result<String, Failure> {
+        self.put(state, &self.run).await
+    }
+
+    async fn put(&self, bytes: Bytes, run: &str) -> Result<String, Failure> {
         let info: BlobInfo = retrying(|| async {
             let mut chunks = Vec::with_capacity(bytes.len() / CHUNK + 1);
             let mut rest = bytes.clone();
             loop {
                 let data = rest.split_to(rest.len().min(CHUNK));
-                chunks.push(PutBlobRequest { project: self.project.clone(), data });
+                chunks.push(PutBlobRequest { project: self.project.clone(), data, run: run.to_owned() });
                 if rest.is_empty() {
                     break;
                 }
@@ -54,9 +64,22 @@ impl Results {
 
     /// Fetches a blob and checks it against its hash.
     pub(crate) async fn get_blob(&self, hash: &str) -> Result<Bytes, Failure> {
+        self.get(hash, "").await
+    }
+
+    /// Fetches a state of the run.
+    pub(crate) async fn get_checkpoint(&self, hash: &str) -> Result<Bytes, Failure> {
+        self.get(hash, &self.run).await
+    }
+
+    async fn get(&self, hash: &str, run: &str) -> Result<Bytes, Failure> {
         let bytes = retrying(|| async {
-            let request =
-                GetBlobRequest { project: self.project.clone(), hash: hash.to_owned(), offset: 0, length: 0 };
+            let request = GetBlobRequest {
+                project: self.project.clone(),
+                hash: hash.to_owned(),
+                run: run.to_owned(),
+                ..GetBlobRequest::default()
+            };
             let mut stream = self
                 .wiring
                 .peers

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -21,6 +20,7 @@ use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
+use crate::activity::{Activity, Answer};
 use crate::server::{Server, Side};
 use crate::verify::reason;
 use crate::{CHUNK, Credentials, Peer};
@@ -81,18 +81,19 @@ impl Connection {
 
     /// Serves requests until the peer leaves, is no longer trusted, or the listener shuts down.
     pub(crate) async fn run(self, tls: TlsStream<TcpStream>) {
-        let asked = Arc::new(AtomicBool::new(false));
+        let activity = Arc::new(Activity::default());
         let service = {
             let (router, peer, address) = (self.server.router.clone(), self.peer.clone(), self.address);
-            let asked = asked.clone();
+            let activity = activity.clone();
             service_fn(move |request: Request<Incoming>| {
-                asked.store(true, Ordering::Relaxed);
+                let open = activity.begin();
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(address));
                 if let Some(peer) = &peer {
                     request.extensions_mut().insert(peer.clone());
                 }
-                router.clone().oneshot(request)
+                let answer = router.clone().oneshot(request);
+                async move { answer.await.map(|answer| answer.map(|body| Answer::new(body, open))) }
             })
         };
         // The handshake has settled the protocol. Guessing it from the client's first bytes instead would
@@ -100,20 +101,20 @@ impl Connection {
         let io = TokioIo::new(tls);
         if self.http2 {
             let connection = self.http2().serve_connection(io, service);
-            self.drive(connection, &asked, http2::Connection::graceful_shutdown).await;
+            self.drive(connection, &activity, http2::Connection::graceful_shutdown).await;
         } else {
             let connection = self.http1().serve_connection(io, service).with_upgrades();
-            self.drive(connection, &asked, http1::UpgradeableConnection::graceful_shutdown).await;
+            self.drive(connection, &activity, http1::UpgradeableConnection::graceful_shutdown).await;
         }
     }
 
-    async fn drive<C>(&self, connection: C, asked: &AtomicBool, finish: impl FnOnce(Pin<&mut C>))
+    async fn drive<C>(&self, connection: C, activity: &Activity, finish: impl FnOnce(Pin<&mut C>))
     where
         C: Future<Output = hyper::Result<()>>,
     {
         let mut connection = pin!(connection);
         let mut distrust = pin!(self.distrust());
-        let mut silence = pin!(self.silence(asked));
+        let mut silence = pin!(self.silence(activity));
         tokio::select! {
             result = connection.as_mut() => return self.ended(result),
             () = self.server.drain.cancelled() => {}
@@ -122,7 +123,9 @@ impl Connection {
             }
             () = silence.as_mut() => {
                 debug!(peer = %self.address, "connection closed: no request came");
-                return;
+                if activity.begun() == 0 {
+                    return;
+                }
             }
         }
         finish(connection.as_mut());
@@ -194,15 +197,19 @@ impl Connection {
         }
     }
 
-    /// Completes when a stranger connected and then asked for nothing.
-    async fn silence(&self, asked: &AtomicBool) {
-        if matches!(self.server.side, Side::OneWay(_)) {
-            sleep(self.server.limits.request_head).await;
-            if !asked.load(Ordering::Relaxed) {
+    /// Completes when a stranger asks for nothing, at first or any more: places are few, and pings cost it nothing.
+    async fn silence(&self, activity: &Activity) {
+        let limits = &self.server.limits;
+        if matches!(self.server.side, Side::Mutual(_)) {
+            return std::future::pending().await;
+        }
+        loop {
+            let begun = activity.begun();
+            sleep(if begun == 0 { limits.request_head } else { limits.idle }).await;
+            if activity.begun() == begun && !activity.is_open() {
                 return;
             }
         }
-        std::future::pending().await
     }
 
     fn ended(&self, result: hyper::Result<()>) {

@@ -10,6 +10,7 @@
 //! - [`Access`] refuses every call that its table does not allow.
 
 mod access;
+mod activity;
 mod address;
 mod channel;
 mod connection;

@@ -15,6 +15,8 @@ pub struct Limits {
     /// How long HTTP/1.1 headers may take, and the first request of a connection without a client
     /// certificate.
     pub request_head: Duration,
+    /// How long a connection without a client certificate may stay without a request.
+    pub idle: Duration,
     /// After how long without traffic an HTTP/2 connection is pinged.
     pub ping: Duration,
     /// How long the answer to a ping may take before the connection is given up.
@@ -33,6 +35,7 @@ impl Default for Limits {
             handshakes: 512,
             connections: 8192,
             request_head: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
             ping: Duration::from_secs(20),
             pong: Duration::from_secs(20),
             streams: 1024,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use base::identity::Role;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::{ClientConfig, RootCertStore};
 
@@ -58,15 +59,27 @@ impl TrustRoots {
 }
 
 /// A channel to a public port at `host:port`. The server has to have a chain up to a trusted root and
-/// the host among its names.
+/// the host among its names. Where its certificate is one of a site's services, that has to be a relay: another service
+/// that came by a certificate with the host's name is not who a person's password is for.
 pub fn connect_public(address: &str, trust: &TrustRoots) -> Result<Channel, Error> {
     let address = Address::parse(address)?;
     let config = trust.client_config(&["h2"])?;
     let dial = Dial::default();
     let endpoint = endpoint(&address, &dial)?;
     let dial_once = move || {
-        let (address, config, times) = (address.clone(), config.clone(), dial.clone());
-        async move { shake(&address, config, "a trusted root", &times).await }
+        let (address, config, dial) = (address.clone(), config.clone(), dial.clone());
+        async move {
+            let stream = shake(&address, config, "a trusted root", &dial).await?;
+            let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            match leaf.and_then(|leaf| pki::identity(leaf).ok()) {
+                Some(identity) if identity.role != Role::Relay => Err(Error::Server {
+                    address: address.to_string(),
+                    expected: "a relay".into(),
+                    reason: format!("it is {identity}"),
+                }),
+                _ => Ok(stream),
+            }
+        }
     };
     Ok(Channel::new(None, move || lazy(&endpoint, dial_once.clone())))
 }

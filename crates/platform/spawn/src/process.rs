@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
 use tokio::sync::{Mutex, mpsc, watch};
 
@@ -15,6 +15,9 @@ use crate::{End, Error, Instance, Order, Spawner, Words};
 
 /// Lines of standard error that are kept.
 const TAIL: usize = 20;
+
+/// Bytes of a line of standard error; longer ones are cut into several.
+const LONGEST: u64 = 64 << 10;
 
 /// What marks the line of last words (see `runtime::leave`).
 const LAST_WORDS: &str = "last words: ";
@@ -159,8 +162,11 @@ impl Process {
 async fn listen(instance: String, stderr: Option<ChildStderr>) -> (Option<Words>, Vec<String>) {
     let (mut words, mut tail) = (None, Vec::new());
     let Some(stderr) = stderr else { return (words, tail) };
-    let mut lines = BufReader::new(stderr).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    // Read to its end whatever it holds: a pipe that is closed early would end the child that writes to it.
+    while let Ok(1..) = (&mut stderr).take(LONGEST).read_until(b'\n', &mut line).await {
+        let line = String::from_utf8_lossy(&std::mem::take(&mut line)).trim_end().to_owned();
         match line.strip_prefix(LAST_WORDS).and_then(|json| serde_json::from_str(json).ok()) {
             Some(said) => words = Some(said),
             None => {
@@ -237,7 +243,8 @@ mod tests {
         // The shell reads the script. Executed itself, it would be "busy" as long as a child that another test forks
         // in this moment holds our handle for writing.
         let arguments = vec![service.display().to_string()];
-        let programs = BTreeMap::from([("echo".to_owned(), Program { program: "/bin/sh".into(), arguments })]);
+        let programs =
+            BTreeMap::from([("echo".to_owned(), Program { program: "/bin/sh".into(), arguments })]);
         (folder, Processes::new(programs))
     }
 
@@ -264,6 +271,13 @@ mod tests {
         let end = end_of(&format!("echo 'last words: {words}' >&2; exit 80")).await;
         assert_eq!(end.code, Some(80));
         assert_eq!(end.describe(), "no cells");
+    }
+
+    #[tokio::test]
+    async fn noise_on_standard_error_does_not_hide_what_follows() {
+        let noise = r"printf '\377\376 noise\n' >&2; head -c 200000 /dev/zero >&2; echo >&2";
+        let end = end_of(&format!("{noise}; echo 'the reason' >&2; exit 3")).await;
+        assert_eq!((end.code, end.tail.last().map(String::as_str)), (Some(3), Some("the reason")));
     }
 
     #[tokio::test]

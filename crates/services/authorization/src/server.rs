@@ -251,6 +251,12 @@ impl Authorization for Server {
         Ok(Response::new(RightReply { right: right as i32 }))
     }
 
+    async fn right_of(&self, request: Request<RightOfRequest>) -> Reply<RightReply> {
+        let RightOfRequest { user_id, user_name, project } = request.into_inner();
+        let right = self.register.right_of_named(&user_id, &user_name, &project).await?;
+        Ok(Response::new(RightReply { right: right as i32 }))
+    }
+
     async fn rights_of(&self, request: Request<Empty>) -> Reply<RightsReply> {
         let caller = self.context.caller(request.metadata()).await?;
         Ok(Response::new(RightsReply { projects: self.register.rights_of(&caller).await? }))

@@ -20,6 +20,14 @@ impl Register {
         Ok(caller.bound_right(project).map_or(right, |bound| bound.min(right)))
     }
 
+    /// The right of a user on a project, now; none of one who was deleted, or deleted and made anew.
+    pub(crate) async fn right_of_named(&self, id: &str, name: &str, project: &str) -> Result<Right, Failure> {
+        match self.records.get::<User>(name).await? {
+            Some(user) if user.value.id == id => self.right_of(&user.value, project).await,
+            _ => Ok(Right::None),
+        }
+    }
+
     /// All projects on which a caller has a right, now.
     pub(crate) async fn rights_of(&self, caller: &Caller) -> Result<BTreeMap<String, i32>, Failure> {
         if !caller.assertion.project.is_empty() {

@@ -96,7 +96,7 @@ pub(crate) fn drive(plan: &Plan<'_>, host: &dyn Host) -> Result<(Solution, Snaps
     loop {
         let stride = plan.every.map_or(STRIDE, |every| every.min(STRIDE));
         let driven = state.solver.current().and_then(Simulation::driven).unwrap_or(0);
-        let mut watch = Watch { host, driven, told: &mut told, snapshots: &mut state.snapshots };
+        let mut watch = Watch { host, driven, told: &mut told, snapshots: &mut state.snapshots, most };
         match state.solver.advance(stride, host.progress(), &mut watch) {
             Ok(true) => break,
             Ok(false) => {}
@@ -163,10 +163,16 @@ struct Watch<'a> {
     driven: usize,
     told: &'a mut Option<Instant>,
     snapshots: &'a mut Snapshots,
+    /// Bytes that they may take.
+    most: u64,
 }
 
 impl Observer for Watch<'_> {
     fn snapshot(&mut self, taken: Snapshot) {
+        // The run ends at the next look; until then no more is held than the one that is too much.
+        if self.snapshots.bytes() > self.most {
+            return;
+        }
         let Snapshot { monitor, time, values, .. } = taken;
         self.snapshots.push(Stored { monitor, driven: self.driven, time, values });
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::v1::{
-    ActRequest, AssertRunRequest, EntitiesRequest, ProjectRequest, Right, Run, RunRequestById, RunState,
-    VersionsRequest,
+    ActRequest, AssertRunRequest, EntitiesRequest, ProjectRequest, Right, RightOfRequest, Run,
+    RunRequestById, RunState, VersionsRequest,
 };
 use api::{Code, Failure};
 use runtime::Caller;
@@ -15,6 +15,9 @@ use crate::patience::patiently;
 use crate::plan;
 use crate::runs::{Live, told};
 use crate::service::Inner;
+
+/// How often the right of those who follow a run is looked up.
+const LOOK: Duration = Duration::from_secs(20);
 
 /// How long recording a new run may take; its caller waits for it.
 const RECORD: Duration = Duration::from_secs(10);
@@ -29,6 +32,24 @@ impl Inner {
         }
         let what = if least >= Right::Editor { "change or run" } else { "see" };
         Err(Code::Denied.because(format!("`{}` may not {what} the project {project}", caller.name())))
+    }
+
+    /// Completes when a caller whose stream goes on has lost the right to see the project.
+    pub(crate) async fn right_lost(&self, caller: &Caller, project: &str) -> Failure {
+        let asked = RightOfRequest {
+            user_id: caller.assertion.user_id.clone(),
+            user_name: caller.assertion.user_name.clone(),
+            project: project.to_owned(),
+        };
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let Ok(mut authorization) = self.context.peers.authorization() else { continue };
+            // Out of reach for the moment: what was looked up last holds.
+            let Ok(reply) = authorization.right_of(asked.clone()).await else { continue };
+            if reply.into_inner().right() < Right::Viewer {
+                return Code::Denied.because(format!("`{}` may no longer see the project", caller.name()));
+            }
+        }
     }
 
     /// Plans, records and queues a run.

@@ -197,18 +197,19 @@ impl Rpc for LocalSession {
         let (run, updates) = live.follow();
         let first = RunUpdate { run: Some(told(&run)), ..RunUpdate::default() };
         let over = ended(&run);
-        let rest = futures::stream::unfold((updates, over, live), |(mut updates, over, live)| async move {
-            if over {
-                return None;
-            }
+        let (host, project) = (self.0.clone(), run.project.clone());
+        let lost = Box::pin(async move { host.right_lost(&caller, &project).await });
+        let rest = futures::stream::unfold(Some((updates, over, live, lost)), |state| async move {
+            let (mut updates, over, live, mut lost) = state.filter(|(_, over, ..)| !over)?;
             let update = tokio::select! {
                 biased;
                 update = next(&mut updates) => update?,
                 // Whoever follows asks again, and finds the run where it lives by then.
                 () = live.let_go.cancelled() => return None,
+                why = &mut lost => return Some((Err(why.into()), None)),
             };
             let over = update.run.as_ref().is_some_and(ended);
-            Some((Ok(update), (updates, over, live)))
+            Some((Ok(update), Some((updates, over, live, lost))))
         });
         let first = futures::stream::iter([Ok(first)]);
         Ok(Response::new(Box::pin(futures::StreamExt::chain(first, rest))))

@@ -19,17 +19,17 @@ impl Inner {
             return;
         }
         tracing::info!(session = session.id, project = session.project, "session lives here");
-        let (host, id) = (self.clone(), session.id.clone());
+        let (host, session) = (self.clone(), session.clone());
         tokio::spawn(async move {
             let mut wait = Duration::from_millis(200);
-            while let Err(failure) = host.adopt(&id).await {
-                tracing::warn!(session = id, %failure, "unfinished runs cannot be taken over yet");
+            while let Err(failure) = host.adopt(&session).await {
+                tracing::warn!(session = session.id, %failure, "unfinished runs cannot be taken over yet");
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     () = host.context.shutdown.cancelled() => return,
                 }
                 wait = (wait * 2).min(Duration::from_secs(10));
-                if !lock(&host.sessions).contains_key(&id) {
+                if !lock(&host.sessions).contains_key(&session.id) {
                     return;
                 }
             }
@@ -47,36 +47,41 @@ impl Inner {
         self.instances.end_session(id);
     }
 
-    /// Goes on with the runs of a session that a former owner left: with all that can be had; the failure is that
-    /// of the first one for which another try may help.
-    async fn adopt(self: &Arc<Self>, session: &str) -> Result<(), Failure> {
-        let request = ListRunsRequest { active: true, session: session.to_owned(), ..Default::default() };
+    /// Goes on with the runs of a session's project that a former owner left, or that were under way when a former
+    /// session was closed: with all that can be had; the failure is that of the first one for which another try may
+    /// help. A project has one session at a time.
+    async fn adopt(self: &Arc<Self>, session: &Session) -> Result<(), Failure> {
+        let request =
+            ListRunsRequest { active: true, project: session.project.clone(), ..Default::default() };
         let runs = self.context.peers.project()?.list_runs(request).await?.into_inner().runs;
         let mut missed = None;
         for run in runs {
             let id = run.id.clone();
-            match self.take_over(run).await {
+            match self.take_over(run, &session.id).await {
                 Ok(()) => {}
                 // Its former owner wrote once more in this moment; from the next look on that is refused.
                 Err(failure) if failure.code.row().retryable || failure.code == Code::Conflict => {
                     missed.get_or_insert(failure);
                 }
-                Err(failure) => tracing::error!(session, run = id, %failure, "this run is left as it is"),
+                Err(failure) => {
+                    tracing::error!(session = session.id, run = id, %failure, "this run is left as it is")
+                }
             }
         }
         missed.map_or(Ok(()), Err)
     }
 
-    async fn take_over(self: &Arc<Self>, mut run: Run) -> Result<(), Failure> {
+    async fn take_over(self: &Arc<Self>, mut run: Run, session: &str) -> Result<(), Failure> {
         let _turn = self.taking.lock().await;
         match self.runs.get(&run.id) {
             Some(live) if live.let_go.is_cancelled() => {
                 return Err(Code::Busy.because(format!("the run {} is just being let go here", run.id)));
             }
             Some(_) => return Ok(()),
-            None if ended(&run) || !lock(&self.sessions).contains_key(&run.session) => return Ok(()),
+            None if ended(&run) || !lock(&self.sessions).contains_key(session) => return Ok(()),
             None => {}
         }
+        session.clone_into(&mut run.session);
         run.fence += 1;
         run.local_session.clone_from(&self.context.identity.instance);
         run.set_state(RunState::Queued);

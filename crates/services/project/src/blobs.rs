@@ -21,14 +21,21 @@ impl Core {
     ) -> Result<BlobInfo, Failure> {
         let first =
             pieces.message().await?.ok_or_else(|| Code::Invalid.because("the blob names no project"))?;
-        self.guard.demand(asker, &first.project, Right::Editor).await?;
+        let access = self.guard.demand(asker, &first.project, Right::Editor).await?;
+        let place = if first.run.is_empty() {
+            first.project
+        } else {
+            let place = self.checkpoints_of(&access.caller, &first.run)?;
+            self.note_checkpoints(&first.run).await?;
+            place
+        };
         let limit = self.blob_bytes;
         let data =
             futures::stream::iter([Ok(first.data)]).chain(pieces.map(|piece| piece.map(|piece| piece.data)));
         let info = self
             .repository
             .backend()
-            .put_blob(&first.project, bounded("the blob", data, limit), None)
+            .put_blob(&place, bounded("the blob", data, limit), None)
             .await
             .map_err(failure)?;
         Ok(BlobInfo { hash: info.hash.to_string(), size: info.size })
@@ -39,10 +46,14 @@ impl Core {
         asker: Asker,
         asked: GetBlobRequest,
     ) -> Result<Stream<Chunk>, Failure> {
-        self.guard.demand(asker, &asked.project, Right::Viewer).await?;
+        let access = self.guard.demand(asker, &asked.project, Right::Viewer).await?;
+        let place = match asked.run.as_str() {
+            "" => asked.project,
+            run => self.checkpoints_of(&access.caller, run)?,
+        };
         let hash = convert::hash(&asked.hash)?;
         let backend = self.repository.backend().clone();
-        let found = backend.stat_blob(&asked.project, hash).await.map_err(failure)?;
+        let found = backend.stat_blob(&place, hash).await.map_err(failure)?;
         let size = found
             .ok_or_else(|| Code::NotFound.because(format!("there is no blob {hash} in this project")))?
             .size;
@@ -57,7 +68,7 @@ impl Core {
             0 => size,
             length => asked.offset.saturating_add(length).min(size),
         };
-        let pieces = blob_stream(backend, asked.project, hash, asked.offset..end);
+        let pieces = blob_stream(backend, place, hash, asked.offset..end);
         Ok(until(&self.context.shutdown, chunks(pieces)))
     }
 }

@@ -10,6 +10,7 @@
 //! | `versions`, `entities` | history and content |
 //! | `watch` | what goes on in a project, as it goes on |
 //! | `blobs` | large data |
+//! | `checkpoints` | what runs that are under way can go on from |
 //! | `runs` | records of runs |
 //! | `records` | records of other services |
 //! | `documents` | typed records in the store |
@@ -22,6 +23,7 @@
 //! - What is acknowledged is durable.
 
 mod blobs;
+mod checkpoints;
 mod checks;
 mod commit;
 mod convert;

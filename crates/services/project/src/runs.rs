@@ -132,9 +132,23 @@ impl Core {
                 if ended(&run) {
                     self.documents.delete(ACTIVE, &run.id).await?;
                 }
+                let tidied = match ended(&run) {
+                    true => self.drop_checkpoints(&run.id).await,
+                    false if run.checkpoints != stored.checkpoints => self.tidy_checkpoints(&run).await,
+                    false => Ok(()),
+                };
+                if let Err(failure) = tidied {
+                    tracing::warn!(run = run.id, %failure, "old checkpoints stay until the next start");
+                }
                 Ok(Run { revision, ..run })
             }
         }
+    }
+
+    /// Whether a run is there and has not ended.
+    pub(crate) async fn is_active(&self, id: &str) -> Result<bool, Failure> {
+        let Some(place) = self.place(id).await? else { return Ok(false) };
+        Ok(self.run_at(&place).await?.is_some_and(|run| !ended(&run)))
     }
 
     /// Enters a run among the active ones.

@@ -59,6 +59,7 @@ impl Server {
             blob_bytes,
         };
         core.clear_coming().await?;
+        core.clear_checkpoints().await?;
         Ok(Self(Arc::new(core)))
     }
 }
@@ -81,6 +82,14 @@ pub(crate) fn until<T: Send + 'static>(
             () = shutdown.cancelled() => Some((Err(ending().into()), (None, shutdown))),
         }
     }))
+}
+
+/// Does what must not stop half-way when the caller goes away: it is finished, or what it began is cleared.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    let broken = |error| Code::Internal.because(format!("the work on a project broke off: {error}"));
+    tokio::spawn(work).await.map_err(broken)?
 }
 
 #[async_trait]
@@ -121,7 +130,8 @@ impl Project for Server {
     }
 
     async fn copy_project(&self, request: Request<CopyProjectRequest>) -> Reply<ProjectInfo> {
-        done(self.0.copy_project(Asker::of(&request), request.into_inner()).await?)
+        let (core, asker) = (self.0.clone(), Asker::of(&request));
+        done(to_its_end(async move { core.copy_project(asker, request.into_inner()).await }).await?)
     }
 
     async fn delete_project(&self, request: Request<ProjectRequest>) -> Reply<Empty> {
@@ -230,7 +240,8 @@ impl Project for Server {
     }
 
     async fn import_project(&self, request: Request<Streaming<Chunk>>) -> Reply<ProjectInfo> {
-        done(self.0.import_project(Asker::of(&request), request.into_inner()).await?)
+        let (core, asker) = (self.0.clone(), Asker::of(&request));
+        done(to_its_end(async move { core.import_project(asker, request.into_inner()).await }).await?)
     }
 
     async fn list_runs(&self, request: Request<ListRunsRequest>) -> Reply<ListRunsReply> {

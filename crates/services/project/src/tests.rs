@@ -2,6 +2,7 @@
 //! The service as its callers meet it: over mutual TLS, with signed assertions, on the back end in memory.
 
 mod authorization;
+mod checkpoints;
 mod commits;
 mod data;
 mod history;

@@ -248,12 +248,9 @@ impl Watcher {
         Ok(())
     }
 
-    /// Leaves a watcher that has lost its right. Once its assertion has run out only the relay can tell.
+    /// Leaves a watcher that has lost its right.
     async fn still_may(&self) -> Result<(), Option<Failure>> {
-        if self.caller.assertion.expires_s < runtime::caller::now_s() {
-            return Ok(());
-        }
-        match self.core.guard.right(&self.caller, self.project.name()).await {
+        match self.core.guard.lasting_right(&self.caller, self.project.name()).await {
             Ok(Right::None) => Err(Some(no_project(self.project.name()))),
             // Out of reach for the moment: what was looked up last holds.
             Ok(_) | Err(_) => Ok(()),

@@ -21,6 +21,7 @@ use crate::range::{Wanted, wanted};
 use crate::reply::failed;
 
 const GET_BLOB: &str = "/opentwin.v1.Project/GetBlob";
+const GET_PROJECT: &str = "/opentwin.v1.Project/GetProject";
 const EXPORT: &str = "/opentwin.v1.Project/ExportProject";
 
 /// Metadata with which `project` tells the size of the whole blob.
@@ -29,8 +30,8 @@ const SIZE: &str = "opentwin-size";
 /// Parts whose end has to be found by reading them are no longer than this.
 const LARGEST_UNTOLD: u64 = 16 << 20;
 
-/// A blob never changes, but who may see it does.
-const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=3600, immutable");
+/// A blob never changes, but who may see it does: browsers keep it and ask each time whether they still may.
+const KEEP: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 type Names = Query<HashMap<String, String>>;
 
@@ -87,7 +88,7 @@ impl Asked<'_> {
         let tag = format!("\"{}\"", self.hash);
         let says = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
         if says(header::IF_NONE_MATCH).is_some_and(|tags| tags.contains(&tag)) {
-            self.gate.login(self.caller.token.as_deref()).await?;
+            self.demand_right().await?;
             return Ok(self.dressed(StatusCode::NOT_MODIFIED, Body::empty(), name));
         }
         let range = says(header::RANGE).filter(|_| says(header::IF_RANGE).is_none_or(|old| old == tag));
@@ -95,6 +96,12 @@ impl Asked<'_> {
             Wanted::Part { from, to } => self.part(from, to, name).await,
             Wanted::All => self.all(name).await,
         }
+    }
+
+    /// Refuses those who may not, or no longer, see the project.
+    async fn demand_right(&self) -> Result<(), Failure> {
+        let message = ProjectRequest { project: self.project.clone() }.encode_to_vec().into();
+        self.gate.ask_one(GET_PROJECT, self.caller.clone(), message).await.map(|_| ())
     }
 
     async fn all(&self, name: Option<&str>) -> Result<Response<Body>, Failure> {
@@ -145,7 +152,8 @@ impl Asked<'_> {
     /// The size of the whole blob, if `project` tells it, and the pieces of what is asked for.
     async fn open(&self, offset: u64, length: u64) -> Result<(Option<u64>, Messages), Failure> {
         let (project, hash) = (self.project.clone(), self.hash.clone());
-        let message = GetBlobRequest { project, hash, offset, length }.encode_to_vec().into();
+        let message =
+            GetBlobRequest { project, hash, offset, length, run: String::new() }.encode_to_vec().into();
         let Opened { metadata, messages } =
             self.gate.open(GET_BLOB, self.caller.clone(), stream::iter([message])).await?;
         let size = metadata.get(SIZE).and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());

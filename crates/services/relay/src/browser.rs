@@ -15,7 +15,7 @@ use runtime::caller::{SESSION, now_ms};
 use serde_json::{Value, json};
 
 use crate::bodies::Patient;
-use crate::gate::{Caller, Gate};
+use crate::gate::{Caller, Gate, LARGEST_OF_STRANGERS};
 use crate::proxy::bearer;
 use crate::reply::{failed, json_body};
 
@@ -109,7 +109,8 @@ async fn logged_in(
     let (parts, body) = request.into_parts();
     // Else another origin's page could log a person in as somebody else.
     demand_proof(&parts.headers)?;
-    let asked: LoginRequest = api::json::from_value(&json_of(&parts.headers, body, 64 << 10).await?)?;
+    let asked: LoginRequest =
+        api::json::from_value(&json_of(&parts.headers, body, LARGEST_OF_STRANGERS).await?)?;
     let caller = Caller { token: None, address: address.ip().to_canonical(), session: None };
     let message = asked.encode_to_vec().into();
     let reply = gate.ask_one("/opentwin.v1.Authorization/Login", caller, message).await?;

@@ -31,6 +31,9 @@ const RECHECK: Duration = Duration::from_secs(30);
 /// Requests to a local-session are kept whole, so that they can follow a session that moved.
 const LARGEST_ACT: usize = 4 << 20;
 
+/// What a stranger may say, in bytes: enough to log in. Parsed JSON takes many times the memory of its text.
+pub(crate) const LARGEST_OF_STRANGERS: usize = 64 << 10;
+
 /// What a client's metadata may say to a service; all else is left out, above all who the user is.
 const PASSED: [&str; 6] =
     ["grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent", "traceparent", "tracestate"];
@@ -53,6 +56,13 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: Caller,
     /// Who calls, where somebody logged in has to.
     pub(crate) login: Option<Arc<Login>>,
+}
+
+impl Call<'_> {
+    /// The largest request, in bytes.
+    pub(crate) fn largest(&self) -> usize {
+        if self.login.is_some() { rpc::MAX_MESSAGE } else { LARGEST_OF_STRANGERS }
+    }
 }
 
 /// Where a call comes from.

@@ -41,7 +41,7 @@ async fn called(
     let call = gate.admit(path, caller.clone()).await?;
     let descriptor = &call.method.descriptor;
     demand_one_request(descriptor)?;
-    let value = json_of(&parts.headers, body, rpc::MAX_MESSAGE).await?;
+    let value = json_of(&parts.headers, body, call.largest()).await?;
     let message = api::json::value_to_bytes(&descriptor.input(), &value)?;
     let messages = gate.ask(path, caller.clone(), message.into()).await?;
     if !descriptor.is_server_streaming() {

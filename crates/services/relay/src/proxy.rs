@@ -8,6 +8,7 @@ use api::{Code, Failure};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use http::{HeaderMap, Request, Response, Version, header};
+use http_body_util::Limited;
 use runtime::caller::SESSION;
 use tonic::Status;
 
@@ -36,7 +37,11 @@ async fn passed(
         session: parts.headers.get(SESSION).and_then(|v| v.to_str().ok()).map(str::to_owned),
     };
     let call = gate.admit(parts.uri.path(), caller).await?;
-    let body = tonic::body::Body::new(Patient::new(body));
+    let body = Patient::new(body);
+    let body = match call.login {
+        Some(_) => tonic::body::Body::new(body),
+        None => tonic::body::Body::new(Limited::new(body, call.largest())),
+    };
     let answer = gate.forward(&call, &parts.headers, body).await?;
     if call.method.descriptor.is_server_streaming() {
         let end = gate.end(call.caller.token.clone());

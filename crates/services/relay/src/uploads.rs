@@ -30,8 +30,8 @@ pub(crate) async fn blob(
     Path(project): Path<String>,
     request: Request<Body>,
 ) -> Response<Body> {
-    let first = PutBlobRequest { project, data: Bytes::new() }.encode_to_vec().into();
-    let piece = |data| PutBlobRequest { project: String::new(), data }.encode_to_vec().into();
+    let first = PutBlobRequest { project, ..PutBlobRequest::default() }.encode_to_vec().into();
+    let piece = |data| PutBlobRequest { data, ..PutBlobRequest::default() }.encode_to_vec().into();
     let stored = store(&gate, address, "/opentwin.v1.Project/PutBlob", request, Some(first), piece);
     stored.await.unwrap_or_else(|failure| failed(&failure))
 }

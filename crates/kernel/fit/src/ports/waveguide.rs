@@ -117,7 +117,10 @@ impl Laid {
             reference: p.reference,
             voltage: offsets(places.voltage(frame.plane)),
             current: offsets(places.current(inside, sense)),
-            walls: places.walls(frame.plane),
+            // From the source on: a guide that begins at the port only would let the source radiate beside it.
+            walls: (source.min(frame.plane)..=source.max(frame.plane))
+                .flat_map(|w| places.walls(w))
+                .collect(),
             source_e: places.electric(source),
             source_h: places.magnetic(behind, sense),
             line: None,
@@ -141,7 +144,8 @@ impl Laid {
                     name,
                     format!(
                         "the wall of the guide is not perfect conductor at node {node:?} ({} edge); \
-                     bound the cross-section by conductor or the edge of the grid",
+                     bound the cross-section by conductor or the edge of the grid, at the port and \
+                     {SOURCE_BEHIND} cells behind it",
                         Axis::ALL[c].letter()
                     ),
                 );

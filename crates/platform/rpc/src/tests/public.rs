@@ -24,6 +24,10 @@ async fn a_client_trusts_a_root_or_a_pinned_fingerprint() {
         let error = say(&channel).await.unwrap_err();
         assert!(error.message().contains(reason), "{error:?}");
     }
+    // A service that came by a certificate for this host is still not the relay.
+    let other = one_way(credentials(&site, Role::Compute("modeling".into())).into(), Limits::default()).await;
+    let error = say(&connect_public(&other.at(), &pinned(&site)).unwrap()).await.unwrap_err();
+    assert!(error.message().contains("expected a relay"), "{error:?}");
     // A pinned root does not make another host's certificate good.
     let elsewhere = leaf(&site, Role::Relay, "elsewhere.example", good());
     let elsewhere = credentials_of(&elsewhere, &site.trust().unwrap());
@@ -65,6 +69,33 @@ async fn a_stranger_who_asks_nothing_is_sent_away() {
         let _ = timeout(PATIENCE, stream.read_to_end(&mut rest)).await.unwrap();
     }
     assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_stranger_who_asks_no_more_is_sent_away() {
+    let site = authority();
+    let limits = Limits { idle: Duration::from_millis(100), ..Limits::default() };
+    let server = one_way(credentials(&site, Role::Relay).into(), limits).await;
+    let trust = TrustRoots::from_pem(&site.to_pem()).unwrap();
+    let connect = async || {
+        let stream = tls(server.address, trust.client_config(&["h2"]).unwrap()).await.unwrap();
+        let (ask, connection) = h2::client::handshake(stream).await.unwrap();
+        // Answers pings and reads to the end; nothing else.
+        (ask, tokio::spawn(connection))
+    };
+    let get = |path: &str| http::Request::get(format!("https://x{path}")).body(()).unwrap();
+    let (mut idle, idle_end) = connect().await;
+    let (mut busy, mut busy_end) = connect().await;
+    let (endless, _) = busy.send_request(get("/endless"), true).unwrap();
+    let mut endless = endless.await.unwrap().into_body();
+    assert_eq!(endless.data().await.unwrap().unwrap(), "begin");
+    let (hello, _) = idle.send_request(get("/hello"), true).unwrap();
+    assert_eq!(hello.await.unwrap().status(), 200);
+    // Held to the end, as one who keeps the place would.
+    timeout(PATIENCE, idle_end).await.unwrap().unwrap().unwrap();
+    // What is being answered is no idleness, however long it takes.
+    assert!(timeout(Duration::from_millis(400), &mut busy_end).await.is_err());
+    drop((endless, busy, idle));
 }
 
 #[tokio::test]

@@ -137,7 +137,13 @@ pub(super) fn router(requests: Arc<AtomicUsize>) -> Router {
         requests.fetch_add(1, Ordering::SeqCst);
         async { "hello" }
     };
-    Router::new().route(SAY, post(say)).route("/hello", get(hello))
+    Router::new().route(SAY, post(say)).route("/hello", get(hello)).route("/endless", get(endless))
+}
+
+/// An answer that begins and does not end.
+async fn endless() -> axum::body::Body {
+    let begin = futures::stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from_static(b"begin"))]);
+    axum::body::Body::from_stream(futures::StreamExt::chain(begin, futures::stream::pending()))
 }
 
 /// Messages as they are.

@@ -145,7 +145,11 @@ impl Pending {
         crate::names::label("reference", label)?;
         if self.refs.len() >= MAX_REFS {
             let (size, limit) = (MAX_REFS as u64 + 1, MAX_REFS as u64);
-            return Err(Error::TooLarge { what: "the number of references in an archive".into(), size, limit });
+            return Err(Error::TooLarge {
+                what: "the number of references in an archive".into(),
+                size,
+                limit,
+            });
         }
         self.refs.push((name.to_owned(), hash));
         Ok(())

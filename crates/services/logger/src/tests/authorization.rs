@@ -66,6 +66,7 @@ not_here! {
     audit: AuditRequest => AuditReply;
     authenticate: AuthenticateRequest => SignedAssertion;
     right_on: ProjectRequest => RightReply;
+    right_of: RightOfRequest => RightReply;
     grant_owner: ProjectRequest => Empty;
     forget_project: ProjectRequest => Empty;
     assert_run: AssertRunRequest => SignedAssertion;

@@ -43,6 +43,11 @@ macro_rules! fake {
                 Ok(Response::new(RightReply { right: right.into() }))
             }
 
+            async fn right_of(&self, request: Request<RightOfRequest>) -> Reply<RightReply> {
+                let RightOfRequest { user_id, project, .. } = request.into_inner();
+                Ok(Response::new(RightReply { right: self.right(user_id, &project).into() }))
+            }
+
             async fn rights_of(&self, request: Request<Empty>) -> Reply<RightsReply> {
                 let user = user(&request)?;
                 let rights = self.rights.lock().unwrap();

@@ -14,7 +14,8 @@ async fn get(
     offset: u64,
     length: u64,
 ) -> Result<Vec<u8>, Failure> {
-    let request = GetBlobRequest { project: project.into(), hash: hash.into(), offset, length };
+    let request =
+        GetBlobRequest { project: project.into(), hash: hash.into(), offset, length, run: String::new() };
     let request = user.says(request);
     bytes(user.client.get_blob(request).await?.into_inner()).await
 }

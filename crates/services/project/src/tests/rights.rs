@@ -52,7 +52,7 @@ async fn each(user: &mut User, id: &str) -> Vec<(&'static str, Right, Option<Cod
         Owner delete_project one();
         Owner restore_project one();
     }
-    let piece = PutBlobRequest { project: project.clone(), data: b"x".to_vec().into() };
+    let piece = PutBlobRequest { project: project.clone(), data: b"x".to_vec().into(), run: String::new() };
     let request = user.says(futures::stream::iter([piece]));
     said.push(("put_blob", Right::Editor, code(user.client.put_blob(request).await)));
     said

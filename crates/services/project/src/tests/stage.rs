@@ -166,8 +166,11 @@ impl User {
     }
 
     pub async fn upload(&mut self, project: &str, bytes: &[u8]) -> Result<BlobInfo, Failure> {
-        let piece =
-            |data: &[u8]| PutBlobRequest { project: project.into(), data: Bytes::copy_from_slice(data) };
+        let piece = |data: &[u8]| PutBlobRequest {
+            project: project.into(),
+            data: Bytes::copy_from_slice(data),
+            run: String::new(),
+        };
         let mut pieces: Vec<PutBlobRequest> = bytes.chunks(1 << 20).map(piece).collect();
         if pieces.is_empty() {
             pieces.push(piece(b""));

@@ -91,7 +91,7 @@ async fn streams_flow_both_ways_and_end_with_their_caller() {
     let hash = blake3::hash(&content).to_string();
     let parts = content
         .chunks(700_000)
-        .map(|part| PutBlobRequest { project: String::new(), data: part.to_vec().into() });
+        .map(|part| PutBlobRequest { data: part.to_vec().into(), ..PutBlobRequest::default() });
     let first = PutBlobRequest { project: "p1".into(), ..PutBlobRequest::default() };
     let parts: Vec<_> = std::iter::once(first).chain(parts).collect();
     let stored = client.put_blob(as_user("ada", futures::stream::iter(parts))).await.unwrap().into_inner();
