@@ -200,7 +200,7 @@ impl Rpc for LocalSession {
         let (host, project) = (self.0.clone(), run.project.clone());
         let lost = Box::pin(async move { host.right_lost(&caller, &project).await });
         let rest = futures::stream::unfold(Some((updates, over, live, lost)), |state| async move {
-            let (mut updates, over, live, mut lost) = state.filter(|(_, over, ..)| !over)?;
+            let (mut updates, _, live, mut lost) = state.filter(|(_, over, ..)| !over)?;
             let update = tokio::select! {
                 biased;
                 update = next(&mut updates) => update?,
