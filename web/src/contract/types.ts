@@ -127,6 +127,12 @@ export interface AuthenticateRequest {
   token: string;
 }
 
+export interface RightOfRequest {
+  userId: string;
+  userName: string;
+  project: string;
+}
+
 export interface RightReply {
   right: Right;
 }
@@ -716,6 +722,11 @@ export interface PutBlobRequest {
   /** In the first message only. */
   project: string;
   data: string;
+  /**
+   * If set, in the first message only: a checkpoint of this run. It lies apart from the content of the project, and goes
+   * when the run does not name it any more. The caller's assertion has to be of the run.
+   */
+  run: string;
 }
 
 export interface BlobInfo {
@@ -729,6 +740,8 @@ export interface GetBlobRequest {
   offset: number;
   /** 0 for all the rest. */
   length: number;
+  /** If set, the checkpoint of this run with that hash. */
+  run: string;
 }
 
 export interface Run {
@@ -844,6 +857,7 @@ export interface Messages {
   AuditEntry: AuditEntry;
   AuditReply: AuditReply;
   AuthenticateRequest: AuthenticateRequest;
+  RightOfRequest: RightOfRequest;
   RightReply: RightReply;
   RightsReply: RightsReply;
   AssertRunRequest: AssertRunRequest;
@@ -945,6 +959,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   AuditEntry: [['timeMs', 'long', 'one'], ['user', 'string', 'one'], ['action', 'string', 'one'], ['subject', 'string', 'one'], ['allowed', 'boolean', 'one']],
   AuditReply: [['entries', 'AuditEntry', 'list']],
   AuthenticateRequest: [['token', 'string', 'one']],
+  RightOfRequest: [['userId', 'string', 'one'], ['userName', 'string', 'one'], ['project', 'string', 'one']],
   RightReply: [['right', 'enum:Right', 'one']],
   RightsReply: [['projects', 'enum:Right', 'map']],
   AssertRunRequest: [['project', 'string', 'one'], ['run', 'string', 'one']],
@@ -1009,9 +1024,9 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   VersionAppended: [['branch', 'string', 'one'], ['version', 'Version', 'optional'], ['paths', 'string', 'list'], ['many', 'boolean', 'one']],
   Presence: [['user', 'string', 'one'], ['client', 'string', 'one'], ['selection', 'string', 'list'], ['gone', 'boolean', 'one']],
   AnnounceRequest: [['project', 'string', 'one'], ['client', 'string', 'one'], ['selection', 'string', 'list'], ['gone', 'boolean', 'one']],
-  PutBlobRequest: [['project', 'string', 'one'], ['data', 'bytes', 'one']],
+  PutBlobRequest: [['project', 'string', 'one'], ['data', 'bytes', 'one'], ['run', 'string', 'one']],
   BlobInfo: [['hash', 'string', 'one'], ['size', 'long', 'one']],
-  GetBlobRequest: [['project', 'string', 'one'], ['hash', 'string', 'one'], ['offset', 'long', 'one'], ['length', 'long', 'one']],
+  GetBlobRequest: [['project', 'string', 'one'], ['hash', 'string', 'one'], ['offset', 'long', 'one'], ['length', 'long', 'one'], ['run', 'string', 'one']],
   Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['steps', 'string', 'list']],
   Checkpoint: [['blob', 'string', 'one'], ['action', 'string', 'one'], ['note', 'string', 'one'], ['timeMs', 'long', 'one']],
   ListRunsRequest: [['project', 'string', 'one'], ['active', 'boolean', 'one'], ['limit', 'number', 'one'], ['session', 'string', 'one']],
@@ -1055,6 +1070,11 @@ export interface Methods {
   'Authorization/Authenticate': { request: AuthenticateRequest; reply: SignedAssertion; takesStream: false; givesStream: false };
   /** The right of the caller's assertion on a project. For services. */
   'Authorization/RightOn': { request: ProjectRequest; reply: RightReply; takesStream: false; givesStream: false };
+  /**
+   * The right of a user on a project, for streams that last longer than the assertion that they began with. For
+   * `project` and `local-session`.
+   */
+  'Authorization/RightOf': { request: RightOfRequest; reply: RightReply; takesStream: false; givesStream: false };
   /** All projects on which the caller has a right. For `project`. */
   'Authorization/RightsOf': { request: Empty; reply: RightsReply; takesStream: false; givesStream: false };
   /** Makes the caller the owner of a new project. For `project`. */
@@ -1176,6 +1196,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Authorization/Audit': 'AuditReply',
   'Authorization/Authenticate': 'SignedAssertion',
   'Authorization/RightOn': 'RightReply',
+  'Authorization/RightOf': 'RightReply',
   'Authorization/RightsOf': 'RightsReply',
   'Authorization/GrantOwner': 'Empty',
   'Authorization/ForgetProject': 'Empty',
