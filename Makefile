@@ -5,10 +5,10 @@ CARGO ?= cargo
 STATE ?=
 UP_FLAGS ?=
 
-# Debian packages: what modeling links with, and what the tests of the web client drive.
+# Debian packages: what modeling links with, what the tests of the web client drive, and what shows the calls of a process.
 OCCT := libocct-foundation-dev libocct-modeling-data-dev libocct-modeling-algorithms-dev libocct-data-exchange-dev
 BUILD_PACKAGES := g++ make pkg-config cmake $(OCCT)
-TEST_PACKAGES := chromium
+TEST_PACKAGES := chromium strace
 
 .PHONY: help
 help: ## Show what can be made

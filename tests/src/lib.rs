@@ -10,6 +10,7 @@
 //! Whatever goes wrong here fails the test that asked for it, with what the platform said.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod disk;
 mod person;
 pub mod processes;
 mod programs;
@@ -18,6 +19,7 @@ mod series;
 mod site;
 mod wait;
 
+pub use disk::Disk;
 pub use person::{Output, Person};
 pub use programs::{example, program};
 pub use sandbox::Sandbox;

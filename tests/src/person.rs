@@ -1,6 +1,6 @@
 //! Somebody who uses the platform by its command line.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -181,6 +181,32 @@ impl Running {
             self.child.as_mut().and_then(|child| child.stdin.take()).expect("input is given once");
         // A command that wants none may have gone.
         let _ = stdin.write_all(input.as_bytes());
+    }
+
+    /// Waits for a line of its standard output, and ends it; the lines up to that one.
+    #[track_caller]
+    pub fn until_line(mut self, found: impl Fn(&str) -> bool) -> Vec<String> {
+        let child = self.child.as_mut().expect("it runs");
+        let output = child.stdout.take().expect("output is read once");
+        let (sender, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in std::io::BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut seen = Vec::new();
+        loop {
+            let line = lines
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|e| panic!("`{}` does not say it ({e}): {seen:?}", self.command));
+            let last = found(&line);
+            seen.push(line);
+            if last {
+                return seen;
+            }
+        }
     }
 
     /// Waits for its end.

@@ -1,7 +1,7 @@
 //! The platform, started and stopped.
 
 use std::io::{BufRead as _, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::processes::{self, Process};
 use crate::site::Site;
-use crate::{PATIENCE, Person, program, until};
+use crate::{Disk, PATIENCE, Person, program, until};
 
 /// The last line that `up` prints once all is ready.
 const READY: &str = "Stop with Ctrl-C.";
@@ -42,6 +42,8 @@ pub struct Sandbox {
     flags: Vec<String>,
     up: Option<Up>,
     site: Option<Site>,
+    /// A disk of its own for the state.
+    disk: Option<Disk>,
     /// The administrator's password once the first one was replaced.
     changed: bool,
 }
@@ -56,10 +58,8 @@ impl Sandbox {
     /// Starts a platform with an empty state, waits until it is ready and logs the administrator in.
     #[track_caller]
     pub fn start(flags: &[&str]) -> Self {
-        let folder =
-            tempfile::Builder::new().prefix("opentwin-e2e-").tempdir().expect("a folder can be made");
-        let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
-        let mut sandbox = Self { folder, flags, up: None, site: Site::named(), changed: false };
+        let mut sandbox = Self::prepare(flags);
+        sandbox.site = Site::named();
         if let Some(site) = &sandbox.site {
             assert!(sandbox.flags.is_empty(), "this test needs a platform of its own: unset E2E_SITE");
             let login = sandbox.login("admin");
@@ -71,6 +71,38 @@ impl Sandbox {
             sandbox.up();
         }
         sandbox
+    }
+
+    /// A platform that is yet to be started with [`Sandbox::up`].
+    #[track_caller]
+    pub fn prepare(flags: &[&str]) -> Self {
+        let folder =
+            tempfile::Builder::new().prefix("opentwin-e2e-").tempdir().expect("a folder can be made");
+        let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
+        Self { folder, flags, up: None, site: None, disk: None, changed: false }
+    }
+
+    /// A platform whose state lies on a disk of so many megabytes, or why that cannot be had here.
+    #[track_caller]
+    pub fn on_small_disk(flags: &[&str], megabytes: u32) -> Result<Self, String> {
+        let mut sandbox = Self::prepare(flags);
+        sandbox.disk = Some(Disk::mount(&sandbox.state(), megabytes)?);
+        sandbox.up();
+        Ok(sandbox)
+    }
+
+    /// The small disk that the state lies on.
+    #[track_caller]
+    pub fn disk(&self) -> &Disk {
+        self.disk.as_ref().expect("the sandbox was made with a small disk")
+    }
+
+    /// Configures a service by its file in the state, before the platform is started.
+    #[track_caller]
+    pub fn configure(&self, service: &str, toml: &str) {
+        let folder = self.state();
+        private(&folder);
+        std::fs::write(folder.join(format!("{service}.toml")), toml).expect("a file can be written");
     }
 
     /// The command line by which somebody logs in with a password from standard input.
@@ -163,12 +195,7 @@ impl Sandbox {
 
     fn person(&self, name: &str) -> Person {
         let home = self.folder(&format!("home-{name}"));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            std::fs::set_permissions(&home, std::fs::Permissions::from_mode(0o700))
-                .expect("the folder is ours");
-        }
+        private(&home);
         Person::new(name, &home)
     }
 
@@ -246,6 +273,16 @@ impl Sandbox {
         let left = processes::naming(&self.state());
         assert!(left.is_empty(), "processes still use the state: {left:?}");
         status
+    }
+}
+
+/// Makes a folder that is ours alone.
+fn private(folder: &Path) {
+    std::fs::create_dir_all(folder).expect("a folder can be made");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).expect("the folder is ours");
     }
 }
 

@@ -129,7 +129,7 @@ fn a_disabled_user_is_out_at_once() {
 }
 
 /// Addresses of the services' channels for each other, by service.
-fn addresses(platform: &Sandbox) -> Vec<(String, String)> {
+pub(crate) fn addresses(platform: &Sandbox) -> Vec<(String, String)> {
     let lines = platform.lines();
     let records = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let ready = records.filter(|record| record["ready"] == true);
@@ -147,7 +147,11 @@ fn credentials(by: &Authority, role: &str, trust: &Trust) -> Credentials {
 }
 
 /// What the service answers to somebody with these credentials.
-async fn ask(service: &str, address: &str, credentials: &Credentials) -> Result<(), tonic::Status> {
+pub(crate) async fn ask(
+    service: &str,
+    address: &str,
+    credentials: &Credentials,
+) -> Result<(), tonic::Status> {
     let role: Role = service.parse().unwrap();
     let channel = rpc::connect(address, credentials, role.clone()).unwrap();
     match role {

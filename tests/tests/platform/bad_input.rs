@@ -137,8 +137,44 @@ fn slow_what_cannot_be_computed_is_told_with_the_name_of_what_to_change() {
         88,
         &["port.invalid", "another port"],
     );
+    let outside = "{start: [10, 10, 15], end: [10, 10, 12], impedance: 50 ohm}";
+    told(port, outside, 88, &["port.invalid", "ports/1"]);
     let ports = "ports:\n  1: {lumped: {start: [10, 10, 5], end: [10, 10, 0], impedance: 50 ohm}}\n";
     told(ports, "", 88, &["port.invalid", "has no port"]);
+}
+
+/// A conductivity so large that its coefficients are no numbers any more.
+const NO_NUMBERS: &str = "\
+opentwin: 1
+project: case
+units: {length: m, frequency: MHz}
+materials: {absurd: {conductivity: 1.7e308 S/m, mesh_priority: 1}}
+geometry:
+  air: {cuboid: {min: [0, 0, 0], max: [30, 20, 10]}}
+  block: {cuboid: {min: [12, 6, 2], max: [18, 14, 8], material: absurd}}
+mesh: {maximum_frequency: 20}
+ports: {1: {lumped: {start: [3, 10, 5], end: [3, 10, 0], impedance: 50 ohm}}}
+boundaries: {all: pec}
+solvers: {transient: {fit-td: {fmin: 2, fmax: 20, samples: 11, max_steps: 10000}}}
+";
+
+#[test]
+fn fields_that_are_no_numbers_stop_the_solver_with_step_and_place() {
+    let platform = Sandbox::start(&[]);
+    let admin = platform.admin();
+    admin.apply(NO_NUMBERS).succeeds();
+    let output = admin.run(&["run", "case/transient", "--quiet"]);
+    output.fails(81, &["solver.diverged", "solvers/transient", "at step 50", "what to do: lower `courant`"]);
+    // Where: within the block.
+    for (axis, range) in [("x", 11.0..=19.0), ("y", 5.0..=15.0), ("z", 1.0..=9.0)] {
+        let rest = output.stderr.split_once(&format!("{axis} = ")).map(|(_, rest)| rest).unwrap_or_default();
+        let number = rest.split(' ').next().unwrap_or_default();
+        let at: f64 = number.parse().unwrap_or_else(|_| panic!("no place in {output}"));
+        assert!(range.contains(&at), "{axis} = {at}: {output}");
+    }
+    assert_eq!(admin.json(&["show", "case", "results"])["entities"].as_array().map_or(0, Vec::len), 0);
+    admin.apply(&NO_NUMBERS.replace("1.7e308 S/m", "5 S/m")).succeeds();
+    admin.ok(&["run", "case/transient"]);
 }
 
 #[test]

@@ -4,7 +4,11 @@
 
 mod access;
 mod bad_input;
+mod certificates;
+mod desk;
+mod disk;
 mod examples;
+mod locked;
 mod resume;
 mod sessions;
 mod versions;

@@ -253,6 +253,8 @@ export interface ComputeRequest {
    * changed inputs in between, and these must not be seen.
    */
   resultsVersion: string;
+  /** The run's fence, for the commit of its results. */
+  fence: number;
 }
 
 export interface ComputeEvent {
@@ -414,6 +416,12 @@ export interface Site {
   sessions: number;
 }
 
+export interface EndSessionRequest {
+  session: string;
+  /** Refused where it was just used or something runs in it; else its runs are cancelled. */
+  ifIdle: boolean;
+}
+
 export interface ActRequest {
   project: string;
   /** `main` if empty. */
@@ -501,6 +509,8 @@ export interface LogQuery {
 export interface LogReply {
   records: LogRecord[];
   dropped: number;
+  /** Number of the newest record of all when it was looked: to go on after. */
+  latest: number;
 }
 
 export interface ProjectInfo {
@@ -573,6 +583,8 @@ export interface CommitRequest {
   put: Entity[];
   /** Paths of entities to delete; `prefix/**` deletes all below a path. */
   delete: string[];
+  /** Of the run on whose behalf it is made: a commit of a former owner is refused. For compute services. */
+  fence: number;
 }
 
 export interface Version {
@@ -694,6 +706,11 @@ export interface Event {
   project?: ProjectInfo;
   /** Sent at once when the watch stands, with the newest number. */
   standing?: number;
+  /**
+   * What followed the number that was asked for is kept no longer, or never was (the store was restored from a
+   * backup): read everything anew, and go on after this number.
+   */
+  startOver?: number;
 }
 
 export interface VersionAppended {
@@ -821,6 +838,8 @@ export interface RecordRequest {
   collection: string;
   /** A prefix where records are listed. */
   key: string;
+  /** Deletes only if this is the stored one; 0 deletes whatever is there. */
+  revision: number;
 }
 
 export interface Record {
@@ -884,6 +903,7 @@ export interface Messages {
   LocalSessionInfo: LocalSessionInfo;
   HeartbeatReply: HeartbeatReply;
   Site: Site;
+  EndSessionRequest: EndSessionRequest;
   ActRequest: ActRequest;
   RunUpdate: RunUpdate;
   CurvePoint: CurvePoint;
@@ -971,7 +991,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   Assertion: [['userId', 'string', 'one'], ['userName', 'string', 'one'], ['groups', 'string', 'list'], ['administrator', 'boolean', 'one'], ['project', 'string', 'one'], ['projectRight', 'enum:Right', 'one'], ['run', 'string', 'one'], ['issuedS', 'long', 'one'], ['expiresS', 'long', 'one'], ['mustChangePassword', 'boolean', 'one'], ['login', 'string', 'one']],
   SignedAssertion: [['assertion', 'bytes', 'one'], ['signature', 'bytes', 'one'], ['keyId', 'bytes', 'one']],
   Chunk: [['data', 'bytes', 'one']],
-  ComputeRequest: [['run', 'string', 'one'], ['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['arguments', 'string', 'one'], ['inputs', 'string', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['checkpoints', 'Checkpoint', 'list'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['resultsVersion', 'string', 'one']],
+  ComputeRequest: [['run', 'string', 'one'], ['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['arguments', 'string', 'one'], ['inputs', 'string', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['checkpoints', 'Checkpoint', 'list'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['resultsVersion', 'string', 'one'], ['fence', 'long', 'one']],
   ComputeEvent: [['progress', 'Advance', 'optional'], ['log', 'LogLine', 'optional'], ['checkpoint', 'Checkpoint', 'optional'], ['point', 'CurvePoint', 'optional'], ['done', 'Version', 'optional']],
   Advance: [['fraction', 'number', 'one'], ['what', 'string', 'one']],
   LogLine: [['level', 'string', 'one'], ['text', 'string', 'one']],
@@ -986,6 +1006,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   LocalSessionInfo: [['instance', 'string', 'one'], ['address', 'string', 'one'], ['services', 'string', 'list'], ['slots', 'number', 'one'], ['usedSlots', 'number', 'one'], ['queued', 'number', 'one'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['load', 'number', 'one'], ['os', 'string', 'one'], ['arch', 'string', 'one'], ['version', 'string', 'one'], ['sessions', 'number', 'map'], ['lastSeenMs', 'long', 'one'], ['draining', 'boolean', 'one'], ['usedSessions', 'string', 'list']],
   HeartbeatReply: [['sessions', 'Session', 'list'], ['intervalMs', 'number', 'one']],
   Site: [['name', 'string', 'one'], ['version', 'string', 'one'], ['localSessions', 'LocalSessionInfo', 'list'], ['sessions', 'number', 'one']],
+  EndSessionRequest: [['session', 'string', 'one'], ['ifIdle', 'boolean', 'one']],
   ActRequest: [['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['arguments', 'string', 'one'], ['requestId', 'string', 'one']],
   RunUpdate: [['run', 'Run', 'optional'], ['log', 'string', 'one'], ['level', 'string', 'one'], ['point', 'CurvePoint', 'optional']],
   CurvePoint: [['curve', 'string', 'one'], ['x', 'number', 'one'], ['y', 'number', 'one']],
@@ -994,7 +1015,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   LogRecord: [['number', 'long', 'one'], ['timeMs', 'long', 'one'], ['level', 'string', 'one'], ['service', 'string', 'one'], ['instance', 'string', 'one'], ['message', 'string', 'one'], ['project', 'string', 'one'], ['session', 'string', 'one'], ['run', 'string', 'one'], ['fields', 'string', 'one'], ['target', 'string', 'one']],
   AppendRequest: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one']],
   LogQuery: [['level', 'string', 'one'], ['service', 'string', 'one'], ['project', 'string', 'one'], ['run', 'string', 'one'], ['text', 'string', 'one'], ['sinceMs', 'long', 'one'], ['limit', 'number', 'one'], ['after', 'long', 'one']],
-  LogReply: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one']],
+  LogReply: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one'], ['latest', 'long', 'one']],
   ProjectInfo: [['id', 'string', 'one'], ['name', 'string', 'one'], ['description', 'string', 'one'], ['tags', 'string', 'list'], ['owner', 'string', 'one'], ['right', 'enum:Right', 'one'], ['createdMs', 'long', 'one'], ['changedMs', 'long', 'one'], ['head', 'string', 'one'], ['deletedMs', 'long', 'one'], ['entities', 'long', 'one']],
   ListProjectsRequest: [['deleted', 'boolean', 'one']],
   ListProjectsReply: [['projects', 'ProjectInfo', 'list']],
@@ -1002,7 +1023,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   UpdateProjectRequest: [['project', 'string', 'one'], ['name', 'string', 'optional'], ['description', 'string', 'optional'], ['addTags', 'string', 'list'], ['removeTags', 'string', 'list']],
   CopyProjectRequest: [['project', 'string', 'one'], ['name', 'string', 'one']],
   Entity: [['id', 'string', 'one'], ['kind', 'string', 'one'], ['path', 'string', 'one'], ['properties', 'string', 'one'], ['references', 'string', 'list'], ['blobs', 'string', 'map']],
-  CommitRequest: [['project', 'string', 'one'], ['branch', 'string', 'one'], ['base', 'string', 'one'], ['message', 'string', 'one'], ['put', 'Entity', 'list'], ['delete', 'string', 'list']],
+  CommitRequest: [['project', 'string', 'one'], ['branch', 'string', 'one'], ['base', 'string', 'one'], ['message', 'string', 'one'], ['put', 'Entity', 'list'], ['delete', 'string', 'list'], ['fence', 'long', 'one']],
   Version: [['id', 'string', 'one'], ['parents', 'string', 'list'], ['author', 'string', 'one'], ['timeMs', 'long', 'one'], ['message', 'string', 'one'], ['refs', 'string', 'list'], ['created', 'boolean', 'one']],
   EntitiesRequest: [['project', 'string', 'one'], ['version', 'string', 'one'], ['kinds', 'string', 'list'], ['paths', 'string', 'list']],
   EntitiesReply: [['version', 'string', 'one'], ['entities', 'Entity', 'list']],
@@ -1020,7 +1041,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   PruneRequest: [['project', 'string', 'one'], ['keep', 'number', 'one']],
   PruneReply: [['versions', 'long', 'one'], ['objects', 'long', 'one'], ['blobs', 'long', 'one'], ['bytes', 'long', 'one']],
   WatchRequest: [['project', 'string', 'one'], ['after', 'long', 'one']],
-  Event: [['number', 'long', 'one'], ['version', 'VersionAppended', 'optional'], ['run', 'Run', 'optional'], ['presence', 'Presence', 'optional'], ['project', 'ProjectInfo', 'optional'], ['standing', 'long', 'optional']],
+  Event: [['number', 'long', 'one'], ['version', 'VersionAppended', 'optional'], ['run', 'Run', 'optional'], ['presence', 'Presence', 'optional'], ['project', 'ProjectInfo', 'optional'], ['standing', 'long', 'optional'], ['startOver', 'long', 'optional']],
   VersionAppended: [['branch', 'string', 'one'], ['version', 'Version', 'optional'], ['paths', 'string', 'list'], ['many', 'boolean', 'one']],
   Presence: [['user', 'string', 'one'], ['client', 'string', 'one'], ['selection', 'string', 'list'], ['gone', 'boolean', 'one']],
   AnnounceRequest: [['project', 'string', 'one'], ['client', 'string', 'one'], ['selection', 'string', 'list'], ['gone', 'boolean', 'one']],
@@ -1033,7 +1054,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   ListRunsReply: [['runs', 'Run', 'list']],
   RunRequestById: [['run', 'string', 'one']],
   DescribeReply: [['services', 'ServiceDescription', 'list']],
-  RecordRequest: [['collection', 'string', 'one'], ['key', 'string', 'one']],
+  RecordRequest: [['collection', 'string', 'one'], ['key', 'string', 'one'], ['revision', 'long', 'one']],
   Record: [['collection', 'string', 'one'], ['key', 'string', 'one'], ['revision', 'long', 'one'], ['value', 'bytes', 'one']],
   ListRecordsReply: [['records', 'Record', 'list']],
 };
@@ -1115,12 +1136,13 @@ export interface Methods {
   'LocalSession/Instances': { request: SessionRequest; reply: InstancesReply; takesStream: false; givesStream: false };
   /** For `global-session`. */
   'LocalSession/StartSession': { request: Session; reply: Session; takesStream: false; givesStream: false };
-  'LocalSession/EndSession': { request: SessionRequest; reply: Empty; takesStream: false; givesStream: false };
+  /** Answers once nothing of the session is left. */
+  'LocalSession/EndSession': { request: EndSessionRequest; reply: Empty; takesStream: false; givesStream: false };
   /** For services. */
   'Logger/Append': { request: AppendRequest; reply: Empty; takesStream: false; givesStream: false };
   /** Newest first. Others than administrators see the lines of their own projects only. */
   'Logger/Query': { request: LogQuery; reply: LogReply; takesStream: false; givesStream: false };
-  /** The lines that match, live. */
+  /** The lines that match, live: before them every one after `after` or, where that is 0, the newest `limit`. */
   'Logger/Tail': { request: LogQuery; reply: LogRecord; takesStream: false; givesStream: true };
   'Project/ListProjects': { request: ListProjectsRequest; reply: ListProjectsReply; takesStream: false; givesStream: false };
   'Project/CreateProject': { request: CreateProjectRequest; reply: ProjectInfo; takesStream: false; givesStream: false };

@@ -64,12 +64,17 @@ pub enum Error {
     },
     /// Fields became infinite, not a number, or grew without bound.
     #[error(
-        "the fields diverged at step {step}: lower the Courant factor and look for extreme \
-         materials or cell sizes"
+        "the fields diverged at step {step}, {field} near x = {:.4e} m, y = {:.4e} m, z = {:.4e} m: lower the \
+         Courant factor and look for extreme materials or cell sizes there",
+        at[0], at[1], at[2]
     )]
     Diverged {
         /// Time step at which it was noticed.
         step: u64,
+        /// Which component, such as `Ez`.
+        field: &'static str,
+        /// The middle of where it is not a number, or where it is largest, in m.
+        at: [f64; 3],
     },
     /// The caller cancelled the run.
     #[error("cancelled at step {step}")]

@@ -9,6 +9,7 @@ mod boundary;
 mod checkpoint;
 mod coefficients;
 mod cpml;
+mod divergence;
 mod energy;
 mod error;
 mod excitation;

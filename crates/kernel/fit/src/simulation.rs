@@ -7,6 +7,7 @@ use num_complex::Complex64;
 
 use crate::coefficients::{Coefficients, Conductances, Kind};
 use crate::cpml::Cpml;
+use crate::divergence;
 use crate::energy::{EnergySample, energy};
 use crate::error::{Error, Result};
 use crate::grid::Axis;
@@ -202,7 +203,8 @@ impl Simulation {
         self.history.push(EnergySample { step, time, energy });
         let driving = !self.pulse_over(step) || self.history.len() == 1;
         if !energy.is_finite() || (!driving && energy > RUNAWAY * self.peak.max(f64::MIN_POSITIVE)) {
-            return Err(Error::Diverged { step });
+            let (field, at) = divergence::place(&self.problem.grid, &self.fields);
+            return Err(Error::Diverged { step, field, at });
         }
         self.peak = self.peak.max(energy);
         Ok(())

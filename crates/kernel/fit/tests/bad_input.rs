@@ -141,7 +141,9 @@ fn divergence() {
     let mut s = Simulation::new(Arc::new(small()), None).unwrap();
     s.set_electric(Axis::X, [5, 5, 5], 1e38);
     s.set_electric(Axis::Y, [5, 5, 5], f64::INFINITY);
-    assert_eq!(s.step_many(100, &mut Silent), Err(Error::Diverged { step: 50 }));
+    let Err(Error::Diverged { step: 50, at, .. }) = s.step_many(100, &mut Silent) else { panic!("accepted") };
+    // It has spread over all by then: the middle is what can be told.
+    assert!(at.iter().all(|x| (0.2..=0.8).contains(x)), "{at:?}");
 }
 
 /// The estimate never fails, whatever is still wrong with the problem.

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use super::desk::{self, Desk};
 use super::{changes, kinds, text};
 use files::Files;
+pub(crate) use files::blob_of;
 use plan::Plan;
 
 /// Create or update a project from a project file
@@ -161,6 +162,7 @@ impl Apply {
             message: self.message.clone().unwrap_or_else(|| format!("apply {}", file.display())),
             put: plan.put(),
             delete: plan.removed.iter().map(|entity| entity.path.clone()).collect(),
+            fence: 0,
         };
         // The same changes once more make no second version.
         ask!(client, project.commit(request))

@@ -87,6 +87,7 @@ impl Logs {
         if desk.out.json() && !self.follow {
             return desk.out.answer(&reply, || Ok(()));
         }
+        query.after = reply.latest;
         for record in reply.records.iter().rev() {
             query.after = query.after.max(record.number);
             tell(desk, record)?;

@@ -1,6 +1,7 @@
 //! Projects: listed, made, shared, thrown away.
 
 mod archive;
+mod beside;
 mod sharing;
 
 use api::Failure;

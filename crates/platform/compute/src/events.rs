@@ -42,6 +42,14 @@ impl Events {
         self.send(What::Log(LogLine { level: level.to_owned(), text: text.to_owned() }));
     }
 
+    /// A warning from asynchronous code.
+    pub(crate) async fn warn(&self, text: String) {
+        let line = What::Log(LogLine { level: "WARN".to_owned(), text });
+        if self.sender.send(Ok(ComputeEvent { what: Some(line) })).await.is_err() {
+            self.cancel();
+        }
+    }
+
     pub(crate) fn point(&self, curve: &str, x: f64, y: f64) {
         self.send(What::Point(CurvePoint { curve: curve.to_owned(), x, y }));
     }

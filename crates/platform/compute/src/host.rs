@@ -154,7 +154,13 @@ async fn compute(
 ) -> Result<ComputeEvent, Failure> {
     let assertion =
         request.assertion.clone().ok_or_else(|| Code::Unauthenticated.because("the run names no user"))?;
-    let results = Results { wiring, project: request.project.clone(), run: request.run.clone(), assertion };
+    let results = Results {
+        wiring,
+        project: request.project.clone(),
+        run: request.run.clone(),
+        assertion,
+        events: events.clone(),
+    };
     let entities = read(&results, &request, &action).await?;
     let handle = tokio::runtime::Handle::current();
     let job = Job { request, action, entities, events, results, handle, put: Mutex::default() };

@@ -194,6 +194,6 @@ impl Job {
         };
         let result = self.result();
         let replaced = Some(result.as_str()).filter(|path| !path.is_empty());
-        self.handle.block_on(self.results.commit(&self.request.branch, &message, replaced, &put))
+        self.handle.block_on(self.results.commit(&self.request, &message, replaced, &put))
     }
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use api::v1::{
-    ActionDescription, BlobInfo, CommitRequest, Entity, GetBlobRequest, PutBlobRequest, SignedAssertion,
-    Version,
+    ActionDescription, BlobInfo, CommitRequest, ComputeRequest, Entity, GetBlobRequest, PutBlobRequest,
+    SignedAssertion, Version,
 };
 use api::{Code, Failure};
+use base::progress::Progress as _;
 use bytes::{Bytes, BytesMut};
 use runtime::caller::speak_for;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use crate::events::Events;
 use crate::host::Wiring;
 
 /// Bytes of one message of a stream.
@@ -25,8 +28,15 @@ const RETRIES: [Duration; 5] = [
     Duration::from_secs(15),
 ];
 
+/// How long a job waits for room on a full disk: whoever can free it may be asleep, and the work of hours would be lost.
+const FULL: Duration = Duration::from_secs(12 * 3600);
+
+/// Longest wait between two looks whether there is room.
+const LOOK: Duration = Duration::from_secs(30);
+
 /// Access to the project of one run.
 pub(crate) struct Results {
+    pub(crate) events: Arc<Events>,
     pub(crate) wiring: Wiring,
     pub(crate) project: String,
     pub(crate) run: String,
@@ -45,20 +55,21 @@ impl Results {
     }
 
     async fn put(&self, bytes: Bytes, run: &str) -> Result<String, Failure> {
-        let info: BlobInfo = retrying(|| async {
-            let mut chunks = Vec::with_capacity(bytes.len() / CHUNK + 1);
-            let mut rest = bytes.clone();
-            loop {
-                let data = rest.split_to(rest.len().min(CHUNK));
-                chunks.push(PutBlobRequest { project: self.project.clone(), data, run: run.to_owned() });
-                if rest.is_empty() {
-                    break;
+        let info: BlobInfo = self
+            .once_there_is_room(|| async {
+                let mut chunks = Vec::with_capacity(bytes.len() / CHUNK + 1);
+                let mut rest = bytes.clone();
+                loop {
+                    let data = rest.split_to(rest.len().min(CHUNK));
+                    chunks.push(PutBlobRequest { project: self.project.clone(), data, run: run.to_owned() });
+                    if rest.is_empty() {
+                        break;
+                    }
                 }
-            }
-            let request = speak_for(&self.assertion, futures::stream::iter(chunks));
-            Ok(self.wiring.peers.project()?.put_blob(request).await?.into_inner())
-        })
-        .await?;
+                let request = speak_for(&self.assertion, futures::stream::iter(chunks));
+                Ok(self.wiring.peers.project()?.put_blob(request).await?.into_inner())
+            })
+            .await?;
         Ok(info.hash)
     }
 
@@ -103,7 +114,7 @@ impl Results {
     /// Commits what a job wrote in place of what stood below its result before.
     pub(crate) async fn commit(
         &self,
-        branch: &str,
+        run: &ComputeRequest,
         message: &str,
         replaced: Option<&str>,
         put: &BTreeMap<String, Entity>,
@@ -112,19 +123,47 @@ impl Results {
             Some(path) => vec![path.to_owned(), format!("{path}/**")],
             None => Vec::new(),
         };
-        retrying(|| async {
+        self.once_there_is_room(|| async {
             let request = CommitRequest {
                 project: self.project.clone(),
-                branch: branch.to_owned(),
+                branch: run.branch.clone(),
                 // Results are never edited by hand: they go onto whatever the head is by now.
                 base: String::new(),
                 message: message.to_owned(),
                 put: put.values().cloned().collect(),
                 delete: delete.clone(),
+                fence: run.fence,
             };
             Ok(self.wiring.peers.project()?.commit(speak_for(&self.assertion, request)).await?.into_inner())
         })
         .await
+    }
+}
+
+impl Results {
+    /// Writes; while the disk of the store is full it waits, and says so to those who follow.
+    async fn once_there_is_room<T, F>(&self, call: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let begin = Instant::now();
+        let mut wait = Duration::ZERO;
+        loop {
+            match retrying(&call).await {
+                Err(full)
+                    if full.code == Code::DiskFull && begin.elapsed() < FULL && !self.events.cancelled() =>
+                {
+                    if wait.is_zero() {
+                        tracing::warn!(failure = %full, "waiting for room");
+                        let text = format!("{full}: the run waits until there is room again");
+                        self.events.warn(text).await;
+                    }
+                    wait = (2 * wait).clamp(Duration::from_secs(1), LOOK);
+                    tokio::time::sleep(wait).await;
+                }
+                other => return other,
+            }
+        }
     }
 }
 
@@ -142,13 +181,16 @@ where
     let mut waits = RETRIES.iter();
     loop {
         match call().await {
-            Err(failure) if failure.code.row().retryable => match waits.next() {
-                Some(wait) => {
-                    tracing::warn!(%failure, "the store cannot be reached; trying again");
-                    tokio::time::sleep(*wait).await;
+            // More room does not come within seconds.
+            Err(failure) if failure.code.row().retryable && failure.code != Code::DiskFull => {
+                match waits.next() {
+                    Some(wait) => {
+                        tracing::warn!(%failure, "the store cannot be reached; trying again");
+                        tokio::time::sleep(*wait).await;
+                    }
+                    None => return Err(failure),
                 }
-                None => return Err(failure),
-            },
+            }
             other => return other,
         }
     }

@@ -67,6 +67,16 @@ impl Credentials {
         Self::from_pem(&chain, &key, &trust)
     }
 
+    /// Whether an instance can use them: they name it, are valid now, and come from a root that it trusts itself. Peers
+    /// would refuse all others.
+    pub fn check(&self, own: &Identity) -> Result<(), Error> {
+        let material = self.material();
+        if material.identity != *own {
+            return Err(Error::Another { found: material.identity.to_string(), own: own.to_string() });
+        }
+        material.judge(&material.key.cert).map_err(|e| refuse("certificate")(&e))
+    }
+
     /// Exchanges everything. Connections stay; handshakes from now on use the new credentials. The new
     /// leaf has to be of the same identity. On an error the old ones stay.
     pub fn replace(&self, chain: &str, key: &str, trust: &str) -> Result<(), Error> {

@@ -32,6 +32,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// Credentials of somebody else.
+    #[error("it is the certificate of {found}, and this is {own}")]
+    Another {
+        /// Whose it is.
+        found: String,
+        /// Who this instance is.
+        own: String,
+    },
     /// New credentials for somebody else.
     #[error("credentials of {current} cannot be replaced by those of {offered}: the identity has to stay")]
     IdentityChanged {

@@ -60,14 +60,19 @@ pub(crate) async fn obtain(
     let certificate = file(&options.certificate, "certificate", "this instance's certificate")?;
     let key = file(&options.key, "key", "the private key of the certificate")?;
     let roots = file(&options.roots, "roots", "the root certificates of the site")?;
-    from_files(&certificate, &key, &roots)
+    let credentials = from_files(&certificate, &key, &roots)?;
+    // Told here rather than by every peer, which would refuse it.
+    credentials.check(identity).map_err(|e| unusable(&certificate, &e))?;
+    Ok(credentials)
+}
+
+fn unusable(certificate: &Path, error: &rpc::Error) -> Failure {
+    Code::Certificate.because(format!("the certificate {} cannot be used: {error}", certificate.display()))
 }
 
 fn from_files(certificate: &Path, key: &Path, roots: &Path) -> Result<Credentials, Failure> {
     let files = rpc::Files { chain: certificate.to_owned(), key: key.to_owned(), trust: roots.to_owned() };
-    Credentials::from_files(&files).map_err(|e| {
-        Code::Certificate.because(format!("the certificate {} cannot be used: {e}", certificate.display()))
-    })
+    Credentials::from_files(&files).map_err(|e| unusable(certificate, &e))
 }
 
 async fn enrol(

@@ -83,6 +83,16 @@ pub enum Error {
         /// The highest token seen.
         current: u64,
     },
+    /// A watcher asked for events that are kept no longer.
+    #[error(
+        "the events between {after} and {first} are kept no longer: read everything anew, then watch again"
+    )]
+    Missed {
+        /// The last one that was seen.
+        after: u64,
+        /// The first one that is there.
+        first: u64,
+    },
     /// A name breaks the rules.
     #[error("bad {what} `{name}`: {why}")]
     BadName {
@@ -259,6 +269,7 @@ impl Error {
             Self::TooNew { .. } => "too_new",
             Self::Corrupt { .. } => "corrupt",
             Self::TooLarge { .. } => "too_large",
+            Self::Missed { .. } => "missed",
             Self::Unavailable { .. } => "unavailable",
             Self::Backend { .. } => "backend",
         }

@@ -17,6 +17,8 @@ pub(crate) struct Certificates {
     /// The trust bundle that instances are given.
     roots: Option<PathBuf>,
     lasting: Duration,
+    /// Instances that were taken out for good.
+    denied: Vec<Identity>,
 }
 
 impl Certificates {
@@ -26,6 +28,7 @@ impl Certificates {
         authority: Option<PathBuf>,
         roots: Option<PathBuf>,
         hours: u32,
+        denied: &[String],
     ) -> Result<Self, Failure> {
         if !(1..=8760).contains(&hours) {
             return Err(Code::Config
@@ -33,7 +36,8 @@ impl Certificates {
                 .remedy("give 1 to 8760 hours"));
         }
         let lasting = Duration::from_secs(u64::from(hours) * 3600);
-        let certificates = Self { site: site.to_owned(), authority, roots, lasting };
+        let denied = denied.iter().map(|text| instance(site, text)).collect::<Result<_, _>>()?;
+        let certificates = Self { site: site.to_owned(), authority, roots, lasting, denied };
         if certificates.authority.is_some() {
             certificates.open()?;
         }
@@ -47,6 +51,11 @@ impl Certificates {
         request: IssueCertificateRequest,
     ) -> Result<IssueCertificateReply, Failure> {
         let identity = entitled(peer, &request.role, &request.instance)?;
+        if let Some(out) = self.denied.iter().find(|out| **out == *peer || **out == identity) {
+            return Err(Code::Denied
+                .because(format!("{out} was taken out of this site"))
+                .remedy("if that is no longer so, remove it from `denied` of authorization"));
+        }
         let hosts = hosts(&request.hosts)?;
         let certificates = self.clone();
         // Reads files and signs, with RSA perhaps.
@@ -107,6 +116,18 @@ impl Certificates {
         };
         Ok((authority, trust))
     }
+}
+
+/// An instance as configuration names it: `local-session/host-b`.
+fn instance(site: &str, text: &str) -> Result<Identity, Failure> {
+    let bad = |why: String| {
+        Code::Config
+            .because(format!("`{text}` in `denied` is no instance: {why}"))
+            .remedy("write the role and the name of the instance, as in `local-session/host-b`")
+    };
+    let (role, instance) = text.rsplit_once('/').ok_or_else(|| bad("a `/` is missing".to_owned()))?;
+    let role: Role = role.parse().map_err(|e: base::identity::Error| bad(e.to_string()))?;
+    Identity::new(site, role, instance).map_err(|e| bad(e.to_string()))
 }
 
 /// The identity that is asked for, if the peer may have it: its own, or for a local-session that of a compute
@@ -184,7 +205,7 @@ mod tests {
         let folder = folder.path().join("authority");
         let authority = Authority::create("lab", Algorithm::EcdsaP256, Validity::days(30).unwrap()).unwrap();
         authority.save(&folder).unwrap();
-        let issuer = Certificates::new("lab", Some(folder), None, 24).unwrap();
+        let issuer = Certificates::new("lab", Some(folder), None, 24, &[]).unwrap();
         let key = Key::generate(Algorithm::EcdsaP256).unwrap();
         // The request wishes for another name than the call does.
         let request_pem = key.request(&identity("authorization/0"), &[]).unwrap();
@@ -205,6 +226,33 @@ mod tests {
         assert_eq!(issuer.issue(&identity("relay/0"), broken).await.unwrap_err().code, Code::Invalid);
     }
 
+    #[tokio::test]
+    async fn an_instance_that_was_taken_out_gets_no_certificate_and_none_for_its_children() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("authority");
+        let authority = Authority::create("lab", Algorithm::EcdsaP256, Validity::days(30).unwrap()).unwrap();
+        authority.save(&folder).unwrap();
+        let denied = ["local-session/b".to_owned()];
+        let issuer = Certificates::new("lab", Some(folder), None, 24, &denied).unwrap();
+        let ask = async |peer: &str, role: &str, instance: &str| {
+            let key = Key::generate(Algorithm::EcdsaP256).unwrap();
+            let request = IssueCertificateRequest {
+                request_pem: key.request(&identity("relay/0"), &[]).unwrap(),
+                role: role.into(),
+                instance: instance.into(),
+                hosts: vec!["127.0.0.1".into()],
+            };
+            issuer.issue(&identity(peer), request).await.map(drop).map_err(|failure| failure.code)
+        };
+        assert_eq!(ask("local-session/a", "local-session", "a").await, Ok(()));
+        assert_eq!(ask("local-session/b", "local-session", "b").await, Err(Code::Denied));
+        assert_eq!(ask("local-session/b", "compute/fit-td", "x").await, Err(Code::Denied));
+        for bad in ["local-session", "king/0", "relay/A B"] {
+            let refused = Certificates::new("lab", None, None, 24, &[bad.to_owned()]).err().unwrap();
+            assert_eq!(refused.code, Code::Config, "{bad}");
+        }
+    }
+
     #[test]
     fn an_authority_of_another_site_is_refused() {
         let folder = tempfile::tempdir().unwrap();
@@ -213,7 +261,7 @@ mod tests {
             .unwrap()
             .save(&folder)
             .unwrap();
-        assert_eq!(Certificates::new("other", Some(folder), None, 24).err().unwrap().code, Code::Config);
-        assert_eq!(Certificates::new("lab", None, None, 0).err().unwrap().code, Code::Config);
+        assert_eq!(Certificates::new("other", Some(folder), None, 24, &[]).err().unwrap().code, Code::Config);
+        assert_eq!(Certificates::new("lab", None, None, 0, &[]).err().unwrap().code, Code::Config);
     }
 }

@@ -4,7 +4,8 @@
 //! It keeps what it knows in a store of its own (`<state>/store`), which it alone opens. At the first start it
 //! makes the administrator `admin` with a random one-time password and writes that to `<state>/first-password`
 //! (mode 0600), never to a log; whoever started the service shows it and deletes the file, which is deleted
-//! anyway when the password is changed. The key that signs assertions is `<state>/assertion.key` (mode 0600).
+//! anyway when the password is changed. The key that signs assertions is `<state>/assertion.key` (mode 0600), beside it
+//! lies the one before; it is changed every month.
 //!
 //! # Invariants
 //! - Passwords are kept as Argon2id hashes, tokens as BLAKE3 hashes.
@@ -14,6 +15,7 @@
 mod audit;
 mod certificates;
 mod groups;
+mod keys;
 mod login;
 mod names;
 mod password;
@@ -26,6 +28,7 @@ mod sharing;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod waits;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,18 +36,18 @@ use std::sync::Arc;
 use api::{Code, Failure};
 use base::identity::Role;
 use clap::Args;
-use runtime::{Common, Context, Signer};
+use runtime::{Common, Context};
 use serde::{Deserialize, Serialize};
 use store::{Backend, Sqlite, SqliteOptions};
 
 use crate::certificates::Certificates;
+use crate::keys::Keys;
+use crate::records::Records;
 use crate::register::{Lasting, Register};
 use crate::server::Server;
 
 /// Milliseconds since 1970.
 type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
-
-const KEY_FILE: &str = "assertion.key";
 
 /// Options of this service alone.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
@@ -56,23 +59,30 @@ pub struct Options {
     /// Hours that an issued certificate is good [default: 24]
     #[arg(long, env = "OPENTWIN_CERTIFICATE_HOURS", value_name = "HOURS")]
     pub certificate_hours: Option<u32>,
-    /// Hours without use after which a login ends [default: 12]
+    /// An instance that was taken out of the site and gets no certificates any more, such as `local-session/host-b`; may
+    /// be given several times
+    #[arg(long, env = "OPENTWIN_DENIED", value_name = "ROLE/INSTANCE", value_delimiter = ',')]
+    pub denied: Vec<String>,
+    /// Hours without use after which a login ends; fractions are possible [default: 12]
     #[arg(long, env = "OPENTWIN_LOGIN_IDLE_HOURS", value_name = "HOURS")]
-    pub login_idle_hours: Option<u32>,
-    /// Days after which a login ends in any case [default: 7]
+    pub login_idle_hours: Option<f64>,
+    /// Days after which a login ends in any case; fractions are possible [default: 7]
     #[arg(long, env = "OPENTWIN_LOGIN_DAYS", value_name = "DAYS")]
-    pub login_days: Option<u32>,
+    pub login_days: Option<f64>,
 }
 
 impl Options {
     fn lasting(&self) -> Result<Lasting, Failure> {
-        let (hours, days) = (self.login_idle_hours.unwrap_or(12), self.login_days.unwrap_or(7));
-        if !(1..=8760).contains(&hours) || !(1..=365).contains(&days) {
+        let (hours, days) = (self.login_idle_hours.unwrap_or(12.0), self.login_days.unwrap_or(7.0));
+        let (idle_ms, whole_ms) = ((hours * 3.6e6).round(), (days * 8.64e7).round());
+        // From a second to a year; what is no number is in no range.
+        let sound = |ms: f64| (1e3..=365.0 * 8.64e7).contains(&ms);
+        if !sound(idle_ms) || !sound(whole_ms) {
             return Err(Code::Config
                 .because(format!("`login-idle-hours` is {hours} and `login-days` is {days}"))
-                .remedy("give 1 to 8760 hours and 1 to 365 days"));
+                .remedy("give up to 8760 hours and up to 365 days, a second at least"));
         }
-        Ok(Lasting { idle_ms: i64::from(hours) * 3_600_000, whole_ms: i64::from(days) * 86_400_000 })
+        Ok(Lasting { idle_ms: idle_ms as i64, whole_ms: whole_ms as i64 })
     }
 }
 
@@ -91,6 +101,7 @@ async fn create(context: Context, options: Options, clock: Clock) -> Result<Serv
         options.authority.clone(),
         context.options.roots.clone(),
         options.certificate_hours.unwrap_or(24),
+        &options.denied,
     )?;
     let state = context.state()?;
     let folder = state.join("store");
@@ -100,18 +111,8 @@ async fn create(context: Context, options: Options, clock: Clock) -> Result<Serv
             .map_err(|e| Code::Internal.because(format!("the store could not be opened: {e}")))?
             .map(Arc::new)
             .map_err(records::failure)?;
-    let signer = signer(&state.join(KEY_FILE))?;
-    context.verifier().set_keys(vec![signer.public_key()]);
+    let keys = Keys::open(&state, Records::new(backend.clone()), clock()).await?;
+    context.verifier().set_keys(keys.public());
     let register = Register::open(backend, &state, lasting, clock).await?;
-    Ok(Server { context, register, signer, certificates })
-}
-
-/// The key that signs assertions, made when there is none.
-fn signer(path: &std::path::Path) -> Result<Signer, Failure> {
-    if let Some(bytes) = secret::read(path)? {
-        return Signer::load(&bytes);
-    }
-    let (signer, bytes) = Signer::generate()?;
-    secret::write(path, &bytes)?;
-    Ok(signer)
+    Ok(Server { context, register, keys, certificates })
 }

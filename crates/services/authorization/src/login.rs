@@ -56,9 +56,11 @@ impl Register {
         match self.hasher.verify(password, hash).await {
             Ok(true) => {
                 self.throttle.succeeded(name, address);
+                self.keep_waits(name, address).await;
                 Ok(())
             }
             Ok(false) => {
+                self.keep_waits(name, address).await;
                 self.audit.note(name, "login", address, false).await;
                 Err(wrong())
             }
@@ -114,7 +116,9 @@ impl Register {
                 _ => {}
             }
         }
-        self.assertion(&user.value, &key).await
+        let idle_left = login.value.used_ms + self.lasting.idle_ms - now;
+        let left = idle_left.min(login.value.created_ms + self.lasting.whole_ms - now);
+        self.assertion(&user.value, &key, left).await
     }
 
     fn holds(&self, login: &Login, user: &User, now_ms: i64) -> bool {

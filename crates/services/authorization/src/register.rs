@@ -78,6 +78,7 @@ impl Register {
         if register.records.page::<User>(None).await?.is_empty() {
             register.make_first_user().await?;
         }
+        register.restore_waits().await?;
         Ok(register)
     }
 
@@ -136,11 +137,17 @@ impl Register {
         Ok(groups.into_iter().map(|g| g.value).filter(|g| g.members.contains_key(&user.id)).collect())
     }
 
-    /// What is vouched for about a user who logged in.
-    pub(crate) async fn assertion(&self, user: &User, login: &str) -> Result<Assertion, Failure> {
+    /// What is vouched for about a user whose login lasts for another `left_ms`: never longer than that.
+    pub(crate) async fn assertion(
+        &self,
+        user: &User,
+        login: &str,
+        left_ms: i64,
+    ) -> Result<Assertion, Failure> {
         let groups = self.groups_of(user).await?;
         let issued_s = self.now_ms() / 1000;
         let lasting = if user.must_change_password { SHORT_ASSERTION_S } else { ASSERTION_S };
+        let lasting = lasting.min(left_ms / 1000);
         Ok(Assertion {
             user_id: user.id.clone(),
             user_name: user.name.clone(),

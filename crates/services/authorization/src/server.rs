@@ -7,12 +7,13 @@ use api::v1::authorization_server::{Authorization, AuthorizationServer};
 use api::v1::*;
 use api::{Code, Failure};
 use async_trait::async_trait;
-use runtime::{Caller, Context, Signer};
+use runtime::{Caller, Context};
 use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
 use crate::certificates::Certificates;
+use crate::keys::Keys;
 use crate::names;
 use crate::records::{User, failure};
 use crate::register::Register;
@@ -31,7 +32,7 @@ type Reply<T> = Result<Response<T>, Status>;
 pub(crate) struct Server {
     pub(crate) context: Context,
     pub(crate) register: Register,
-    pub(crate) signer: Signer,
+    pub(crate) keys: Keys,
     pub(crate) certificates: Certificates,
 }
 
@@ -54,6 +55,16 @@ impl runtime::Service for Server {
             }
             if let Err(failure) = self.register.sweep().await {
                 tracing::warn!(%failure, "ended logins cannot be removed yet");
+            }
+            match self.keys.change_if_old(self.register.now_ms()).await {
+                Ok(true) => self.context.verifier().set_keys(self.keys.public()),
+                Ok(false) => {}
+                Err(failure) => {
+                    tracing::warn!(%failure, "the key that signs assertions cannot be changed yet");
+                }
+            }
+            if let Err(failure) = self.register.sweep_waits().await {
+                tracing::warn!(%failure, "old records of failed logins cannot be removed yet");
             }
         }
     }
@@ -242,7 +253,7 @@ impl Authorization for Server {
 
     async fn authenticate(&self, request: Request<AuthenticateRequest>) -> Reply<SignedAssertion> {
         let assertion = self.register.authenticate(&request.get_ref().token).await?;
-        Ok(Response::new(self.signer.sign(&assertion)))
+        Ok(Response::new(self.keys.signer().sign(&assertion)))
     }
 
     async fn right_on(&self, request: Request<ProjectRequest>) -> Reply<RightReply> {
@@ -309,11 +320,13 @@ impl Authorization for Server {
             expires_s: issued_s + RUN_S,
             ..Assertion::default()
         };
-        Ok(Response::new(self.signer.sign(&assertion)))
+        Ok(Response::new(self.keys.signer().sign(&assertion)))
     }
 
     async fn assertion_keys(&self, _: Request<Empty>) -> Reply<AssertionKeysReply> {
-        Ok(Response::new(AssertionKeysReply { keys: vec![self.signer.public_key().into()] }))
+        Ok(Response::new(AssertionKeysReply {
+            keys: self.keys.public().into_iter().map(Into::into).collect(),
+        }))
     }
 
     async fn issue_certificate(

@@ -1,10 +1,12 @@
 //! Back-off on failed logins, by user name and by address.
 //!
 //! An attempt counts as failed when it begins and is taken back when it succeeds, so that many at once are
-//! no way round. Kept in memory: a restart forgives.
+//! no way round. Decided in memory; `waits` keeps it over restarts.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
 
 /// Wrong passwords for one name before it has to wait: people mistype.
 const FREE_OF_NAME: u32 = 5;
@@ -21,16 +23,29 @@ const MEMORY_MS: i64 = 3_600_000;
 /// Names or addresses remembered at most.
 const MOST: usize = 20_000;
 
-#[derive(Default)]
-struct Entry {
+/// What is remembered of a name or an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
     failures: u32,
     last_ms: i64,
     until_ms: i64,
 }
 
+impl Entry {
+    /// True once it means nothing any more.
+    pub(crate) fn is_old(&self, now_ms: i64) -> bool {
+        now_ms - self.last_ms > MEMORY_MS
+    }
+}
+
+/// By hash: people type passwords where names belong, and none shall be kept as they wrote it.
+type Key = String;
+
 struct Table {
+    /// Tells its keys from those of the other one.
+    mark: &'static str,
     free: u32,
-    entries: Mutex<HashMap<String, Entry>>,
+    entries: Mutex<HashMap<Key, Entry>>,
 }
 
 /// Who has to wait before the next attempt.
@@ -41,8 +56,30 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     pub(crate) fn new() -> Self {
-        let table = |free| Table { free, entries: Mutex::default() };
-        Self { names: table(FREE_OF_NAME), addresses: table(FREE_OF_ADDRESS) }
+        let table = |mark, free| Table { mark, free, entries: Mutex::default() };
+        Self { names: table("name.", FREE_OF_NAME), addresses: table("address.", FREE_OF_ADDRESS) }
+    }
+
+    /// What stands for a name and an address: their keys, and what is to be kept over a restart. That is nothing as
+    /// long as no wait was due, so that a good login writes nothing.
+    pub(crate) fn standing(&self, name: &str, address: &str) -> Vec<(Key, Option<Entry>)> {
+        let tables = [(&self.names, name), (&self.addresses, address)];
+        let known = tables.into_iter().filter(|(_, text)| !text.is_empty());
+        known
+            .map(|(table, text)| {
+                let key = table.key(text);
+                let entry = table.lock().get(&key).cloned().filter(|entry| entry.until_ms > entry.last_ms);
+                (key, entry)
+            })
+            .collect()
+    }
+
+    /// Takes over what was kept.
+    pub(crate) fn restore(&self, key: &str, entry: Entry) {
+        let table = [&self.names, &self.addresses].into_iter().find(|table| key.starts_with(table.mark));
+        if let Some(table) = table {
+            table.lock().insert(key.to_owned(), entry);
+        }
     }
 
     /// Begins an attempt, or says how many seconds are to be waited. An empty address is not counted.
@@ -61,7 +98,7 @@ impl Throttle {
     /// The attempt succeeded: the name is as new. The address is not, or one good login after each few
     /// guesses would let an attacker go on for ever.
     pub(crate) fn succeeded(&self, name: &str, address: &str) {
-        self.names.lock().remove(name);
+        self.names.lock().remove(&self.names.key(name));
         self.addresses.take_back(address);
     }
 
@@ -73,20 +110,25 @@ impl Throttle {
 }
 
 impl Table {
-    fn wait(&self, key: &str, now_ms: i64) -> u32 {
-        let left_ms = self.lock().get(key).map_or(0, |entry| entry.until_ms - now_ms);
+    fn key(&self, text: &str) -> Key {
+        format!("{}{}", self.mark, blake3::hash(text.as_bytes()).to_hex())
+    }
+
+    fn wait(&self, text: &str, now_ms: i64) -> u32 {
+        let left_ms = self.lock().get(&self.key(text)).map_or(0, |entry| entry.until_ms - now_ms);
         let left_s = u32::try_from((left_ms + 999) / 1000).unwrap_or(0);
         // More than the longest wait: the clock was set back, which shall lock nobody out.
         if left_s > LONGEST_S { 0 } else { left_s }
     }
 
-    fn count(&self, key: &str, now_ms: i64) {
+    fn count(&self, text: &str, now_ms: i64) {
+        let key = self.key(text);
         let mut entries = self.lock();
-        if entries.len() >= MOST && !entries.contains_key(key) {
+        if entries.len() >= MOST && !entries.contains_key(&key) {
             make_room(&mut entries, now_ms);
         }
-        let entry = entries.entry(key.to_owned()).or_default();
-        if now_ms - entry.last_ms > MEMORY_MS {
+        let entry = entries.entry(key).or_default();
+        if entry.is_old(now_ms) {
             *entry = Entry::default();
         }
         entry.failures = entry.failures.saturating_add(1);
@@ -94,13 +136,14 @@ impl Table {
         entry.until_ms = now_ms + 1000 * i64::from(self.delay_s(entry.failures));
     }
 
-    fn take_back(&self, key: &str) {
+    fn take_back(&self, text: &str) {
+        let key = self.key(text);
         let mut entries = self.lock();
-        if let Some(entry) = entries.get_mut(key) {
+        if let Some(entry) = entries.get_mut(&key) {
             entry.failures = entry.failures.saturating_sub(1);
             entry.until_ms = entry.last_ms + 1000 * i64::from(self.delay_s(entry.failures));
             if entry.failures == 0 {
-                entries.remove(key);
+                entries.remove(&key);
             }
         }
     }
@@ -113,14 +156,14 @@ impl Table {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Entry>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Forgets what is old, and where that is not enough the older half.
 fn make_room(entries: &mut HashMap<String, Entry>, now_ms: i64) {
-    entries.retain(|_, entry| now_ms - entry.last_ms <= MEMORY_MS);
+    entries.retain(|_, entry| !entry.is_old(now_ms));
     if entries.len() < MOST {
         return;
     }

@@ -43,7 +43,7 @@ impl Directory {
         if read.is_some_and(|at| at.elapsed() < FRESH) {
             return Ok(());
         }
-        let request = RecordRequest { collection: COLLECTION.to_owned(), key: String::new() };
+        let request = asked("");
         let records = self.context.peers.project()?.list_records(request).await?.into_inner().records;
         let entries = records.iter().map(|record| Ok((record.key.clone(), entry(record)?)));
         let entries: HashMap<_, _> = entries.collect::<Result<_, Failure>>()?;
@@ -55,8 +55,7 @@ impl Directory {
     /// The session of a project, as the store has it.
     pub(crate) async fn get(&self, project: &str) -> Result<Option<Entry>, Failure> {
         let _read = self.reading.read().await;
-        let request = RecordRequest { collection: COLLECTION.to_owned(), key: project.to_owned() };
-        match self.context.peers.project()?.get_record(request).await.map_err(Failure::from) {
+        match self.context.peers.project()?.get_record(asked(project)).await.map_err(Failure::from) {
             Ok(record) => {
                 let entry = entry(&record.into_inner())?;
                 self.lock().insert(project.to_owned(), entry.clone());
@@ -94,22 +93,28 @@ impl Directory {
         }
     }
 
-    pub(crate) async fn delete(&self, project: &str) -> Result<(), Failure> {
+    /// Deletes a session that is still at `revision`; false where somebody has written it since.
+    pub(crate) async fn delete(&self, project: &str, revision: u64) -> Result<bool, Failure> {
         let _read = self.reading.read().await;
-        let request = RecordRequest { collection: COLLECTION.to_owned(), key: project.to_owned() };
-        self.context.peers.project()?.delete_record(request).await?;
-        self.lock().remove(project);
-        Ok(())
+        let request = RecordRequest { revision, ..asked(project) };
+        match self.context.peers.project()?.delete_record(request).await.map_err(Failure::from) {
+            Ok(_) => {
+                self.lock().remove(project);
+                Ok(true)
+            }
+            Err(failure) if matches!(failure.code, Code::Conflict | Code::Busy) => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// A session by id; asks the store if it is not known here.
-    pub(crate) async fn find(&self, id: &str) -> Result<Session, Failure> {
+    pub(crate) async fn find(&self, id: &str) -> Result<Entry, Failure> {
         for fresh in [false, true] {
             if fresh {
                 self.load().await?;
             }
             if let Some(entry) = self.lock().values().find(|entry| entry.session.id == id) {
-                return Ok(entry.session.clone());
+                return Ok(entry.clone());
             }
         }
         Err(Code::NotFound
@@ -125,6 +130,10 @@ impl Directory {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Entry>> {
         self.copy.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn asked(key: &str) -> RecordRequest {
+    RecordRequest { collection: COLLECTION.to_owned(), key: key.to_owned(), revision: 0 }
 }
 
 fn entry(record: &Record) -> Result<Entry, Failure> {

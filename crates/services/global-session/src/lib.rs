@@ -6,7 +6,10 @@
 
 mod directory;
 mod hosts;
+mod keeping;
 mod service;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 use api::Failure;

@@ -1,6 +1,6 @@
 //! The service itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -28,32 +28,32 @@ use crate::waiting::Waiting;
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// How long a host may take to answer; one that hangs must hold up no other session.
-const ANSWER: Duration = Duration::from_secs(3);
+pub(crate) const ANSWER: Duration = Duration::from_secs(3);
 
 /// How long opening a session waits for a host that has not been heard of, as after a restart of the site.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The service.
 pub(crate) struct GlobalSession {
-    context: Context,
-    directory: Directory,
+    pub(crate) context: Context,
+    pub(crate) directory: Directory,
     state: Mutex<State>,
     /// Told when a host is heard of.
     heard: tokio::sync::Notify,
     /// True once the directory has been read: before, no host may be told what it hosts.
     loaded: AtomicBool,
     started: Instant,
-    per_host: u32,
-    idle: Duration,
-    lost_after: Duration,
+    pub(crate) per_host: u32,
+    pub(crate) idle: Duration,
+    pub(crate) lost_after: Duration,
 }
 
 #[derive(Default)]
-struct State {
-    hosts: Hosts,
+pub(crate) struct State {
+    pub(crate) hosts: Hosts,
     waiting: Waiting,
     /// When sessions were last used, by id.
-    used: HashMap<String, Instant>,
+    pub(crate) used: HashMap<String, Instant>,
 }
 
 impl GlobalSession {
@@ -71,7 +71,7 @@ impl GlobalSession {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -123,7 +123,7 @@ impl GlobalSession {
     }
 
     /// True if the host of a session is there, or not silent for so long that it counts as lost.
-    fn stands(&self, session: &Session) -> bool {
+    pub(crate) fn stands(&self, session: &Session) -> bool {
         let state = self.lock();
         match state.hosts.get(&session.local_session) {
             Some(host) => !host.info.draining && host.info.address == session.address,
@@ -170,7 +170,7 @@ impl GlobalSession {
     }
 
     /// Tells a host of its new session. A host that does not answer hears of it with its next heartbeat.
-    async fn tell(&self, session: &Session) -> Result<(), Failure> {
+    pub(crate) async fn tell(&self, session: &Session) -> Result<(), Failure> {
         let channel = self.context.peers.to(&session.address, &Role::LocalSession)?;
         let mut host = LocalSessionClient::new(channel);
         let told = tokio::time::timeout(ANSWER, host.start_session(session.clone())).await;
@@ -183,18 +183,8 @@ impl GlobalSession {
         Ok(())
     }
 
-    async fn close(&self, session: &Session) -> Result<(), Failure> {
-        self.directory.delete(&session.project).await?;
-        self.lock().used.remove(&session.id);
-        let channel = self.context.peers.to(&session.address, &Role::LocalSession)?;
-        let request = SessionRequest { session: session.id.clone() };
-        // Its next heartbeat tells it in any case.
-        let _ = tokio::time::timeout(ANSWER, LocalSessionClient::new(channel).end_session(request)).await;
-        Ok(())
-    }
-
     /// A session with what its host says of it.
-    fn described(&self, mut session: Session) -> Session {
+    pub(crate) fn described(&self, mut session: Session) -> Session {
         let state = self.lock();
         if let Some(host) = state.hosts.get(&session.local_session) {
             session.active_runs = host.info.sessions.get(&session.id).copied().unwrap_or(0);
@@ -203,58 +193,6 @@ impl GlobalSession {
             session.last_used_ms = now_ms() - used.elapsed().as_millis() as i64;
         }
         session
-    }
-
-    /// Ends sessions that nobody uses; moves those of hosts that are lost or leaving.
-    async fn tidy(&self) -> Result<(), Failure> {
-        let now = Instant::now();
-        let entries = self.directory.all();
-        {
-            let mut state = self.lock();
-            state.hosts.forget(self.lost_after, now);
-            let ids: HashSet<&str> = entries.iter().map(|entry| entry.session.id.as_str()).collect();
-            state.used.retain(|id, _| ids.contains(id.as_str()));
-        }
-        let mut failed = None;
-        for Entry { session, revision } in entries {
-            // One session that cannot be seen to must not keep the others from it.
-            if let Err(failure) = self.see_to(session, revision, now).await {
-                failed.get_or_insert(failure);
-            }
-        }
-        failed.map_or(Ok(()), Err)
-    }
-
-    async fn see_to(&self, session: Session, revision: u64, now: Instant) -> Result<(), Failure> {
-        let session = self.described(session);
-        if !self.stands(&session) {
-            return self.move_on(session, revision).await;
-        }
-        let last_used = *self.lock().used.entry(session.id.clone()).or_insert(now);
-        let idle = now.saturating_duration_since(last_used) >= self.idle;
-        if idle && session.active_runs == 0 {
-            tracing::info!(session = session.id, project = session.project, "idle session ended");
-            self.close(&session).await?;
-        }
-        Ok(())
-    }
-
-    /// Gives a session to another host, if there is one.
-    async fn move_on(&self, session: Session, revision: u64) -> Result<(), Failure> {
-        let known =
-            self.lock().hosts.get(&session.local_session).map(|host| (host.info.clone(), host.info.draining));
-        let target = match known {
-            // The same host at another address: it was started again.
-            Some((info, false)) => Some(info),
-            _ => self.lock().hosts.choose(self.per_host, Instant::now()).cloned(),
-        };
-        let Some(host) = target else { return Ok(()) };
-        let moved = Session { local_session: host.instance, address: host.address, ..session };
-        if let Some(entry) = self.directory.put(moved, revision).await? {
-            tracing::info!(session = entry.session.id, to = entry.session.local_session, "session moved");
-            self.tell(&entry.session).await?;
-        }
-        Ok(())
     }
 }
 
@@ -329,7 +267,7 @@ impl Rpc for GlobalSession {
 
     async fn close_session(&self, request: Request<SessionRequest>) -> Result<Response<Empty>, Status> {
         let caller = self.context.caller(request.metadata()).await?;
-        let session = self.directory.find(&request.into_inner().session).await?;
+        let Entry { session, revision } = self.directory.find(&request.into_inner().session).await?;
         let right = self.right(&caller, &session.project).await?;
         if right < Right::Editor {
             return Err(Code::Denied.because("closing a session takes the right to edit its project").into());
@@ -338,7 +276,7 @@ impl Rpc for GlobalSession {
         if active > 0 && right < Right::Owner {
             return Err(Code::Precondition.because(format!("{active} runs go on in this session")).into());
         }
-        self.close(&session).await?;
+        self.close(&session, revision, false).await?;
         Ok(Response::new(Empty {}))
     }
 
@@ -390,7 +328,7 @@ impl Rpc for GlobalSession {
     }
 
     async fn locate(&self, request: Request<SessionRequest>) -> Result<Response<Session>, Status> {
-        let session = self.directory.find(&request.into_inner().session).await?;
+        let session = self.directory.find(&request.into_inner().session).await?.session;
         self.lock().used.insert(session.id.clone(), Instant::now());
         Ok(Response::new(session))
     }

@@ -14,7 +14,8 @@ use runtime::caller::{now_ms, speak_for};
 use crate::patience::patiently;
 use crate::plan;
 use crate::runs::{Live, told};
-use crate::service::Inner;
+use crate::service::{Inner, lock};
+use crate::sessions::not_here;
 
 /// How often the right of those who follow a run is looked up.
 const LOOK: Duration = Duration::from_secs(20);
@@ -112,6 +113,10 @@ impl Inner {
         }
         if self.context.shutdown.is_cancelled() {
             return Err(Code::Unavailable.because("this local-session is ending").retry_after(2));
+        }
+        // It may have ended as idle since it was looked up.
+        if !lock(&self.sessions).contains_key(&run.session) {
+            return Err(not_here(&run.session));
         }
         let put = || async { Ok(self.context.peers.project()?.put_run(run.clone()).await?.into_inner()) };
         let run = match patiently(RECORD, put).await {

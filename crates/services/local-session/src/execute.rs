@@ -281,6 +281,7 @@ impl<'a> Journey<'a> {
             checkpoints: run.checkpoints.clone(),
             cores: self.host.options.run_cores.unwrap_or(0),
             memory_bytes: self.host.options.memory_bytes(),
+            fence: run.fence,
         };
         let mut events = tokio::select! {
             events = client.compute(request) => events.map_err(transport)?.into_inner(),

@@ -220,9 +220,18 @@ impl Runs {
 
     /// Waits until none is left.
     pub(crate) async fn all_gone(&self) {
+        self.none(|_| true).await;
+    }
+
+    /// Waits until none of a session is left.
+    pub(crate) async fn none_of(&self, session: &str) {
+        self.none(|live| live.run().session == session).await;
+    }
+
+    async fn none(&self, of: impl Fn(&Live) -> bool) {
         loop {
             let gone = self.gone.notified();
-            if self.lock().is_empty() {
+            if !self.lock().values().any(|live| of(live)) {
                 return;
             }
             gone.await;

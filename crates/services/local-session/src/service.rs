@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use api::v1::local_session_server::{LocalSession as Rpc, LocalSessionServer};
 use api::v1::{
-    ActRequest, Empty, InstancesReply, Right, Run, RunRequestById, RunUpdate, ServiceDescription, Session,
-    SessionRequest,
+    ActRequest, Empty, EndSessionRequest, InstancesReply, Right, Run, RunRequestById, RunUpdate,
+    ServiceDescription, Session, SessionRequest,
 };
 use api::{Code, Failure};
 use async_trait::async_trait;
@@ -249,8 +249,9 @@ impl Rpc for LocalSession {
         Ok(Response::new(session))
     }
 
-    async fn end_session(&self, request: Request<SessionRequest>) -> Result<Response<Empty>, Status> {
-        self.0.end_session(&request.into_inner().session);
+    async fn end_session(&self, request: Request<EndSessionRequest>) -> Result<Response<Empty>, Status> {
+        let EndSessionRequest { session, if_idle } = request.into_inner();
+        self.0.close_session(&session, if_idle).await?;
         Ok(Response::new(Empty {}))
     }
 }

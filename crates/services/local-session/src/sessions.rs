@@ -12,6 +12,9 @@ use crate::execute;
 use crate::runs::ended;
 use crate::service::{Inner, lock};
 
+/// How long the runs of a session that is closed may take to end.
+const CLOSE: Duration = Duration::from_secs(30);
+
 impl Inner {
     /// Takes a session in, with the runs of it that have not ended.
     pub(crate) fn start_session(self: &Arc<Self>, session: &Session) {
@@ -45,6 +48,32 @@ impl Inner {
             live.let_go.cancel();
         }
         self.instances.end_session(id);
+    }
+
+    /// Ends a session for good, as the global-session asks: with `if_idle` only where nothing goes on in it; else its
+    /// runs are cancelled first, and the session ends once that is on record.
+    pub(crate) async fn close_session(&self, id: &str, if_idle: bool) -> Result<(), Failure> {
+        let deadline = tokio::time::Instant::now() + CLOSE;
+        loop {
+            // Whoever begins a run holds this, and looks whether the session is there: none comes in between.
+            let turn = self.taking.lock().await;
+            let running: Vec<_> =
+                self.runs.all().into_iter().filter(|live| live.run().session == id).collect();
+            let used = if_idle && lock(&self.used).contains(id);
+            if running.is_empty() && !used {
+                self.end_session(id);
+                return Ok(());
+            }
+            if if_idle {
+                return Err(Code::Precondition.because(format!("the session {id} is in use")));
+            }
+            running.iter().for_each(|live| live.cancel.cancel());
+            drop(turn);
+            if tokio::time::timeout_at(deadline, self.runs.none_of(id)).await.is_err() {
+                let why = format!("the runs of the session {id} do not end");
+                return Err(Code::Timeout.because(why).remedy("try again in a moment"));
+            }
+        }
     }
 
     /// Goes on with the runs of a session's project that a former owner left, or that were under way when a former
@@ -104,15 +133,18 @@ impl Inner {
             .get(SESSION)
             .and_then(|value| value.to_str().ok())
             .ok_or_else(|| Code::Invalid.because("the call names no session"))?;
-        let of = lock(&self.sessions).get(id).cloned().ok_or_else(|| {
-            Code::NotFound
-                .because(format!("the session {id} does not live here"))
-                .remedy("open the project again")
-        })?;
+        let of = lock(&self.sessions).get(id).cloned().ok_or_else(|| not_here(id))?;
         if project.is_some_and(|project| project != of) {
             return Err(Code::Invalid.because(format!("the session {id} is of another project")));
         }
         lock(&self.used).insert(id.to_owned());
         Ok(id.to_owned())
     }
+}
+
+/// What those are told who name a session that has ended or moved.
+pub(crate) fn not_here(session: &str) -> Failure {
+    Code::NotFound
+        .because(format!("the session {session} does not live here"))
+        .remedy("open the project again")
 }

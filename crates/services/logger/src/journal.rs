@@ -25,6 +25,9 @@ const ANSWER: usize = 3 << 20;
 /// How long one query may search in files.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How much larger than others a page is that has to be read from a file.
+const FROM_FILE: usize = 16;
+
 /// Between two complaints that records cannot be written.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -131,6 +134,65 @@ impl Journal {
             .map_err(|e| Code::Internal.because(format!("the log could not be searched: {e}")))?
     }
 
+    /// Number of the newest record; 0 where there is none.
+    pub(crate) async fn latest(&self) -> u64 {
+        self.writer.lock().await.next - 1
+    }
+
+    /// What follows a number, the oldest first: up to `limit` records that are asked for and may be seen.
+    pub(crate) async fn page(
+        &self,
+        after: u64,
+        filter: Arc<Filter>,
+        sight: Arc<Sight>,
+        limit: usize,
+    ) -> Result<Page, Failure> {
+        let oldest = {
+            let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
+            match newest.oldest() {
+                Some(oldest) if oldest > after + 1 => oldest,
+                _ => {
+                    return Ok(Page::of(
+                        newest.since(after).map(|r| r.as_ref()),
+                        after,
+                        &filter,
+                        &sight,
+                        limit,
+                    ));
+                }
+            }
+        };
+        let gone = |_| Code::Internal.because("searching in files has ended");
+        let _one = self.searches.acquire().await.map_err(gone)?;
+        let segments = self.writer.lock().await.segments.list();
+        tokio::task::spawn_blocking(move || {
+            let next = |from: u64| {
+                segments
+                    .iter()
+                    .map(|s| s.0)
+                    .filter(|first| *first > from)
+                    .chain([oldest])
+                    .min()
+                    .unwrap_or(oldest)
+            };
+            if let Some((_, path)) = segments.iter().find(|(first, _)| *first <= after + 1) {
+                let records = read(path)?;
+                let rest = records.iter().filter(|record| record.number > after && record.number < oldest);
+                // It costs a whole file, so much is taken from it.
+                let mut page = Page::of(rest, after, &filter, &sight, limit.saturating_mul(FROM_FILE));
+                if page.through > after {
+                    page.end = false;
+                    return Ok(page);
+                }
+            }
+            // Nothing of it is kept up to where the next file, or memory, begins.
+            let through = next(after + 1) - 1;
+            Ok(Page { records: Vec::new(), through, missing: through - after, end: false })
+        })
+        .await
+        .map_err(|e| Code::Internal.because(format!("the log could not be searched: {e}")))?
+    }
+
     /// Makes durable what was written.
     pub(crate) async fn sync(&self) -> Result<(), Failure> {
         let mut writer = self.writer.clone().lock_owned().await;
@@ -166,6 +228,43 @@ impl Writer {
             tracing::error!(%error, "records of the log are safe in memory only");
         }
         error.into()
+    }
+}
+
+/// A part of the log, in its order.
+pub(crate) struct Page {
+    pub(crate) records: Vec<LogRecord>,
+    /// The last number that was looked at.
+    pub(crate) through: u64,
+    /// Numbers before the first record that are kept no longer.
+    pub(crate) missing: u64,
+    /// True where nothing more is there at present.
+    pub(crate) end: bool,
+}
+
+impl Page {
+    fn of<'a>(
+        all: impl Iterator<Item = &'a LogRecord>,
+        after: u64,
+        filter: &Filter,
+        sight: &Sight,
+        limit: usize,
+    ) -> Self {
+        let mut page = Self { records: Vec::new(), through: after, missing: 0, end: true };
+        for record in all {
+            if page.records.len() == limit {
+                page.end = false;
+                break;
+            }
+            if page.through == after {
+                page.missing = record.number - after - 1;
+            }
+            page.through = record.number;
+            if filter.wants(record) && sight.sees(record) {
+                page.records.push(record.clone());
+            }
+        }
+        page
     }
 }
 

@@ -47,6 +47,12 @@ impl Newest {
         self.records.iter().rev()
     }
 
+    /// Those with a number above `after`, the oldest first.
+    pub(crate) fn since(&self, after: u64) -> impl Iterator<Item = &Arc<LogRecord>> {
+        let from = self.records.partition_point(|record| record.number <= after);
+        self.records.range(from..)
+    }
+
     /// Number of the oldest.
     pub(crate) fn oldest(&self) -> Option<u64> {
         self.records.front().map(|record| record.number)

@@ -99,8 +99,10 @@ impl Logger for Server {
         let query = request.into_inner();
         let limit = if query.limit == 0 { USUAL } else { query.limit.min(MOST) };
         let filter = Arc::new(Filter::new(query)?);
+        // Before the look: what comes meanwhile is told twice rather than not at all.
+        let latest = self.journal.latest().await;
         let records = self.journal.query(filter, sight, limit as usize).await?;
-        Ok(Response::new(LogReply { records, dropped: self.journal.dropped() }))
+        Ok(Response::new(LogReply { records, dropped: self.journal.dropped(), latest }))
     }
 
     type TailStream = ReceiverStream<Result<LogRecord, Status>>;
@@ -113,8 +115,7 @@ impl Logger for Server {
         let place = self.readers.clone().try_acquire_owned().map_err(|_| {
             Code::Full.because(format!("{READERS} people follow the log already")).retry_after(30)
         })?;
-        // With a number to go on after, all that is there since; else as many lines as are asked for.
-        let limit = if query.after > 0 && query.limit == 0 { MOST } else { query.limit.min(MOST) };
+        let limit = query.limit.min(MOST);
         let (to, stream) = mpsc::channel(WAITING);
         let tail = Tail {
             journal: self.journal.clone(),

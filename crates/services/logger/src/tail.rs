@@ -18,6 +18,9 @@ use crate::sight::Sights;
 /// Records on their way to one reader.
 pub(crate) const WAITING: usize = 64;
 
+/// Records of the past that are read at once.
+const PAGE: usize = 500;
+
 /// One live reader of the log.
 pub(crate) struct Tail {
     pub(crate) journal: Arc<Journal>,
@@ -50,46 +53,96 @@ impl Tail {
     }
 
     async fn follow(self, query: LogQuery, limit: usize) -> Result<(), Failure> {
+        let after = query.after;
         let filter = Arc::new(Filter::new(query)?);
         // First the ear, then the look back: so nothing falls between.
         let mut live = self.journal.follow();
-        let mut last = 0;
+        let mut last = match after {
+            0 => match self.newest(&filter, limit).await? {
+                Some(last) => last,
+                None => return Ok(()),
+            },
+            after => after,
+        };
+        loop {
+            let Some(caught_up) = self.past(&filter, last).await? else { return Ok(()) };
+            last = caught_up;
+            // What the ear lost is looked up like all that is past.
+            match self.present(&filter, &mut live, last).await? {
+                Some(heard) => last = heard,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Sends the newest records; the number to go on after, or `None` where the reader is gone.
+    async fn newest(&self, filter: &Arc<Filter>, limit: usize) -> Result<Option<u64>, Failure> {
+        let mut last = self.journal.latest().await;
         if limit > 0 {
             let sight = self.sights.of(&self.caller).await?;
-            let past = self.journal.query(filter.clone(), sight, limit).await?;
-            for record in past.into_iter().rev() {
-                last = record.number;
+            for record in self.journal.query(filter.clone(), sight, limit).await?.into_iter().rev() {
+                last = last.max(record.number);
                 if self.to.send(Ok(record)).await.is_err() {
-                    return Ok(());
+                    return Ok(None);
                 }
             }
         }
+        Ok(Some(last))
+    }
+
+    /// Sends all that follows a number, a page at a time, until nothing more is there; the last number.
+    async fn past(&self, filter: &Arc<Filter>, mut last: u64) -> Result<Option<u64>, Failure> {
+        loop {
+            let sight = self.sights.of(&self.caller).await?;
+            let page = self.journal.page(last, filter.clone(), sight, PAGE).await?;
+            last = page.through;
+            let gap = (page.missing > 0).then(|| skipped(page.missing));
+            for record in gap.into_iter().chain(page.records) {
+                if self.to.send(Ok(record)).await.is_err() {
+                    return Ok(None);
+                }
+            }
+            if page.end {
+                return Ok(Some(last));
+            }
+        }
+    }
+
+    /// Sends what comes, until some of it was missed; the last number.
+    async fn present(
+        &self,
+        filter: &Filter,
+        live: &mut broadcast::Receiver<Arc<LogRecord>>,
+        mut last: u64,
+    ) -> Result<Option<u64>, Failure> {
         loop {
             let record = tokio::select! {
-                () = self.to.closed() => return Ok(()),
-                received = live.recv() => received,
+                () = self.to.closed() => return Ok(None),
+                received = live.recv() => match received {
+                    Ok(record) if record.number <= last => continue,
+                    Ok(record) => record,
+                    Err(broadcast::error::RecvError::Lagged(_)) => return Ok(Some(last)),
+                    Err(broadcast::error::RecvError::Closed) => return Ok(None),
+                },
             };
-            let record = match record {
-                Ok(record) if record.number <= last || !filter.wants(&record) => continue,
-                Ok(record) if self.sights.of(&self.caller).await?.sees(&record) => record.as_ref().clone(),
-                Ok(_) => continue,
-                Err(broadcast::error::RecvError::Lagged(count)) => skipped(count),
-                Err(broadcast::error::RecvError::Closed) => return Ok(()),
-            };
-            if self.to.send(Ok(record)).await.is_err() {
-                return Ok(());
+            last = record.number;
+            if filter.wants(&record)
+                && self.sights.of(&self.caller).await?.sees(&record)
+                && self.to.send(Ok(record.as_ref().clone())).await.is_err()
+            {
+                return Ok(None);
             }
         }
     }
 }
 
-/// What a reader gets that was too slow.
+/// Stands where lines are missing: a reader came back too late for them, or read too slowly.
 fn skipped(count: u64) -> LogRecord {
     LogRecord {
         time_ms: now_ms(),
         level: "WARN".to_owned(),
         service: "logger".to_owned(),
-        message: format!("{count} lines skipped: they came faster than they were read"),
+        message: format!("{count} lines skipped: they are kept no longer"),
         ..LogRecord::default()
     }
 }

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use api::v1::{CommitRequest, Right, Version};
 use api::{Code, Failure};
 use futures::StreamExt as _;
-use store::{Backend, Changes, Commit, Entity, Error, Hash, Project, VersionId};
+use store::{Backend, Changes, Commit, Entity, Error, Fence, Hash, Project, VersionId};
 
 use crate::checks;
 use crate::entities::{Pattern, below};
 use crate::errors::{failure, shown};
 use crate::guard::Asker;
 use crate::projects::{MAIN, new_id};
+use crate::runs::scope;
 use crate::server::Core;
 use crate::versions::{find, no_version};
 
@@ -22,6 +23,7 @@ impl Core {
     pub(crate) async fn commit(&self, asker: Asker, mut asked: CommitRequest) -> Result<Version, Failure> {
         let access = self.guard.demand(asker, &asked.project, Right::Editor).await?;
         checks::limits(&asked)?;
+        let fence = self.fence_of(&access.caller.assertion.run, &asked).await?;
         let (catalog, put) = (self.kinds.catalog(), std::mem::take(&mut asked.put));
         // Thousands of entities take a while to check: not on a thread that others wait for.
         let put = tokio::task::spawn_blocking(move || checks::check(&catalog, put))
@@ -41,7 +43,8 @@ impl Core {
                 None => head(&project, branch).await?,
             };
             let changes = changes(&project, on, &put, &asked.delete).await?;
-            let commit = Commit::new(on, changes, access.caller.name(), asked.message.as_str());
+            let mut commit = Commit::new(on, changes, access.caller.name(), asked.message.as_str());
+            commit.fence.clone_from(&fence);
             match project.commit(branch, commit).await {
                 // Without a base the change is meant for whatever the head is.
                 Err(Error::Conflict { .. } | Error::StaleBranch { .. })
@@ -49,6 +52,18 @@ impl Core {
                 result => return self.reply(&project, result.map_err(failure)?).await,
             }
         }
+    }
+}
+
+impl Core {
+    /// The fence of a commit on behalf of a run (`run` is empty for those of people): it must be that of the run's
+    /// owner, now and when the commit takes effect.
+    async fn fence_of(&self, run: &str, asked: &CommitRequest) -> Result<Option<Fence>, Failure> {
+        if run.is_empty() {
+            return Ok(None);
+        }
+        self.demand_owner(run, &asked.project, asked.fence).await?;
+        Ok(Some(Fence { scope: scope(run), token: asked.fence }))
     }
 }
 

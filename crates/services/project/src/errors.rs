@@ -27,7 +27,8 @@ fn code(error: &Error) -> Code {
         Error::TooNew { .. } => Code::TooNew,
         Error::Corrupt { .. } => Code::Corrupt,
         Error::TooLarge { .. } => Code::TooLarge,
-        Error::Unavailable { .. } => Code::Unavailable,
+        // A watcher that fell behind: whoever comes again is told to start over.
+        Error::Unavailable { .. } | Error::Missed { .. } => Code::Unavailable,
         Error::Backend { .. } => Code::Io,
         // An error that the store has learnt since.
         _ => Code::Internal,

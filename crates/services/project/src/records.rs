@@ -40,9 +40,16 @@ impl Core {
         Ok(Record { revision, ..record })
     }
 
-    /// Deletes a record; nothing happens where there is none.
+    /// Deletes a record, if a revision is given only that one; nothing happens where there is none.
     pub(crate) async fn delete_record(&self, asked: RecordRequest) -> Result<(), Failure> {
-        self.documents.delete(&collection(&asked.collection)?, key(&asked.key)?).await
+        let (collection, key) = (collection(&asked.collection)?, key(&asked.key)?);
+        if asked.revision == 0 {
+            return self.documents.delete(&collection, key).await;
+        }
+        match self.documents.0.delete_record(&collection, key, asked.revision).await {
+            Err(store::Error::StaleRecord { actual: None, .. }) => Ok(()),
+            result => result.map_err(failure),
+        }
     }
 
     pub(crate) async fn list_records(&self, asked: RecordRequest) -> Result<Vec<Record>, Failure> {

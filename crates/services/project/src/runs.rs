@@ -12,7 +12,7 @@ use base::identity::Role;
 use futures::{StreamExt as _, TryStreamExt as _};
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
-use store::Error;
+use store::{Error, Fence};
 
 use crate::errors::{failure, shown};
 use crate::guard::{Asker, no_project};
@@ -41,6 +41,11 @@ struct Place {
 
 fn collection(project: &str) -> String {
     format!("runs.{project}")
+}
+
+/// What the fence of a run stands for in the store.
+pub(crate) fn scope(run: &str) -> String {
+    format!("run/{run}")
 }
 
 /// Newest first in the order of keys.
@@ -111,13 +116,12 @@ impl Core {
             return Err(no_run(&run.id));
         }
         if run.fence < stored.fence {
-            return Err(Code::Conflict
-                .because(format!("`{}` owns the run {} by now", stored.local_session, run.id))
-                .remedy("let go of the run: its new owner goes on with it"));
+            return Err(owned(&stored));
         }
         if run.revision != stored.revision {
             // The same once more: the answer to the first was lost.
             if run.revision < stored.revision && (Run { revision: run.revision, ..stored.clone() }) == run {
+                self.shut_out(&stored, 0).await?;
                 return Ok(stored);
             }
             return Err(stale(&run));
@@ -129,6 +133,7 @@ impl Core {
             Err(Error::StaleRecord { .. }) => Err(stale(&run)),
             result => {
                 let revision = result.map_err(failure)?;
+                self.shut_out(&run, stored.fence).await?;
                 if ended(&run) {
                     self.documents.delete(ACTIVE, &run.id).await?;
                 }
@@ -149,6 +154,38 @@ impl Core {
     pub(crate) async fn is_active(&self, id: &str) -> Result<bool, Failure> {
         let Some(place) = self.place(id).await? else { return Ok(false) };
         Ok(self.run_at(&place).await?.is_some_and(|run| !ended(&run)))
+    }
+
+    /// Refuses commits of former owners from now on: also those that are on their way. The new owner is not answered
+    /// before.
+    async fn shut_out(&self, run: &Run, before: u64) -> Result<(), Failure> {
+        if run.fence <= before.max(1) {
+            return Ok(());
+        }
+        let fence = Fence { scope: scope(&run.id), token: run.fence };
+        match self.documents.0.raise_fence(&run.project, fence).await {
+            Err(Error::Fenced { .. }) => Err(owned(run)),
+            result => result.map_err(failure),
+        }
+    }
+
+    /// Refuses those who do not own a run of this project.
+    pub(crate) async fn demand_owner(&self, id: &str, project: &str, fence: u64) -> Result<(), Failure> {
+        let place = self.place(id).await?.filter(|place| place.project == project);
+        let run = match place {
+            Some(place) => self.run_at(&place).await?,
+            None => None,
+        };
+        let run = run.ok_or_else(|| no_run(id))?;
+        if run.fence != fence {
+            return Err(owned(&run));
+        }
+        if ended(&run) {
+            return Err(Code::Conflict
+                .because(format!("the run {id} has ended: nothing is committed for it any more"))
+                .remedy("run it again"));
+        }
+        Ok(())
     }
 
     /// Enters a run among the active ones.
@@ -299,6 +336,13 @@ impl Core {
             }
         }
     }
+}
+
+/// What a former owner is told.
+fn owned(run: &Run) -> Failure {
+    Code::Conflict
+        .because(format!("`{}` owns the run {} by now", run.local_session, run.id))
+        .remedy("let go of the run: its new owner goes on with it")
 }
 
 fn count(runs: usize) -> String {

@@ -104,11 +104,14 @@ impl Core {
         // Before the newest number is read: nothing falls in between.
         let live = self.live.subscribe(&access.id);
         let newest = project.latest_event().await.map_err(failure)?;
-        let after = if asked.after == 0 { newest } else { asked.after.min(newest) };
+        let missed = asked.after > 0 && !project.follows(asked.after).await.map_err(failure)?;
+        let after = if asked.after == 0 || missed { newest } else { asked.after };
         let (sender, queue) = mpsc::channel(AHEAD);
-        let standing = Event { number: 0, what: Some(What::Standing(newest)) };
-        // The channel is new and has room for both.
-        let _ = sender.try_send(Ok(standing));
+        let over = missed.then_some(What::StartOver(newest));
+        for what in [What::Standing(newest)].into_iter().chain(over) {
+            // The channel is new and has room for all.
+            let _ = sender.try_send(Ok(Event { number: 0, what: Some(what) }));
+        }
         let last =
             sender.clone().try_reserve_owned().map_err(|_| Code::Internal.because("no room to watch"))?;
         let watcher = Watcher { core: self.clone(), caller: access.caller, project, sender };

@@ -237,6 +237,20 @@ describe('an open project', () => {
     expect([...session.entities.get().keys()]).toEqual(['c']);
   });
 
+  test('after a start-over it reads where its branch stands by now', async () => {
+    socket.at.set('v7', map(one('z')));
+    const call = socket.call;
+    socket.call = async (method, body) =>
+      method === 'Project/Branches'
+        ? (read('BranchesReply', { branches: [{ name: 'main', version: 'v7' }] }) as never)
+        : call(method, body);
+    socket.watch?.(read('Event', { startOver: 90 }));
+    await turn();
+    await turn();
+    expect(session.shown.get().version).toBe('v7');
+    expect([...session.entities.get().keys()]).toEqual(['z']);
+  });
+
   test('an older version is looked at, not changed', async () => {
     socket.at.set('v0', map(one('old')));
     await session.show('main', 'v0');

@@ -295,19 +295,31 @@ export class ProjectSession {
   }
 
   private take(event: Event): void {
-    const missed = this.lastEvent === 0 && event.standing !== undefined;
     if (event.number > this.lastEvent) this.lastEvent = event.number;
-    if (event.standing !== undefined) {
-      this.lastEvent = Math.max(this.lastEvent, event.standing);
-      if (missed && this.ready.get() === 'ready') this.refresh();
+    // What was missed since the last event comes now, one by one; at the first standing nothing is known of it, and
+    // after a start-over it is kept no longer.
+    const anew = event.startOver ?? (this.lastEvent === 0 ? event.standing : undefined);
+    if (anew !== undefined) {
+      this.lastEvent = anew;
+      if (this.ready.get() === 'ready') void this.catchUp(anew);
       return;
     }
+    if (event.standing !== undefined) return;
     if (event.version?.version) {
       const { branch, version, paths, many } = event.version;
       this.reach(branch, version, paths, many);
     } else if (event.run) this.takeRun(event.run);
     else if (event.project) this.info.set({ ...event.project, right: this.info.get()?.right ?? event.project.right });
     else if (event.presence && event.presence.client !== this.client) this.meet(event.presence);
+  }
+
+  /** Reads where the shown branch stands, for events of which nothing is known; those that come meanwhile know better. */
+  private async catchUp(since: number): Promise<void> {
+    await this.loadVersions().catch(() => undefined);
+    const { branch, version, live } = this.shown.get();
+    const head = this.refs.get().branches.find((ref) => ref.name === branch)?.version;
+    if (live && head && head !== version && this.lastEvent === since) this.shown.set({ branch, version: head, live });
+    this.refresh();
   }
 
   /** A branch has come to a version. */

@@ -30,7 +30,10 @@ function useCentralLog(level: string): readonly LogLine[] {
       const query = { project: session.project, level, limit: 300 };
       const { signal } = stop;
       const first = await session.socket.call('Logger/Query', query, { signal }).catch(() => undefined);
-      if (first) add([...first.records].reverse());
+      if (first) {
+        add([...first.records].reverse());
+        after = Math.max(after, first.latest);
+      }
       while (!signal.aborted) {
         try {
           await session.socket.stream('Logger/Tail', { ...query, after }, (record) => add([record]), {

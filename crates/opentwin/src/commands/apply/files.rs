@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use api::v1::{Entity, ProjectInfo};
 use api::{Code, Failure};
 use client::Client;
-use declare::Document;
+use declare::{Document, FileReference};
 
 use crate::commands::desk::Desk;
 use crate::commands::follow;
@@ -42,8 +42,7 @@ impl Files {
                     .remedy("put the file beside the project file, or correct its name there")
                     .places([reference.entity.clone()])
             })?;
-            let alone = document.files.iter().filter(|other| other.entity == reference.entity).count() == 1;
-            let name = if alone { FILE.to_owned() } else { blob_name(&reference.pointer) };
+            let name = blob_of(document, reference);
             files.insert((reference.entity.clone(), name), File { path, hash, size });
         }
         Ok(Self { files })
@@ -84,16 +83,18 @@ impl Files {
     }
 }
 
-/// The blob of one of several files: the property's place, as in `faces.0.file`.
-fn blob_name(pointer: &str) -> String {
-    pointer.trim_start_matches('/').replace('/', ".")
+/// The blob that holds a file: of several files of one entity it is named for the property, as in `faces.0.file`.
+pub(crate) fn blob_of(document: &Document, reference: &FileReference) -> String {
+    match document.files.iter().filter(|other| other.entity == reference.entity).count() {
+        1 => FILE.to_owned(),
+        _ => reference.pointer.trim_start_matches('/').replace('/', "."),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use declare::FileReference;
 
     fn reference(entity: &str, pointer: &str, file: &str) -> FileReference {
         FileReference {

@@ -2,23 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use api::v1::{EntitiesRequest, ProjectInfo};
 use api::{Code, Failure};
 use clap::{Args, ValueEnum};
-use client::Client;
-use declare::{Declared, Document};
 
-use super::told;
-use crate::commands::desk::{self, Desk};
+use super::{beside, told};
+use crate::commands::desk::Desk;
 use crate::commands::export::Target;
-use crate::commands::{follow, kinds, text};
+use crate::commands::{follow, text};
 
 /// How a project is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Form {
     /// All versions, results and runs, for `project import`
     Archive,
-    /// The inputs of one version, for people and `apply`
+    /// The inputs of one version, for people and `apply`; files that they name are written beside it
     Yaml,
 }
 
@@ -50,7 +47,10 @@ impl Export {
         let mut target = Target::open(&self.file)?;
         let written = match self.format {
             Form::Yaml => {
-                let text = render(desk, &client, &info, &self.at).await?;
+                let beside::Text { text, files } = beside::render(&client, &info, &self.at).await?;
+                if !files.is_empty() {
+                    beside::write(desk, &client, &info, &self.file, &files).await?;
+                }
                 target.write(text.as_bytes()).await?;
                 text.len() as u64
             }
@@ -68,32 +68,6 @@ impl Export {
         }
         told(desk, &info, &format!("{}: {}", self.file.display(), text::size(written)))
     }
-}
-
-async fn render(desk: &Desk<'_>, client: &Client, info: &ProjectInfo, at: &str) -> Result<String, Failure> {
-    let kinds = kinds::of_site(client).await?;
-    let request = EntitiesRequest { project: info.id.clone(), version: at.to_owned(), ..Default::default() };
-    let (_, entities) = match info.head.is_empty() {
-        true => (String::new(), Vec::new()),
-        false => desk::entities(client, request).await?,
-    };
-    let mut document =
-        Document { project: info.name.clone(), description: info.description.clone(), ..Document::default() };
-    for (order, entity) in entities.iter().enumerate() {
-        if !entity.blobs.is_empty() && kinds.iter().any(|kind| kind.kind == entity.kind) {
-            desk.out.remark(&format!(
-                "`{}` needs a file beside this one: `opentwin export {} {}` writes it",
-                entity.path, info.name, entity.path
-            ));
-        }
-        document.entities.push(Declared {
-            kind: entity.kind.clone(),
-            path: entity.path.clone(),
-            properties: desk::properties(entity)?,
-            order,
-        });
-    }
-    Ok(declare::render(&document, &kinds))
 }
 
 impl Import {

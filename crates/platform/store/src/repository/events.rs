@@ -57,6 +57,12 @@ pub enum Action {
     Import,
 }
 
+/// Events of a project that are kept: some days of lively work.
+const KEPT: u64 = 10_000;
+
+/// Events between two trims.
+const TRIM_EVERY: u64 = 256;
+
 /// How often a watcher looks by itself where other processes write too.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -72,6 +78,7 @@ impl Project {
         step.event = Some((self.stream(), payload.into()));
         let seq = self.backend().publish(self.name(), step).await?;
         if let Some(seq) = seq {
+            self.trim(seq).await;
             self.gate.news.send_if_modified(|news| {
                 let newer = seq > *news;
                 *news = seq.max(*news);
@@ -79,6 +86,14 @@ impl Project {
             });
         }
         Ok(seq)
+    }
+
+    /// Forgets events that are old. The step is done and acknowledged, whether that succeeds or not: the next one
+    /// tries again.
+    async fn trim(&self, seq: u64) {
+        if seq > KEPT && seq.is_multiple_of(TRIM_EVERY) {
+            let _ = self.backend().trim(&self.stream(), seq - KEPT).await;
+        }
     }
 
     /// Up to `limit` events after position `after`.
@@ -104,8 +119,22 @@ impl Project {
         self.backend().latest(&self.stream()).await
     }
 
+    /// Whether every event after a position is there. If not, it is older
+    /// than what is kept, or of another life of the store.
+    ///
+    /// # Errors
+    /// Those of the back end.
+    pub async fn follows(&self, after: u64) -> Result<bool> {
+        let newest = self.latest_event().await?;
+        if after >= newest {
+            return Ok(after == newest);
+        }
+        Ok(self.events(after, 1).await?.first().is_some_and(|first| first.seq == after + 1))
+    }
+
     /// All events after position `after`, then those to come, in order and
-    /// each once. Ends only with an error.
+    /// each once. Ends only with an error: also with [`Error::Missed`] where
+    /// some of them are kept no longer.
     pub fn watch(&self, after: u64) -> BoxStream<'static, Result<Event>> {
         let news = self.gate.news.subscribe();
         let state = (self.clone(), after, Vec::new().into_iter(), news);
@@ -118,6 +147,9 @@ impl Project {
                 }
                 news.mark_unchanged();
                 let found = project.events(after, 256).await?;
+                if let Some(first) = found.first().filter(|first| first.seq != after + 1) {
+                    return Err(Error::Missed { after, first: first.seq });
+                }
                 if found.is_empty() {
                     wait(&project, &mut news).await;
                 }

@@ -85,3 +85,20 @@ async fn roles_reach_their_methods_only_and_forged_assertions_nothing() {
     assert_eq!(failure(admin.client.list_users(admin.call(Empty {})).await).code, Code::Unauthenticated);
     assert_eq!(failure(admin.client.list_users(Empty {}).await).code, Code::Unauthenticated);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn assertions_outlive_a_change_of_the_key_that_signs_them() {
+    let mut site = Site::start().await;
+    let admin = site.administrator().await;
+    let keys = async |site: &Site| {
+        site.client("project/0").assertion_keys(Empty {}).await.unwrap().into_inner().keys
+    };
+    let before = keys(&site).await;
+    site.later(std::time::Duration::from_secs(31 * 86_400));
+    site.restart().await;
+    let after = keys(&site).await;
+    assert_eq!((after.len(), &after[1]), (2, &before[0]));
+    // As the run of somebody who logged in before.
+    let mut client = site.client("relay/0");
+    client.list_users(admin.call(Empty {})).await.unwrap();
+}

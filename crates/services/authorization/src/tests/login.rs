@@ -79,6 +79,25 @@ async fn failed_logins_have_to_wait_and_a_good_one_ends_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_restart_forgives_no_failed_login() {
+    let mut site = Site::start().await;
+    let once = site.first_password();
+    for _ in 0..5 {
+        site.enter("admin", "wrong").await.err().unwrap();
+    }
+    site.later(Duration::from_secs(2));
+    site.enter("admin", "wrong").await.err().unwrap();
+    site.restart().await;
+    let throttled = site.enter("admin", &once).await.err().unwrap();
+    assert_eq!((throttled.code, throttled.retry_after_s), (Code::Throttled, 2));
+    site.later(Duration::from_secs(3));
+    site.enter("admin", &once).await.unwrap();
+    // The good one is remembered too.
+    site.restart().await;
+    site.enter("admin", &once).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_tries_many_names_has_to_wait() {
     let site = Site::start().await;
     let mut relay = site.client("relay/0");

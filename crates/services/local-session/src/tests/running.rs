@@ -1,5 +1,7 @@
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use api::Code;
 use api::v1::{Run, RunState};
 
 use super::stage::{PATIENCE, Stage, run};
@@ -101,4 +103,59 @@ async fn who_shall_end_lets_all_runs_go_and_starts_nothing_more() {
     assert_eq!(states, [RunState::Running, RunState::Queued]);
     assert!(*stage.world.spawned.borrow() <= 1);
     assert!(stage.host.take_in(run("late")).await.is_err());
+}
+
+#[tokio::test]
+async fn a_session_in_use_does_not_end_as_idle() {
+    let stage = Stage::new().await;
+    stage.start_session();
+    stage.world.finish.forget_permits(100);
+    stage.host.take_in(run("r1")).await.unwrap();
+    let refused = stage.host.close_session("s", true).await.unwrap_err();
+    assert_eq!(refused.code, Code::Precondition);
+    stage.world.finish.add_permits(1);
+    stage.stored("r1", ended).await;
+    gone(&stage).await;
+    stage.host.close_session("s", true).await.unwrap();
+    // Who had looked it up just before is told to open the project again, and no run is left behind.
+    let late = stage.host.take_in(run("late")).await.unwrap_err();
+    assert_eq!(late.code, Code::NotFound);
+    assert!(!stage.world.runs.lock().unwrap().contains_key("late"));
+}
+
+#[tokio::test]
+async fn a_session_that_is_closed_cancels_its_runs_and_leaves_none_behind() {
+    let stage = Stage::new().await;
+    stage.start_session();
+    stage.world.finish.forget_permits(100);
+    for id in ["computing", "queued"] {
+        stage.host.take_in(run(id)).await.unwrap();
+    }
+    stage.stored("computing", |run| run.state() == RunState::Running).await;
+    stage.host.close_session("s", false).await.unwrap();
+    let states = ["computing", "queued"].map(|id| stage.world.runs.lock().unwrap()[id].state());
+    assert_eq!(states, [RunState::Cancelled; 2]);
+    assert!(stage.host.sessions().is_empty() && stage.host.instances.list("s").is_empty());
+}
+
+/// Services are let go again and again as soon as they have nothing to do, while runs begin and end.
+#[tokio::test]
+async fn a_service_that_is_let_go_as_idle_costs_no_run() {
+    let stage = Stage::new().await;
+    stage.start_session();
+    let host = stage.host.clone();
+    let sweeping = tokio::spawn(async move {
+        loop {
+            host.instances.let_go_idle(Duration::ZERO).await;
+            tokio::task::yield_now().await;
+        }
+    });
+    for n in 0..40 {
+        let id = format!("r{n}");
+        stage.host.take_in(run(&id)).await.unwrap();
+        let done = stage.stored(&id, ended).await;
+        assert_eq!((done.state(), done.restarts), (RunState::Succeeded, 0), "{:?}", done.failure);
+    }
+    sweeping.abort();
+    assert!(*stage.world.spawned.borrow() > 1, "no service was let go in between");
 }

@@ -272,7 +272,13 @@ impl Spawner for Fake {
         let (own, asked) = (end.clone(), world.clone());
         let routes = router(move |name, _| {
             let (world, end) = (asked.clone(), own.clone());
-            async move { Ok(if name == "Compute/Compute" { compute(world, end) } else { one(&Empty {}) }) }
+            async move {
+                if name == "Compute/Cancel" {
+                    // What is cancelled ends, here together with its instance.
+                    end.cancel();
+                }
+                Ok(if name == "Compute/Compute" { compute(world, end) } else { one(&Empty {}) })
+            }
         });
         let (told, address) = oneshot::channel::<String>();
         let (enrolling, ticket) = (world.clone(), order.ticket.clone());

@@ -106,3 +106,41 @@ async fn a_query_goes_on_in_files_where_memory_ends() {
     assert!(numbers.windows(2).all(|pair| pair[0] == pair[1] + 1));
     assert_eq!(numbers[0], total);
 }
+
+/// All numbers after one, as a live reader gets them, and how many are missing.
+async fn paged(journal: &Journal, mut after: u64) -> (Vec<u64>, u64) {
+    let (mut numbers, mut missing) = (Vec::new(), 0);
+    loop {
+        let filter = Arc::new(Filter::new(LogQuery::default()).unwrap());
+        let page = journal.page(after, filter, Arc::new(Sight::All), 700).await.unwrap();
+        numbers.extend(page.records.iter().map(|record| record.number));
+        (after, missing) = (page.through, missing + page.missing);
+        if page.end {
+            return (numbers, missing);
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_go_through_files_and_memory_without_a_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path(), 16 << 20).unwrap();
+    let total = MOST as u64 + 10_000;
+    for _ in 0..total / 500 {
+        journal.append(vec![record("x".repeat(300), ""); 500]).await.unwrap();
+    }
+    for after in [0, 1, 777, total - MOST as u64 - 1, total - 1] {
+        let (numbers, missing) = paged(&journal, after).await;
+        assert_eq!(missing, 0);
+        assert!(numbers.iter().copied().eq(after + 1..=total), "after {after}");
+    }
+    assert_eq!(paged(&journal, total).await, (vec![], 0));
+    // A whole file is gone: what is missing is counted.
+    let files = segments(folder.path());
+    let first = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().parse::<u64>().unwrap();
+    assert_eq!(first(&files[0]), 1);
+    std::fs::remove_file(&files[0]).unwrap();
+    let (numbers, missing) = paged(&journal, 0).await;
+    assert_eq!(missing, first(&files[1]).min(total - MOST as u64 + 1) - 1);
+    assert_eq!(numbers.len() as u64 + missing, total);
+}

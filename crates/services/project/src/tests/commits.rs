@@ -130,7 +130,7 @@ async fn deletions_come_before_puts() {
     ada.put(&project, vec![model("model"), model("model/a"), model("model/b"), model("modelx")])
         .await
         .unwrap();
-    let mut compute = site.compute("ada", &project, "r1");
+    let mut compute = site.compute("ada", &project, "r1").await;
     let delete = vec!["model".to_owned(), "model/**".to_owned(), "nothing/**".to_owned()];
     let put = vec![model("model"), model("model/c")];
     let request = CommitRequest { project: project.clone(), put, delete, ..Default::default() };

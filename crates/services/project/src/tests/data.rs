@@ -158,17 +158,22 @@ async fn records_are_guarded_by_revision() {
     assert_eq!(code(global.put_record(record(0, b"b")).await.unwrap_err()), Code::Exists);
     let second = global.put_record(record(first.revision, b"b")).await.unwrap().into_inner();
     assert_eq!(code(global.put_record(record(first.revision, b"c")).await.unwrap_err()), Code::Conflict);
-    let one = RecordRequest { collection: "sessions".into(), key: "p1".into() };
+    let one = RecordRequest { collection: "sessions".into(), key: "p1".into(), revision: 0 };
     assert_eq!(global.get_record(one.clone()).await.unwrap().into_inner(), second);
-    let prefix = RecordRequest { collection: "sessions".into(), key: String::new() };
-    assert_eq!(global.list_records(prefix.clone()).await.unwrap().into_inner().records, [second]);
-    global.delete_record(one.clone()).await.unwrap();
+    let prefix = RecordRequest { collection: "sessions".into(), key: String::new(), revision: 0 };
+    assert_eq!(global.list_records(prefix.clone()).await.unwrap().into_inner().records, [second.clone()]);
+    // Not one that somebody has written since it was read.
+    let stale = RecordRequest { revision: first.revision, ..one.clone() };
+    assert_eq!(code(global.delete_record(stale).await.unwrap_err()), Code::Conflict);
+    let exact = RecordRequest { revision: second.revision, ..one.clone() };
+    global.delete_record(exact.clone()).await.unwrap();
+    global.delete_record(exact).await.unwrap();
     global.delete_record(one.clone()).await.unwrap();
     assert_eq!(code(global.get_record(one).await.unwrap_err()), Code::NotFound);
     // What this service keeps for itself cannot be reached so.
     site.user("ada").create("iris").await;
-    let own = RecordRequest { collection: "projects".into(), key: String::new() };
+    let own = RecordRequest { collection: "projects".into(), key: String::new(), revision: 0 };
     assert!(global.list_records(own).await.unwrap().into_inner().records.is_empty());
-    let bad = RecordRequest { collection: "../projects".into(), key: "x".into() };
+    let bad = RecordRequest { collection: "../projects".into(), key: "x".into(), revision: 0 };
     assert_eq!(code(global.get_record(bad).await.unwrap_err()), Code::Invalid);
 }

@@ -117,11 +117,11 @@ async fn a_run_is_good_for_its_own_project_only() {
     let site = Site::start().await;
     let mut ada = site.user("ada");
     let (own, other) = (ada.create("own").await.id, ada.create("other").await.id);
-    let mut run = site.compute("ada", &own, "r1");
+    let mut run = site.compute("ada", &own, "r1").await;
     assert_eq!(run.put(&own, vec![parameter("a", "1")]).await.unwrap().author, "ada");
     assert_eq!(run.put(&other, vec![parameter("a", "1")]).await.unwrap_err().code, Code::NotFound);
     // The bound right holds, whatever the user's own is.
-    let mut relayed = User { client: site.client("relay/0"), signed: run.signed.clone() };
+    let mut relayed = User { client: site.client("relay/0"), signed: run.signed.clone(), fence: 0 };
     let request = relayed.says(ProjectRequest { project: own });
     assert_eq!(code(relayed.client.delete_project(request).await), Some(Code::Denied));
     let request = relayed.says(CreateProjectRequest { name: "new".into(), ..Default::default() });

@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use api::v1::*;
 use api::{Code, Failure};
+use store::{Backend, Fence, Memory};
 
-use super::stage::{Client, Site};
+use super::stage::{Client, Site, parameter};
 
 fn run(project: &str, id: &str, created_ms: i64) -> Run {
     Run {
@@ -122,4 +125,34 @@ async fn a_project_with_active_runs_is_neither_pruned_nor_purged() {
     ada.client.purge_project(ada.says(one())).await.unwrap();
     let gone = host.get_run(RunRequestById { run: "r1".into() }).await;
     assert_eq!(Failure::from(gone.unwrap_err()).code, Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_of_a_former_owner_are_refused() {
+    let backend: Arc<dyn Backend> = Arc::new(Memory::default());
+    let site = Site::on(Some(backend.clone())).await;
+    let project = site.user("ada").create("iris").await.id;
+    let mut solver = site.compute("ada", &project, "r1").await;
+    solver.put(&project, vec![parameter("a", "1")]).await.unwrap();
+
+    // Another local-session takes the run over while this one is paused.
+    let mut host = site.client("local-session/1");
+    let record = host.get_run(RunRequestById { run: "r1".into() }).await.unwrap().into_inner();
+    let next = Run { fence: 2, local_session: "1".into(), ..record };
+    let taken = put(&mut host, next.clone()).await.unwrap();
+    let late = solver.put(&project, vec![parameter("a", "2")]).await.unwrap_err();
+    assert_eq!(late.code, Code::Conflict);
+    assert!(late.message.contains("`1` owns the run r1"), "{late}");
+    // Also a commit that had passed the look at the record before: the store itself refuses it.
+    let old = Fence { scope: "run/r1".into(), token: 1 };
+    assert!(matches!(backend.raise_fence(&project, old).await, Err(store::Error::Fenced { current: 2, .. })));
+    assert_eq!(put(&mut host, next).await.unwrap(), taken, "the same once more, as after a lost answer");
+
+    solver.fence = 2;
+    solver.put(&project, vec![parameter("a", "2")]).await.unwrap();
+    put(&mut host, Run { state: RunState::Cancelled.into(), ..taken }).await.unwrap();
+    assert_eq!(solver.put(&project, vec![parameter("a", "3")]).await.unwrap_err().code, Code::Conflict);
+    // Without a fence it is nobody's.
+    solver.fence = 0;
+    assert_eq!(solver.put(&project, vec![parameter("a", "3")]).await.unwrap_err().code, Code::Conflict);
 }

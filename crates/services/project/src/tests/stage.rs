@@ -88,18 +88,27 @@ impl Site {
 
     /// Somebody, through the relay.
     pub fn user(&self, name: &str) -> User {
-        User { client: self.client("relay/0"), signed: self.sign(person(name)) }
+        User { client: self.client("relay/0"), signed: self.sign(person(name)), fence: 0 }
     }
 
-    /// A compute service on behalf of a user's run.
-    pub fn compute(&self, user: &str, project: &str, run: &str) -> User {
+    /// A compute service on behalf of a user's run, which is made.
+    pub async fn compute(&self, user: &str, project: &str, run: &str) -> User {
+        let record = Run {
+            id: run.into(),
+            project: project.into(),
+            state: RunState::Running.into(),
+            local_session: "0".into(),
+            fence: 1,
+            ..Default::default()
+        };
+        self.client("local-session/0").put_run(record).await.unwrap();
         let bound = Assertion {
             project: project.into(),
             project_right: Right::Editor.into(),
             run: run.into(),
             ..person(user)
         };
-        User { client: self.client("compute/fit-td/x"), signed: self.sign(bound) }
+        User { client: self.client("compute/fit-td/x"), signed: self.sign(bound), fence: 1 }
     }
 
     pub fn sign(&self, assertion: Assertion) -> SignedAssertion {
@@ -124,6 +133,8 @@ impl Site {
 pub struct User {
     pub client: Client,
     pub signed: SignedAssertion,
+    /// What commits carry.
+    pub fence: u64,
 }
 
 impl User {
@@ -137,7 +148,7 @@ impl User {
     }
 
     pub async fn commit(&mut self, request: CommitRequest) -> Result<Version, Failure> {
-        let request = self.says(request);
+        let request = self.says(CommitRequest { fence: self.fence, ..request });
         Ok(self.client.commit(request).await?.into_inner())
     }
 

@@ -1,6 +1,8 @@
 use api::v1::event::What;
 use api::v1::*;
 use api::{Code, Failure};
+use std::sync::Arc;
+use store::{Backend, Memory};
 use tonic::Streaming;
 
 use super::stage::{Site, User, parameter};
@@ -53,9 +55,10 @@ async fn one_who_comes_back_is_told_what_was_missed() {
         assert_eq!(at, number);
         assert_eq!(appended(what).version.unwrap().id, ids[number as usize - 1]);
     }
-    // A number of another life is no reason to be told nothing.
+    // With a number of another life, as after a restored backup, what was seen is of no use.
     let mut stream = ada.watch(&project, 1_000).await;
     assert_eq!(next(&mut stream).await, (0, What::Standing(5)));
+    assert_eq!(next(&mut stream).await, (0, What::StartOver(5)));
     ada.put(&project, vec![parameter("b", "1")]).await.unwrap();
     assert_eq!(next(&mut stream).await.0, 6);
 }
@@ -163,4 +166,26 @@ async fn a_slow_watcher_costs_nothing_and_gets_the_runs_as_they_are() {
         }
     }
     assert!(told < 600, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_comes_back_too_late_is_told_to_start_over() {
+    let backend: Arc<dyn Backend> = Arc::new(Memory::default());
+    let site = Site::on(Some(backend.clone())).await;
+    let mut ada = site.user("ada");
+    let project = ada.create("iris").await.id;
+    for n in 0..6 {
+        ada.put(&project, vec![parameter("a", &n.to_string())]).await.unwrap();
+    }
+    backend.trim(&format!("project/{project}"), 4).await.unwrap();
+    // All that was missed is there still.
+    let mut stream = ada.watch(&project, 4).await;
+    assert_eq!(next(&mut stream).await, (0, What::Standing(6)));
+    assert_eq!((next(&mut stream).await.0, next(&mut stream).await.0), (5, 6));
+    // Some of it is not.
+    let mut late = ada.watch(&project, 3).await;
+    assert_eq!(next(&mut late).await, (0, What::Standing(6)));
+    assert_eq!(next(&mut late).await, (0, What::StartOver(6)));
+    ada.put(&project, vec![parameter("b", "1")]).await.unwrap();
+    assert_eq!((next(&mut stream).await.0, next(&mut late).await.0), (7, 7));
 }
