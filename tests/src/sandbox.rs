@@ -38,12 +38,12 @@ pub(crate) fn clean(program: PathBuf) -> Command {
 /// Where the surroundings name a site (`E2E_SITE`), that one is used instead, emptied first: tests that need no more
 /// than its public address run on any level of deployment.
 pub struct Sandbox {
+    /// A disk of its own for the state. The first one: it is unmounted before the folder goes.
+    disk: Option<Disk>,
     folder: TempDir,
     flags: Vec<String>,
     up: Option<Up>,
     site: Option<Site>,
-    /// A disk of its own for the state.
-    disk: Option<Disk>,
     /// The administrator's password once the first one was replaced.
     changed: bool,
 }

@@ -165,7 +165,12 @@ fn io(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn refused(error: pki::Error) -> Failure {
-    Code::Certificate.because(error.to_string())
+    let code = match &error {
+        pki::Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => Code::DiskFull,
+        pki::Error::Io { .. } => Code::Io,
+        _ => Code::Certificate,
+    };
+    code.because(error.to_string())
 }
 
 #[cfg(test)]
