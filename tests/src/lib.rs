@@ -10,6 +10,7 @@
 //! Whatever goes wrong here fails the test that asked for it, with what the platform said.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod node;
 mod person;
 pub mod processes;
 mod programs;
@@ -17,6 +18,7 @@ mod sandbox;
 mod series;
 mod wait;
 
+pub use node::Node;
 pub use person::{Output, Person};
 pub use programs::{example, program};
 pub use sandbox::Sandbox;

@@ -51,10 +51,22 @@ impl Sandbox {
     /// Starts a platform with an empty state, waits until it is ready and logs the administrator in.
     #[track_caller]
     pub fn start(flags: &[&str]) -> Self {
+        Self::start_with(flags, &[])
+    }
+
+    /// The same with configuration files of services (`local-session.toml`), by name.
+    #[track_caller]
+    pub fn start_with(flags: &[&str], files: &[(&str, &str)]) -> Self {
         let folder =
             tempfile::Builder::new().prefix("opentwin-e2e-").tempdir().expect("a folder can be made");
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
         let mut sandbox = Self { folder, flags, up: None, changed: false };
+        if !files.is_empty() {
+            std::fs::create_dir_all(sandbox.state()).expect("a folder can be made");
+        }
+        for (name, text) in files {
+            std::fs::write(sandbox.state().join(name), text).expect("a file can be written");
+        }
         sandbox.up();
         sandbox
     }

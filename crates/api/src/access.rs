@@ -168,6 +168,7 @@ methods! {
         Instances: User [Relay];
         StartSession: No [GlobalSession];
         EndSession: No [GlobalSession];
+        Accompany: No [Compute];
     }
     Compute {
         Describe: No [LocalSession];

@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod examples;
+mod kubernetes;
 mod resume;
 mod sessions;
 mod versions;
