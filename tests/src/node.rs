@@ -30,8 +30,10 @@ struct Inner {
     missing: Mutex<Vec<String>>,
     /// True while the node hears nothing.
     deaf: AtomicBool,
-    next: AtomicU32,
 }
+
+/// Pods of this process so far: each has an address of its own, on whatever node.
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 impl Node {
     /// Starts it.
@@ -47,7 +49,6 @@ impl Node {
             running: Mutex::default(),
             missing: Mutex::default(),
             deaf: AtomicBool::new(false),
-            next: AtomicU32::new(1),
         });
         let (played, handle) = (inner.clone(), runtime.handle().clone());
         cluster.kubelet(move |cluster, happening| {
@@ -189,8 +190,8 @@ impl Inner {
             }
         }
         // Each process of the test machine has addresses of its own.
-        let (test, next) = (std::process::id(), self.next.fetch_add(1, Ordering::Relaxed));
-        let address = format!("127.{}.{}.{}", 1 + test / 256 % 250, test % 256, next % 250 + 1);
+        let (test, next) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let address = format!("127.{}.{}.{}", 1 + test / 256 % 250, test % 256, next % 250 + 2);
         let container = &pod["spec"]["containers"][0];
         command.args(["run", service]);
         for argument in container["args"].as_array().into_iter().flatten().filter_map(Value::as_str) {

@@ -14,18 +14,15 @@ fn owner_of(pod: &Value) -> &str {
     pod["metadata"]["ownerReferences"][0]["kind"].as_str().unwrap_or_default()
 }
 
-/// The name of the one pod of a service with work.
+/// The one pod of a service with work.
 #[track_caller]
-fn busy_pod(node: &Node, service: &str) -> String {
-    let busy: Vec<Value> = node
-        .pods(service)
-        .into_iter()
-        .filter(|pod| {
-            pod["metadata"]["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "false"
-        })
-        .collect();
-    assert_eq!(busy.len(), 1, "{busy:?}");
-    busy[0]["metadata"]["name"].as_str().unwrap().to_owned()
+fn busy_pod(node: &Node, service: &str) -> Value {
+    until("one pod says that it must not be moved", PATIENCE, || {
+        let note = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+        let mut busy = node.pods(service);
+        busy.retain(|pod| pod["metadata"]["annotations"][note] == "false");
+        (busy.len() == 1).then(|| busy.remove(0))
+    })
 }
 
 #[test]
@@ -33,8 +30,8 @@ fn slow_a_run_goes_through_pods_and_outlives_the_eviction_of_one() {
     let node = Node::start();
     let mut platform = platform(&node, "");
     disturb(&platform, |admin, run| {
-        let solver = busy_pod(&node, "fit-td");
-        let pod = node.pods("fit-td").into_iter().find(|pod| pod["metadata"]["name"] == *solver).unwrap();
+        let pod = busy_pod(&node, "fit-td");
+        let solver = pod["metadata"]["name"].as_str().unwrap().to_owned();
         // Its work can go on elsewhere, so it is a job; and it was made as large as its mesh asks for.
         assert_eq!(owner_of(&pod), "Job");
         assert!(Node::memory_of(&pod) > 128, "{pod}");

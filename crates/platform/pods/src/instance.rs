@@ -87,8 +87,9 @@ impl Instance for PodInstance {
         Some(self.0.news.subscribe())
     }
 
-    async fn enrolled(&self) {
-        self.0.cluster.end_secret(&self.0.name).await;
+    fn enrolled(&self) {
+        let shared = self.0.clone();
+        tokio::spawn(async move { shared.cluster.end_secret(&shared.name).await });
     }
 
     fn working(&self, busy: bool) {

@@ -41,7 +41,7 @@ pub struct Options {
     pub run_as_group: i64,
     /// Seconds that a pod may find no room before that is an error; more where a cluster autoscaler makes room.
     pub room_wait: u64,
-    /// Seconds from the order of a pod to its enrolment.
+    /// Seconds from the order of a pod to its enrolment, besides those without room.
     pub start_wait: u64,
     /// Seconds that a service has to save its work when its pod is asked to end.
     pub grace: u32,

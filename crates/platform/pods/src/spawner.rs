@@ -80,7 +80,7 @@ impl Spawner for Kubernetes {
     }
 
     fn patience(&self) -> Duration {
-        self.options.start_wait()
+        self.options.start_wait() + self.options.room_wait()
     }
 
     fn burden(&self, much: u32) {

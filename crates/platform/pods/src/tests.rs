@@ -78,8 +78,8 @@ async fn a_pod_starts_works_and_ends_and_leaves_nothing() {
     let (instance, pod) = stage.start("echo").await;
     assert_eq!(stage.cluster.all("secrets")[0]["stringData"]["ticket"], "ticket");
     stage.cluster.run(&pod);
-    instance.enrolled().await;
-    assert!(stage.cluster.all("secrets").is_empty());
+    instance.enrolled();
+    soon(stage.cluster.until("secrets", <[Value]>::is_empty)).await;
 
     let annotated = |value: &'static str| {
         move |pods: &[Value]| pods.iter().all(|p| p["metadata"]["annotations"][SAFE_TO_EVICT] == value)

@@ -129,7 +129,7 @@ pub trait Instance: Send + Sync {
     }
 
     /// Called once it has its certificate: what was needed for that alone may go.
-    async fn enrolled(&self) {}
+    fn enrolled(&self) {}
 
     /// Tells whether it has work, so that whoever makes room elsewhere passes it over meanwhile.
     fn working(&self, _busy: bool) {}

@@ -120,9 +120,8 @@ impl Directory {
     /// Sessions that live on a host.
     pub(crate) fn on(&self, instance: &str, address: &str) -> Vec<Session> {
         // Chosen before they are copied: every host asks every second, and none has more than a part of them.
-        let here = |entry: &&Entry| {
-            entry.session.local_session == instance && entry.session.address == address
-        };
+        let here =
+            |entry: &&Entry| entry.session.local_session == instance && entry.session.address == address;
         self.lock().values().filter(here).map(|entry| entry.session.clone()).collect()
     }
 

@@ -73,7 +73,7 @@ async fn register_one(context: &Context, instances: &Arc<Instances>, service: &s
     if description.name != service {
         return Err(Code::Spawn.because(format!("it calls itself `{}`", description.name)));
     }
-    instances.starter.declare(&description);
+    instances.declare(&description);
     context.peers.project()?.register_service(description).await?;
     Ok(())
 }

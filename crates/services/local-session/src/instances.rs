@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::v1::Instance as Told;
+use api::v1::{Instance as Told, ServiceDescription};
 use api::{Code, Failure};
 use runtime::Context;
 use spawn::{End, Size, Spawner};
@@ -200,6 +200,14 @@ impl Instances {
         let serving = self.pool.start_one(service).await?;
         self.attend(&serving);
         Ok(serving)
+    }
+
+    /// Takes note of what a service declares. What was started to ask for it goes where it would be started otherwise now.
+    pub(crate) fn declare(&self, description: &ServiceDescription) {
+        if self.starter.declare(description) {
+            self.pool.clear(&description.name).into_iter().for_each(|serving| self.end(serving));
+        }
+        self.pool.look_again();
     }
 
     /// Lets go what has had no work for `idle`.

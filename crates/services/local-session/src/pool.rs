@@ -88,7 +88,10 @@ impl Pool {
     /// says how many there are of a service.
     pub(crate) fn due(&self, total: impl Fn(&str) -> usize) -> Vec<String> {
         let mut due = Vec::new();
-        for (service, policy) in &self.policies {
+        // One that has not told yet what it needs would be given the wrong room.
+        for (service, policy) in
+            self.policies.iter().filter(|(service, _)| self.starter.has_declared(service))
+        {
             let there = total(service);
             let mut stocks = lock(&self.stocks);
             let stock = stocks.entry(service.clone()).or_default();
@@ -168,6 +171,11 @@ impl Pool {
             });
         }
         gone
+    }
+
+    /// Takes out what stands ready of a service.
+    pub(crate) fn clear(&self, service: &str) -> Vec<Arc<Serving>> {
+        lock(&self.stocks).get_mut(service).map(|stock| std::mem::take(&mut stock.ready)).unwrap_or_default()
     }
 
     /// Gives all away, and starts none any more.

@@ -98,8 +98,8 @@ impl Starter {
         let _ = self.one_way.set(address.to_owned());
     }
 
-    /// Takes note of what a service declares.
-    pub(crate) fn declare(&self, description: &ServiceDescription) {
+    /// Takes note of what a service declares. True if an instance from before would be started otherwise now.
+    pub(crate) fn declare(&self, description: &ServiceDescription) -> bool {
         let demands = || description.actions.iter().filter_map(|action| action.demand.as_ref());
         let most = |amounts: &mut dyn Iterator<Item = f64>| amounts.fold(0.0, f64::max);
         // A small problem adds a little to the base of a demand.
@@ -107,7 +107,18 @@ impl Starter {
         let cores = most(&mut demands().filter_map(|d| Some(d.cores.as_ref()?.base)));
         let long = description.actions.iter().any(|action| action.resumable);
         let declared = Declared { long, least: Size { memory: memory as u64, cores } };
-        lock(&self.declared).insert(description.name.clone(), declared);
+        let before = lock(&self.declared).insert(description.name.clone(), declared);
+        self.spawner.far() && before.is_none() && long
+    }
+
+    /// True once a service has told what it declares.
+    pub(crate) fn has_declared(&self, service: &str) -> bool {
+        lock(&self.declared).contains_key(service)
+    }
+
+    /// True if the work of a service can take long, and go on elsewhere.
+    fn long(&self, service: &str) -> bool {
+        lock(&self.declared).get(service).is_some_and(|declared| declared.long)
     }
 
     /// What an instance needs that stands ready for a small problem.
@@ -158,7 +169,7 @@ impl Starter {
             ticket,
             host: host_of(&self.context.address),
             size: room,
-            long: lock(&self.declared).get(&service).is_some_and(|declared| declared.long),
+            long: self.long(&service),
             wanted,
         };
         let process = self.spawner.spawn(order).await.map_err(|e| lost(e.into()))?;
@@ -188,7 +199,7 @@ impl Starter {
                 return Err(Lost { failure: Code::Spawn.because(why), started, end: Some(end) });
             }
         };
-        process.enrolled().await;
+        process.enrolled();
         let channel = self.context.peers.to(&address, &Role::Compute(service.clone())).map_err(lost)?;
         tracing::info!(service, instance = id, %address, handle = process.handle(),
             ms = started.elapsed().as_millis() as u64, "spawned");
