@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod disk;
+mod node;
 mod person;
 pub mod processes;
 mod programs;
@@ -20,6 +21,7 @@ mod site;
 mod wait;
 
 pub use disk::Disk;
+pub use node::Node;
 pub use person::{Output, Person};
 pub use programs::{example, program};
 pub use sandbox::Sandbox;

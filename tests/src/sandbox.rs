@@ -82,6 +82,17 @@ impl Sandbox {
         Self { folder, flags, up: None, site: None, disk: None, changed: false }
     }
 
+    /// The same with configuration files of services (`local-session.toml`), by name of the service.
+    #[track_caller]
+    pub fn start_with(flags: &[&str], files: &[(&str, &str)]) -> Self {
+        let mut sandbox = Self::prepare(flags);
+        for (service, text) in files {
+            sandbox.configure(service, text);
+        }
+        sandbox.up();
+        sandbox
+    }
+
     /// A platform whose state lies on a disk of so many megabytes, or why that cannot be had here.
     #[track_caller]
     pub fn on_small_disk(flags: &[&str], megabytes: u32) -> Result<Self, String> {

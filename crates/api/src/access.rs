@@ -169,6 +169,7 @@ methods! {
         Instances: User [Relay];
         StartSession: No [GlobalSession];
         EndSession: No [GlobalSession];
+        Accompany: No [Compute];
     }
     Compute {
         Describe: No [LocalSession];

@@ -114,6 +114,18 @@ table! {
     TooNew "store.too-new" FailedPrecondition 500 93 false "use the newer program; this one changed nothing";
     /// A service program cannot be started.
     Spawn "spawn.failed" Unavailable 503 94 false "check that the service is installed on this host";
+    /// The cluster has no image of the service.
+    Image "cluster.image" FailedPrecondition 503 96 false "bring the image to the node or the registry, or correct its name";
+    /// No node of the cluster has room.
+    NoRoom "cluster.no-room" ResourceExhausted 503 97 true "wait until other work has ended, ask for less, or add nodes";
+    /// The cluster gives this site no more.
+    ClusterQuota "cluster.quota" ResourceExhausted 503 84 true "wait until other work has ended, or ask who runs the cluster for more";
+    /// The cluster does not let the platform do its work.
+    ClusterDenied "cluster.denied" FailedPrecondition 503 98 false "ask who runs the cluster for the rights that the chart's Role names";
+    /// A pod cannot be made as it is described.
+    ClusterConfig "cluster.configuration" FailedPrecondition 503 78 false "correct the part of local-session's configuration that the message names";
+    /// The cluster's API does not answer.
+    ClusterUnreachable "cluster.unreachable" Unavailable 503 99 true "try again; if it lasts, ask who runs the cluster";
     /// A service ended by a signal or without last words.
     Crashed "service.crashed" Unavailable 503 95 true "it is started again; look at `opentwin logs`";
 }

@@ -9,6 +9,7 @@ mod desk;
 mod disk;
 mod examples;
 mod locked;
+mod kubernetes;
 mod resume;
 mod sessions;
 mod versions;

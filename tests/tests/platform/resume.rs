@@ -24,13 +24,13 @@ solvers:
 ";
 
 #[track_caller]
-fn apply(person: &Person, project: &str) {
+pub(crate) fn apply(person: &Person, project: &str) {
     person.with_input(&["apply", "-", "--project", project], PROJECT).succeeds();
 }
 
 /// Hashes of all blobs of the results, by path and name.
 #[track_caller]
-fn results(person: &Person, project: &str) -> BTreeMap<String, String> {
+pub(crate) fn results(person: &Person, project: &str) -> BTreeMap<String, String> {
     let shown = person.json(&["show", project, "results"]);
     let mut hashes = BTreeMap::new();
     for entity in shown["entities"].as_array().unwrap() {
@@ -45,7 +45,7 @@ fn results(person: &Person, project: &str) -> BTreeMap<String, String> {
 
 /// Starts a run and waits until it has left a checkpoint behind.
 #[track_caller]
-fn under_way(person: &Person, project: &str) -> String {
+pub(crate) fn under_way(person: &Person, project: &str) -> String {
     let run = person.detach(&format!("{project}/transient"));
     until("a checkpoint", PATIENCE, || {
         let record = person.run_record(&run);
@@ -58,7 +58,7 @@ fn under_way(person: &Person, project: &str) -> String {
 
 /// The hashes of an undisturbed run, beside those of one that something happened to.
 #[track_caller]
-fn disturb(platform: &Sandbox, what: impl FnOnce(&Person, &str)) {
+pub(crate) fn disturb(platform: &Sandbox, what: impl FnOnce(&Person, &str)) {
     let admin = platform.admin();
     apply(&admin, "still");
     apply(&admin, "moved");

@@ -338,6 +338,32 @@ export interface ActionDescription {
   result: string;
   /** True if it can be resumed from a checkpoint. */
   resumable: boolean;
+  /** What it needs, from above: the platform finds room for that before it starts. */
+  demand?: Demand;
+}
+
+export interface Demand {
+  /** Bytes. */
+  memory?: Amount;
+  /** Cores that it can make use of. */
+  cores?: Amount;
+}
+
+/** `base` and the sum of the terms. */
+export interface Amount {
+  base: number;
+  terms: Term[];
+  /** Bound of the sum; 0 for none. */
+  most: number;
+}
+
+/** `factor` times a number that stands in an entity; nothing where it is not there. */
+export interface Term {
+  /** Path of the entity; `{target}` stands for that of the target. */
+  path: string;
+  /** JSON pointer into its properties: `/statistics/cells`. */
+  property: string;
+  factor: number;
 }
 
 export interface Ribbon {
@@ -400,6 +426,8 @@ export interface LocalSessionInfo {
   draining: boolean;
   /** Ids of sessions that are in use or were since the last heartbeat. */
   usedSessions: string[];
+  /** Services that it was to offer and cannot, with the reason. */
+  troubles: { [name: string]: string };
 }
 
 export interface HeartbeatReply {
@@ -895,6 +923,9 @@ export interface Messages {
   ServiceDescription: ServiceDescription;
   KindDescription: KindDescription;
   ActionDescription: ActionDescription;
+  Demand: Demand;
+  Amount: Amount;
+  Term: Term;
   Ribbon: Ribbon;
   ViewDescription: ViewDescription;
   Session: Session;
@@ -997,13 +1028,16 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   LogLine: [['level', 'string', 'one'], ['text', 'string', 'one']],
   ServiceDescription: [['name', 'string', 'one'], ['title', 'string', 'one'], ['description', 'string', 'one'], ['version', 'string', 'one'], ['kinds', 'KindDescription', 'list'], ['actions', 'ActionDescription', 'list'], ['views', 'ViewDescription', 'list']],
   KindDescription: [['kind', 'string', 'one'], ['section', 'string', 'one'], ['arrangement', 'enum:Arrangement', 'one'], ['key', 'string', 'one'], ['shorthand', 'string', 'one'], ['title', 'string', 'one'], ['description', 'string', 'one'], ['schema', 'string', 'one'], ['icon', 'string', 'one'], ['example', 'string', 'one']],
-  ActionDescription: [['name', 'string', 'one'], ['label', 'string', 'one'], ['description', 'string', 'one'], ['icon', 'string', 'one'], ['ribbon', 'Ribbon', 'optional'], ['targets', 'string', 'list'], ['arguments', 'string', 'one'], ['requires', 'string', 'list'], ['reads', 'string', 'list'], ['result', 'string', 'one'], ['resumable', 'boolean', 'one']],
+  ActionDescription: [['name', 'string', 'one'], ['label', 'string', 'one'], ['description', 'string', 'one'], ['icon', 'string', 'one'], ['ribbon', 'Ribbon', 'optional'], ['targets', 'string', 'list'], ['arguments', 'string', 'one'], ['requires', 'string', 'list'], ['reads', 'string', 'list'], ['result', 'string', 'one'], ['resumable', 'boolean', 'one'], ['demand', 'Demand', 'optional']],
+  Demand: [['memory', 'Amount', 'optional'], ['cores', 'Amount', 'optional']],
+  Amount: [['base', 'number', 'one'], ['terms', 'Term', 'list'], ['most', 'number', 'one']],
+  Term: [['path', 'string', 'one'], ['property', 'string', 'one'], ['factor', 'number', 'one']],
   Ribbon: [['tab', 'string', 'one'], ['group', 'string', 'one'], ['order', 'number', 'one']],
   ViewDescription: [['kind', 'string', 'one'], ['view', 'string', 'one'], ['label', 'string', 'one'], ['settings', 'string', 'one']],
   Session: [['id', 'string', 'one'], ['project', 'string', 'one'], ['localSession', 'string', 'one'], ['address', 'string', 'one'], ['openedMs', 'long', 'one'], ['lastUsedMs', 'long', 'one'], ['queuePosition', 'number', 'one'], ['openedBy', 'string', 'one'], ['activeRuns', 'number', 'one']],
   SessionRequest: [['session', 'string', 'one']],
   ListSessionsReply: [['sessions', 'Session', 'list']],
-  LocalSessionInfo: [['instance', 'string', 'one'], ['address', 'string', 'one'], ['services', 'string', 'list'], ['slots', 'number', 'one'], ['usedSlots', 'number', 'one'], ['queued', 'number', 'one'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['load', 'number', 'one'], ['os', 'string', 'one'], ['arch', 'string', 'one'], ['version', 'string', 'one'], ['sessions', 'number', 'map'], ['lastSeenMs', 'long', 'one'], ['draining', 'boolean', 'one'], ['usedSessions', 'string', 'list']],
+  LocalSessionInfo: [['instance', 'string', 'one'], ['address', 'string', 'one'], ['services', 'string', 'list'], ['slots', 'number', 'one'], ['usedSlots', 'number', 'one'], ['queued', 'number', 'one'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['load', 'number', 'one'], ['os', 'string', 'one'], ['arch', 'string', 'one'], ['version', 'string', 'one'], ['sessions', 'number', 'map'], ['lastSeenMs', 'long', 'one'], ['draining', 'boolean', 'one'], ['usedSessions', 'string', 'list'], ['troubles', 'string', 'map']],
   HeartbeatReply: [['sessions', 'Session', 'list'], ['intervalMs', 'number', 'one']],
   Site: [['name', 'string', 'one'], ['version', 'string', 'one'], ['localSessions', 'LocalSessionInfo', 'list'], ['sessions', 'number', 'one']],
   EndSessionRequest: [['session', 'string', 'one'], ['ifIdle', 'boolean', 'one']],
@@ -1138,6 +1172,11 @@ export interface Methods {
   'LocalSession/StartSession': { request: Session; reply: Session; takesStream: false; givesStream: false };
   /** Answers once nothing of the session is left. */
   'LocalSession/EndSession': { request: EndSessionRequest; reply: Empty; takesStream: false; givesStream: false };
+  /**
+   * For a compute service that runs on another machine: something comes every few seconds for as long as this
+   * local-session knows it. It ends when that ends, or after some time without.
+   */
+  'LocalSession/Accompany': { request: Empty; reply: Empty; takesStream: false; givesStream: true };
   /** For services. */
   'Logger/Append': { request: AppendRequest; reply: Empty; takesStream: false; givesStream: false };
   /** Newest first. Others than administrators see the lines of their own projects only. */
@@ -1241,6 +1280,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'LocalSession/Instances': 'InstancesReply',
   'LocalSession/StartSession': 'Session',
   'LocalSession/EndSession': 'Empty',
+  'LocalSession/Accompany': 'Empty',
   'Logger/Append': 'Empty',
   'Logger/Query': 'LogReply',
   'Logger/Tail': 'LogRecord',

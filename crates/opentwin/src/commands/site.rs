@@ -39,7 +39,13 @@ impl Site {
                 ("system", Left),
                 ("services", Left),
             ];
-            out.table(columns, site.local_sessions.iter().map(host), "no host runs sessions at present")
+            out.table(columns, site.local_sessions.iter().map(host), "no host runs sessions at present")?;
+            for host in &site.local_sessions {
+                for (service, why) in &host.troubles {
+                    out.line(&format!("{} does not offer {service}: {why}", host.instance))?;
+                }
+            }
+            Ok(())
         })
     }
 }

@@ -1,6 +1,9 @@
 //! What a service declares.
 
-use api::v1::{ActionDescription, Arrangement, KindDescription, Ribbon, ServiceDescription, ViewDescription};
+use api::v1::{
+    ActionDescription, Amount as WireAmount, Arrangement, Demand, KindDescription, Ribbon,
+    ServiceDescription, Term, ViewDescription,
+};
 use base::kind::KindDescriptor;
 
 use crate::convert::kind_to_wire;
@@ -126,6 +129,51 @@ impl Action {
     #[must_use]
     pub fn resumable(mut self) -> Self {
         self.0.resumable = true;
+        self
+    }
+
+    /// Bytes of memory that it needs, with those of the program.
+    #[must_use]
+    pub fn memory(mut self, bytes: Amount) -> Self {
+        self.0.demand.get_or_insert_with(Demand::default).memory = Some(bytes.0);
+        self
+    }
+
+    /// Cores that it can make use of.
+    #[must_use]
+    pub fn cores(mut self, cores: Amount) -> Self {
+        self.0.demand.get_or_insert_with(Demand::default).cores = Some(cores.0);
+        self
+    }
+}
+
+/// How much of something an action needs, from above: a base, and so much more for numbers that stand in entities.
+///
+/// ```
+/// // 100 MB, and 64 bytes for each cell of the grid.
+/// compute::Amount::of(1e8).plus("grid", "/statistics/cells", 64.0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Amount(WireAmount);
+
+impl Amount {
+    /// So much in any case.
+    pub fn of(base: f64) -> Self {
+        Self(WireAmount { base, ..WireAmount::default() })
+    }
+
+    /// And `factor` times the number at a JSON pointer into the properties of the entity at `path` (`{target}` for the
+    /// target).
+    #[must_use]
+    pub fn plus(mut self, path: &str, property: &str, factor: f64) -> Self {
+        self.0.terms.push(Term { path: path.to_owned(), property: property.to_owned(), factor });
+        self
+    }
+
+    /// But no more than that.
+    #[must_use]
+    pub fn at_most(mut self, most: f64) -> Self {
+        self.0.most = most;
         self
     }
 }

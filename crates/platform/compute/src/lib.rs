@@ -34,7 +34,7 @@ mod results;
 pub use annotated::Annotated;
 pub use cli::{description, main, serve};
 pub use convert::{kind_from_wire, kind_to_wire};
-pub use describe::{Action, Description, View};
+pub use describe::{Action, Amount, Description, View};
 pub use entities::{Entities, materials};
 pub use host::{Program, host};
 pub use job::Job;

@@ -56,9 +56,32 @@ pub fn leave(result: Result<(), Failure>) -> ExitCode {
     let termination =
         std::env::var("OPENTWIN_TERMINATION_LOG").unwrap_or_else(|_| "/dev/termination-log".into());
     if Path::new(&termination).exists() {
-        let _ = std::fs::write(&termination, &line);
+        let _ = std::fs::write(&termination, short(words));
     }
     ExitCode::from(row.exit)
+}
+
+/// Longest termination message that Kubernetes keeps.
+const LONGEST: usize = 4096;
+
+/// Last words as one document that is no longer than that: cut off in the middle it could not be read.
+fn short(mut words: LastWords) -> String {
+    let mut most = LONGEST;
+    loop {
+        let line = serde_json::to_string(&words).unwrap_or_default();
+        if line.len() <= LONGEST || words.reason.is_empty() {
+            return line;
+        }
+        // Escaped, a byte takes six at most: so never more is cut than has to be.
+        most = most.min(words.reason.len()).saturating_sub(((line.len() - LONGEST) / 6).max(4));
+        while !words.reason.is_char_boundary(most) {
+            most -= 1;
+        }
+        words.reason.truncate(most);
+        if most > 0 {
+            words.reason.push('…');
+        }
+    }
 }
 
 /// The failure for an address that cannot be listened on.
@@ -77,6 +100,23 @@ pub(crate) fn bind_failure(address: &str, error: &rpc::Error) -> Failure {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn long_last_words_are_cut_so_that_they_can_be_read() {
+        for reason in ["ü".repeat(5000), "\"\\".repeat(4000), "short".to_owned()] {
+            let words = LastWords {
+                code: "input.invalid".into(),
+                reason: reason.clone(),
+                remedy: "r".repeat(100),
+                exit_code: 65,
+                run: None,
+            };
+            let line = short(words);
+            assert!(line.len() <= LONGEST, "{}", line.len());
+            let read: LastWords = serde_json::from_str(&line).unwrap();
+            assert!(reason.starts_with(read.reason.trim_end_matches('…')) && !read.reason.is_empty());
+        }
+    }
 
     #[test]
     fn last_words_are_found_in_output() {

@@ -74,6 +74,7 @@ where
     let service = Arc::new(create(context.clone()).await?);
 
     tokio::spawn(renewal::keep_fresh(context.clone()));
+    tokio::spawn(lifeline::accompany(context.clone()));
     let shipped = CancellationToken::new();
     let shipper = spool.map(|spool| tokio::spawn(shipping::ship(spool, context.clone(), shipped.clone())));
     let health = service.clone().one_way().merge(health::router(service.clone()));

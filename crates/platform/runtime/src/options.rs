@@ -41,9 +41,18 @@ pub struct Common {
     #[arg(long, env = "OPENTWIN_ROOTS", value_name = "FILE")]
     pub roots: Option<PathBuf>,
     /// Address of the local-session that gives this instance its certificate, for a one-time token that
-    /// stands in the first line of standard input
+    /// stands in the first line of standard input, or in the file of --ticket
     #[arg(long, env = "OPENTWIN_ENROL", value_name = "HOST:PORT")]
     pub enrol: Option<String>,
+    /// File with the one-time token
+    #[arg(long, env = "OPENTWIN_TICKET", value_name = "FILE")]
+    pub ticket: Option<PathBuf>,
+    /// Address of the local-session that this instance works for: it ends when that does not know it any more
+    #[arg(long, env = "OPENTWIN_LIFELINE", value_name = "HOST:PORT")]
+    pub lifeline: Option<String>,
+    /// Seconds that an instance with --lifeline goes on while its local-session is out of reach
+    #[arg(long, env = "OPENTWIN_ALONE", value_name = "SECONDS")]
+    pub alone: Option<u64>,
     /// Directory for what this service keeps
     #[arg(long, env = "OPENTWIN_STATE", value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -79,6 +88,11 @@ impl Common {
     /// The state directory, which must be given.
     pub fn state(&self) -> Result<&Path, Failure> {
         self.state.as_deref().ok_or_else(|| missing("state", "where this service keeps its data"))
+    }
+
+    /// Time without the local-session.
+    pub fn alone(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.alone.unwrap_or(60))
     }
 
     /// Time for draining.

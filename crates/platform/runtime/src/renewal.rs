@@ -52,7 +52,8 @@ pub(crate) async fn obtain(
     address: &str,
 ) -> Result<Credentials, Failure> {
     if let Some(enrol) = &options.enrol {
-        return self::enrol(enrol, identity, &hosts(address, &options.host)?, address).await;
+        let ticket = ticket(options.ticket.as_deref())?;
+        return self::enrol(enrol, &ticket, identity, &hosts(address, &options.host)?, address).await;
     }
     let file = |path: &Option<std::path::PathBuf>, name: &str, what: &str| {
         path.clone().ok_or_else(|| missing(name, what))
@@ -75,19 +76,27 @@ fn from_files(certificate: &Path, key: &Path, roots: &Path) -> Result<Credential
     Credentials::from_files(&files).map_err(|e| unusable(certificate, &e))
 }
 
+/// The ticket of this instance, from a file or standard input.
+fn ticket(file: Option<&Path>) -> Result<Ticket, Failure> {
+    let (line, whence) = match file {
+        None => (crate::lifeline::read_line(), "standard input".to_owned()),
+        Some(path) => (crate::lifeline::read_file(path), format!("the file {}", path.display())),
+    };
+    let line = line.map_err(|e| Code::Io.because(format!("cannot read the ticket from {whence}: {e}")))?;
+    serde_json::from_str(&line)
+        .map_err(|e| Code::Config.because(format!("{whence} does not begin with a ticket: {e}")))
+}
+
 async fn enrol(
     address: &str,
+    ticket: &Ticket,
     identity: &Identity,
     hosts: &[Host],
     own: &str,
 ) -> Result<Credentials, Failure> {
-    let line =
-        crate::lifeline::read_line().map_err(|e| Code::Io.because(format!("cannot read the ticket: {e}")))?;
-    let ticket: Ticket = serde_json::from_str(&line)
-        .map_err(|e| Code::Config.because(format!("standard input does not begin with a ticket: {e}")))?;
     let key = new_key()?;
     let request = request_of(&key, identity, hosts)?;
-    let body = Enrolment { token: ticket.token, request, address: own.to_owned() };
+    let body = Enrolment { token: ticket.token.clone(), request, address: own.to_owned() };
     let answer: Enrolled = crate::enrolment::post(address, &ticket.roots, &body).await?;
     Credentials::from_pem(&answer.chain, key.to_pem(), &answer.roots).map_err(|e| {
         Code::Certificate.because(format!("the certificate that was issued cannot be used: {e}"))

@@ -7,27 +7,55 @@
 mod backoff;
 mod process;
 
+use std::time::Duration;
+
+use api::Failure;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 pub use backoff::Backoff;
 pub use process::{Processes, Program};
 
+/// What an instance needs, or is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Size {
+    /// Memory in bytes; 0 where nothing is said of it.
+    pub memory: u64,
+    /// Cores, also parts of one; 0 where nothing is said of them.
+    pub cores: f64,
+}
+
+impl Size {
+    /// True if an instance of this size has room for what needs `other`.
+    pub fn holds(&self, other: &Self) -> bool {
+        self.memory >= other.memory && self.cores >= other.cores
+    }
+}
+
 /// What is to be started.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Order {
     /// Name of the service, such as `fit-td`.
     pub service: String,
     /// Name of the instance, unique in the site.
     pub instance: String,
-    /// Arguments that every compute service understands (`--site`, `--project`, …).
+    /// Arguments that every compute service understands (`--site`, `--project`, …), but where to listen.
     pub arguments: Vec<String>,
-    /// First line of the instance's standard input: how it gets its certificate. Secret.
+    /// How the instance gets its certificate, once. Secret.
     pub ticket: String,
+    /// Host that this local-session is reached at: what is started on the same machine listens there.
+    pub host: String,
+    /// What it is given, as [`Spawner::room`] said; none where instances share what the machine has.
+    pub size: Option<Size>,
+    /// True if its work can take long, and can go on elsewhere from a checkpoint.
+    pub long: bool,
+    /// False if it is started ahead of any work.
+    pub wanted: bool,
 }
 
 /// How an instance ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct End {
     /// Exit code; `None` where a signal ended it.
     pub code: Option<u8>,
@@ -37,6 +65,9 @@ pub struct End {
     pub last_words: Option<Words>,
     /// The last lines of its standard error, where it had no last words.
     pub tail: Vec<String>,
+    /// Why it had to leave its place, where that was no failure of its own: its node is emptied, something more
+    /// important needed the room.
+    pub moved: Option<String>,
 }
 
 impl End {
@@ -47,6 +78,9 @@ impl End {
 
     /// One line on it for people.
     pub fn describe(&self) -> String {
+        if let Some(why) = &self.moved {
+            return why.clone();
+        }
         match (&self.last_words, self.code, self.signal) {
             (Some(words), ..) => words.reason.clone(),
             (None, Some(0), _) => "ended normally".to_owned(),
@@ -88,6 +122,17 @@ pub trait Instance: Send + Sync {
 
     /// Ends it at once.
     async fn kill(&self);
+
+    /// What its start waits for, in words for people, whenever that changes; `None` where a start waits for nothing.
+    fn news(&self) -> Option<watch::Receiver<String>> {
+        None
+    }
+
+    /// Called once it has its certificate: what was needed for that alone may go.
+    fn enrolled(&self) {}
+
+    /// Tells whether it has work, so that whoever makes room elsewhere passes it over meanwhile.
+    fn working(&self, _busy: bool) {}
 }
 
 /// Starts instances.
@@ -96,8 +141,27 @@ pub trait Spawner: Send + Sync {
     /// Services that can be started here.
     fn services(&self) -> Vec<String>;
 
-    /// What a service declares: `ServiceDescription` as JSON.
-    async fn describe(&self, service: &str) -> Result<String, Error>;
+    /// What a service declares: `ServiceDescription` as JSON; `None` where only an instance can tell.
+    async fn describe(&self, service: &str) -> Result<Option<String>, Error>;
+
+    /// What an instance is given that shall hold `demand`; `None` where instances share what the machine has.
+    /// Refused, with the numbers, where no instance may have that much.
+    fn room(&self, _service: &str, _demand: &Size) -> Result<Option<Size>, Error> {
+        Ok(None)
+    }
+
+    /// True if instances run on other machines, where no pipe tells them of the end of this process.
+    fn far(&self) -> bool {
+        false
+    }
+
+    /// How long an instance may take from its start to its enrolment.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    /// Takes note of how much would be lost if this local-session itself ended now; 0 if nothing.
+    fn burden(&self, _much: u32) {}
 
     /// Starts an instance. It counts as running at once; that it serves is seen by its enrolment.
     async fn spawn(&self, order: Order) -> Result<Box<dyn Instance>, Error>;
@@ -124,6 +188,9 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// Refused, for a reason that people can do something about.
+    #[error(transparent)]
+    Refused(#[from] Box<Failure>),
     /// The program does not describe itself.
     #[error("the program {program} does not describe the service `{service}`: {reason}")]
     Describe {
@@ -134,4 +201,13 @@ pub enum Error {
         /// What went wrong.
         reason: String,
     },
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(failure) => *failure,
+            other => api::Code::Spawn.because(other.to_string()),
+        }
+    }
 }

@@ -61,7 +61,7 @@ impl Spawner for Processes {
         self.programs.keys().cloned().collect()
     }
 
-    async fn describe(&self, service: &str) -> Result<String, Error> {
+    async fn describe(&self, service: &str) -> Result<Option<String>, Error> {
         let program = self.program(service)?;
         let failed = |reason: String| Error::Describe {
             service: service.to_owned(),
@@ -79,7 +79,7 @@ impl Spawner for Processes {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(failed(said.lines().last().unwrap_or("it said nothing").to_owned()));
         }
-        String::from_utf8(output.stdout).map_err(|e| failed(e.to_string()))
+        String::from_utf8(output.stdout).map(Some).map_err(|e| failed(e.to_string()))
     }
 
     async fn spawn(&self, order: Order) -> Result<Box<dyn Instance>, Error> {
@@ -89,9 +89,12 @@ impl Spawner for Processes {
             program: show(&program.program),
             reason: e.to_string(),
         };
+        // A port of its own, where this host is reached.
+        let address = format!("{}:0", order.host);
         let mut child = command(program)
             .args(["run", &order.service])
             .args(&order.arguments)
+            .args(["--listen", &address, "--health", &address])
             .args(["--instance", &order.instance, "--with-parent"])
             .stdin(Stdio::piped())
             .stdout(Stdio::inherit())
@@ -192,7 +195,7 @@ fn end_of(
     #[cfg(not(unix))]
     let signal = None;
     let code = status.and_then(|s| s.code()).map(|code| u8::try_from(code).unwrap_or(u8::MAX));
-    End { code, signal, last_words, tail }
+    End { code, signal, last_words, tail, moved: None }
 }
 
 #[async_trait]
@@ -207,7 +210,7 @@ impl Instance for Process {
             Ok(end) => end.clone(),
             Err(_) => None,
         }
-        .unwrap_or(End { code: None, signal: None, last_words: None, tail: Vec::new() })
+        .unwrap_or_default()
     }
 
     async fn stop(&self) {
@@ -249,7 +252,8 @@ mod tests {
     }
 
     fn order() -> Order {
-        Order { service: "echo".into(), instance: "e1".into(), arguments: vec![], ticket: "secret".into() }
+        let (service, instance, ticket) = ("echo".into(), "e1".into(), "secret".into());
+        Order { service, instance, ticket, host: "127.0.0.1".into(), ..Order::default() }
     }
 
     async fn end_of(script: &str) -> End {

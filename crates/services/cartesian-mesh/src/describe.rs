@@ -1,7 +1,7 @@
 //! What the service declares.
 
 use base::kind::{Arrangement, KindDescriptor};
-use compute::{Action, Description, View};
+use compute::{Action, Amount, Description, View};
 use serde_json::json;
 
 use crate::settings::Settings;
@@ -34,7 +34,10 @@ pub fn describe() -> Description {
                     // Whatever marks places where a line shall be, whoever declares it.
                     "@x-mesh-line",
                 ])
-                .result("grid"),
+                .result("grid")
+                // How many cells there will be is what it finds out.
+                .memory(Amount::of(192.0 * 1024.0 * 1024.0))
+                .cores(Amount::of(1.0)),
         )
         .view(View::new("cartesian-mesh.mesh", "scene", "Mesh"))
         .view(View::new("cartesian-mesh.mesh", "table", "Statistics"))

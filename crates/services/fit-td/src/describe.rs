@@ -1,13 +1,26 @@
 //! What the service declares.
 
 use base::kind::{Arrangement, KindDescriptor};
-use compute::{Action, Description, View};
+use compute::{Action, Amount, Description, View};
 use serde_json::json;
 
 use crate::kinds::{Boundaries, LumpedPort, Monitor, Solver, WaveguidePort};
 
 /// Raised whenever the same inputs may give other results.
 const REVISION: u32 = 1;
+
+/// Bytes that the program takes whatever the mesh is.
+const MEMORY: f64 = 128.0 * 1024.0 * 1024.0;
+
+/// Bytes for each cell: fields (24), materials (3), a row of coefficients where no two rows are alike (48), twice that
+/// for the absorbing layers around a mesh of ordinary size. Field monitors come on top.
+const MEMORY_PER_CELL: f64 = 160.0;
+
+/// Below this share of a core for each cell, threads wait for each other longer than they compute.
+const CORES_PER_CELL: f64 = 1.0 / 250_000.0;
+
+/// More cores find no more memory bandwidth on most machines.
+const MOST_CORES: f64 = 16.0;
 
 /// What the service declares.
 pub fn describe() -> Description {
@@ -30,7 +43,9 @@ pub fn describe() -> Description {
                 "project.units",
             ])
             .result("results/{target}")
-            .resumable(),
+            .resumable()
+            .memory(Amount::of(MEMORY).plus("grid", "/statistics/cells", MEMORY_PER_CELL))
+            .cores(Amount::of(1.0).plus("grid", "/statistics/cells", CORES_PER_CELL).at_most(MOST_CORES)),
     )
 }
 

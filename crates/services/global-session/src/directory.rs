@@ -122,6 +122,19 @@ impl Directory {
             .remedy("it has ended: open the project again"))
     }
 
+    /// Sessions that live on a host.
+    pub(crate) fn on(&self, instance: &str, address: &str) -> Vec<Session> {
+        // Chosen before they are copied: every host asks every second, and none has more than a part of them.
+        let here =
+            |entry: &&Entry| entry.session.local_session == instance && entry.session.address == address;
+        self.lock().values().filter(here).map(|entry| entry.session.clone()).collect()
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// All that is known here.
     pub(crate) fn all(&self) -> Vec<Entry> {
         self.lock().values().cloned().collect()

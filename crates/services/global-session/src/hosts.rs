@@ -38,16 +38,17 @@ impl Hosts {
         self.0.values()
     }
 
+    /// Those that are there and not leaving.
+    pub(crate) fn alive(&self, now: Instant) -> impl Iterator<Item = &LocalSessionInfo> {
+        let there = move |host: &&Host| now.saturating_duration_since(host.heard) < SILENT;
+        self.0.values().filter(there).map(|host| &host.info).filter(|info| !info.draining)
+    }
+
     /// The host that a new session should live on: of those that are there, not leaving and below `limit` sessions,
     /// first the ones that lack the fewest services of the site, then the least busy, then the one with the fewest
     /// sessions.
     pub(crate) fn choose(&self, limit: u32, now: Instant) -> Option<&LocalSessionInfo> {
-        let alive: Vec<&LocalSessionInfo> = self
-            .0
-            .values()
-            .filter(|host| now.saturating_duration_since(host.heard) < SILENT && !host.info.draining)
-            .map(|host| &host.info)
-            .collect();
+        let alive: Vec<&LocalSessionInfo> = self.alive(now).collect();
         let services: BTreeSet<&String> = alive.iter().flat_map(|info| &info.services).collect();
         alive
             .iter()

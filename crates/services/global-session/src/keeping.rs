@@ -7,9 +7,11 @@ use api::v1::local_session_client::LocalSessionClient;
 use api::v1::{EndSessionRequest, Session};
 use api::{Code, Failure};
 use base::identity::Role;
+use runtime::caller::now_ms;
 
 use crate::directory::Entry;
-use crate::service::{ANSWER, GlobalSession};
+use crate::placing::ANSWER;
+use crate::service::GlobalSession;
 
 /// How long a host may take to end what goes on in a session that is closed.
 const CLOSE: Duration = Duration::from_secs(35);
@@ -57,22 +59,16 @@ impl GlobalSession {
         Ok(())
     }
 
-    /// Gives a session to another host, if there is one.
-    async fn move_on(&self, session: Session, revision: u64) -> Result<(), Failure> {
-        let known =
-            self.lock().hosts.get(&session.local_session).map(|host| (host.info.clone(), host.info.draining));
-        let target = match known {
-            // The same host at another address: it was started again.
-            Some((info, false)) => Some(info),
-            _ => self.lock().hosts.choose(self.per_host, Instant::now()).cloned(),
-        };
-        let Some(host) = target else { return Ok(()) };
-        let moved = Session { local_session: host.instance, address: host.address, ..session };
-        if let Some(entry) = self.directory.put(moved, revision).await? {
-            tracing::info!(session = entry.session.id, to = entry.session.local_session, "session moved");
-            self.tell(&entry.session).await?;
+    /// A session with what its host says of it.
+    pub(crate) fn described(&self, mut session: Session) -> Session {
+        let state = self.lock();
+        if let Some(host) = state.hosts.get(&session.local_session) {
+            session.active_runs = host.info.sessions.get(&session.id).copied().unwrap_or(0);
         }
-        Ok(())
+        if let Some(used) = state.used.get(&session.id) {
+            session.last_used_ms = now_ms() - used.elapsed().as_millis() as i64;
+        }
+        session
     }
 
     /// Ends a session: first at its host, which alone knows what goes on in it at this moment, then in the directory.

@@ -5,8 +5,10 @@
 //! from their heartbeats alone.
 
 mod directory;
+mod gauges;
 mod hosts;
 mod keeping;
+mod placing;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,9 @@ pub struct Options {
     /// Sessions that one local-session takes at most
     #[arg(long, env = "OPENTWIN_SESSIONS_PER_HOST", value_name = "N")]
     pub sessions_per_host: Option<u32>,
+    /// Slots that shall be free when it is told how many local-sessions the site should have [default: 1]
+    #[arg(long, env = "OPENTWIN_FREE_SLOTS", value_name = "N")]
+    pub free_slots: Option<u32>,
     /// Seconds after which a session that nobody uses ends, if nothing runs in it
     #[arg(long, env = "OPENTWIN_SESSION_IDLE", value_name = "SECONDS")]
     pub session_idle: Option<u64>,

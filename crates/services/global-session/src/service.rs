@@ -6,32 +6,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use api::v1::global_session_server::{GlobalSession as Rpc, GlobalSessionServer};
-use api::v1::local_session_client::LocalSessionClient;
 use api::v1::{
     Empty, HeartbeatReply, ListSessionsReply, LocalSessionInfo, ProjectRequest, Right, Session,
     SessionRequest, Site,
 };
 use api::{Code, Failure};
 use async_trait::async_trait;
-use base::identity::Role;
 use runtime::caller::now_ms;
 use runtime::{Caller, Context};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::Options;
-use crate::directory::{Directory, Entry};
+use crate::directory::Directory;
+use crate::gauges;
 use crate::hosts::Hosts;
 use crate::waiting::Waiting;
 
 /// How often local-sessions beat.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-
-/// How long a host may take to answer; one that hangs must hold up no other session.
-pub(crate) const ANSWER: Duration = Duration::from_secs(3);
-
-/// How long opening a session waits for a host that has not been heard of, as after a restart of the site.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The service.
 pub(crate) struct GlobalSession {
@@ -39,11 +32,12 @@ pub(crate) struct GlobalSession {
     pub(crate) directory: Directory,
     state: Mutex<State>,
     /// Told when a host is heard of.
-    heard: tokio::sync::Notify,
+    pub(crate) heard: tokio::sync::Notify,
     /// True once the directory has been read: before, no host may be told what it hosts.
     loaded: AtomicBool,
-    started: Instant,
+    pub(crate) started: Instant,
     pub(crate) per_host: u32,
+    pub(crate) free_slots: u32,
     pub(crate) idle: Duration,
     pub(crate) lost_after: Duration,
 }
@@ -51,7 +45,7 @@ pub(crate) struct GlobalSession {
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) hosts: Hosts,
-    waiting: Waiting,
+    pub(crate) waiting: Waiting,
     /// When sessions were last used, by id.
     pub(crate) used: HashMap<String, Instant>,
 }
@@ -65,6 +59,7 @@ impl GlobalSession {
             heard: tokio::sync::Notify::new(),
             loaded: AtomicBool::new(false),
             started: Instant::now(),
+            free_slots: options.free_slots.unwrap_or(1),
             per_host: options.sessions_per_host.unwrap_or(200),
             idle: Duration::from_secs(options.session_idle.unwrap_or(1800)),
             lost_after: Duration::from_secs(options.lost_after.unwrap_or(90)),
@@ -78,136 +73,6 @@ impl GlobalSession {
     async fn right(&self, caller: &Caller, project: &str) -> Result<Right, Failure> {
         let request = caller.request(ProjectRequest { project: project.to_owned() });
         Ok(self.context.peers.authorization()?.right_on(request).await?.into_inner().right())
-    }
-
-    /// The session of a project: the one that stands, else a new one.
-    async fn open(&self, project: &str, user: &str) -> Result<Session, Failure> {
-        // Each round loses only to somebody else who has written the record; then that is the session.
-        for _ in 0..4 {
-            let known = self.directory.get(project).await?;
-            if let Some(entry) = &known {
-                self.hear_of(&entry.session.local_session).await;
-            }
-            if let Some(entry) = &known
-                && self.stands(&entry.session)
-            {
-                return Ok(entry.session.clone());
-            }
-            let host = match self.place(project).await? {
-                Placed::On(host) => host,
-                Placed::Queue(position) => {
-                    return Ok(Session {
-                        project: project.to_owned(),
-                        queue_position: position,
-                        ..Session::default()
-                    });
-                }
-            };
-            let (session, revision) = match known {
-                Some(Entry { session, revision }) => (session, revision),
-                None => (new_session(project, user), 0),
-            };
-            let session = Session {
-                local_session: host.instance.clone(),
-                address: host.address.clone(),
-                last_used_ms: now_ms(),
-                ..session
-            };
-            let Some(entry) = self.directory.put(session, revision).await? else { continue };
-            self.lock().waiting.served(project);
-            self.lock().used.insert(entry.session.id.clone(), Instant::now());
-            self.tell(&entry.session).await?;
-            return Ok(entry.session);
-        }
-        Err(Code::Busy.because(format!("the session of {project} is being opened by somebody else")))
-    }
-
-    /// True if the host of a session is there, or not silent for so long that it counts as lost.
-    pub(crate) fn stands(&self, session: &Session) -> bool {
-        let state = self.lock();
-        match state.hosts.get(&session.local_session) {
-            Some(host) => !host.info.draining && host.info.address == session.address,
-            // After a restart of this process hosts need time to be heard of again.
-            None => self.started.elapsed() < self.lost_after,
-        }
-    }
-
-    /// Waits a moment for a host that has not been heard of since this process started.
-    async fn hear_of(&self, instance: &str) {
-        let deadline = tokio::time::Instant::from_std(self.started + PATIENCE);
-        loop {
-            let heard = self.heard.notified();
-            if self.lock().hosts.get(instance).is_some()
-                || tokio::time::timeout_at(deadline, heard).await.is_err()
-            {
-                return;
-            }
-        }
-    }
-
-    /// A host for a new session; waits for one that has not been heard of yet.
-    async fn place(&self, project: &str) -> Result<Placed, Failure> {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            let heard = self.heard.notified();
-            {
-                let now = Instant::now();
-                let mut state = self.lock();
-                let turn = state.waiting.turn_of(project, now);
-                if let Some(host) = state.hosts.choose(self.per_host, now).filter(|_| turn) {
-                    return Ok(Placed::On(Box::new(host.clone())));
-                }
-                if state.hosts.any(now) {
-                    return Ok(Placed::Queue(state.waiting.ask(project, now)));
-                }
-            }
-            if tokio::time::timeout_at(deadline, heard).await.is_err() {
-                return Err(Code::Unavailable
-                    .because("no local-session has joined this site: there is nothing to place a session on")
-                    .remedy("start one (`opentwin run local-session`), or look at its log"));
-            }
-        }
-    }
-
-    /// Tells a host of its new session. A host that does not answer hears of it with its next heartbeat.
-    pub(crate) async fn tell(&self, session: &Session) -> Result<(), Failure> {
-        let channel = self.context.peers.to(&session.address, &Role::LocalSession)?;
-        let mut host = LocalSessionClient::new(channel);
-        let told = tokio::time::timeout(ANSWER, host.start_session(session.clone())).await;
-        let why = match told {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(status)) => status.to_string(),
-            Err(late) => late.to_string(),
-        };
-        tracing::warn!(session = session.id, why, "the host will hear of its session with its heartbeat");
-        Ok(())
-    }
-
-    /// A session with what its host says of it.
-    pub(crate) fn described(&self, mut session: Session) -> Session {
-        let state = self.lock();
-        if let Some(host) = state.hosts.get(&session.local_session) {
-            session.active_runs = host.info.sessions.get(&session.id).copied().unwrap_or(0);
-        }
-        if let Some(used) = state.used.get(&session.id) {
-            session.last_used_ms = now_ms() - used.elapsed().as_millis() as i64;
-        }
-        session
-    }
-}
-
-enum Placed {
-    On(Box<LocalSessionInfo>),
-    Queue(u32),
-}
-
-fn new_session(project: &str, user: &str) -> Session {
-    Session {
-        id: uuid::Uuid::now_v7().to_string(),
-        project: project.to_owned(),
-        opened_ms: now_ms(),
-        opened_by: user.to_owned(),
-        ..Session::default()
     }
 }
 
@@ -230,6 +95,7 @@ impl runtime::Service for GlobalSession {
             } else {
                 self.directory.load().await.map(|()| self.loaded.store(true, Ordering::Release))
             };
+            gauges::set(&self);
             if let Err(failure) = result {
                 tracing::warn!(%failure, "the directory of sessions cannot be kept in order now");
             }
@@ -323,7 +189,7 @@ impl Rpc for GlobalSession {
             name: self.context.identity.site.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             local_sessions,
-            sessions: self.directory.all().len() as u32,
+            sessions: self.directory.count() as u32,
         }))
     }
 
@@ -353,13 +219,8 @@ impl Rpc for GlobalSession {
             state.hosts.heard(info, now);
         }
         self.heard.notify_waiters();
-        let all = self.directory.all();
-        let sessions = all
-            .into_iter()
-            .map(|e| e.session)
-            .filter(|s| s.local_session == instance && s.address == address);
         Ok(Response::new(HeartbeatReply {
-            sessions: sessions.collect(),
+            sessions: self.directory.on(&instance, &address),
             interval_ms: HEARTBEAT.as_millis() as u32,
         }))
     }

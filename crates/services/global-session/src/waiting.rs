@@ -32,6 +32,12 @@ impl Waiting {
             .is_none_or(|(first, _)| first == project)
     }
 
+    /// How many wait.
+    pub(crate) fn count(&mut self, now: Instant) -> u32 {
+        self.0.retain(|(_, asked)| now.saturating_duration_since(*asked) < PATIENCE);
+        self.0.len() as u32
+    }
+
     pub(crate) fn served(&mut self, project: &str) {
         self.0.retain(|(known, _)| known != project);
     }
@@ -47,6 +53,7 @@ mod tests {
         let mut waiting = Waiting::default();
         assert_eq!((waiting.ask("a", start), waiting.ask("b", start)), (1, 2));
         assert!(waiting.turn_of("a", start) && !waiting.turn_of("b", start));
+        assert_eq!(waiting.count(start), 2);
         let later = start + PATIENCE;
         assert_eq!(waiting.ask("b", later), 1);
         assert!(waiting.turn_of("b", later));

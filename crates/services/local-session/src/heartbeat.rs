@@ -8,8 +8,9 @@ use std::time::Duration;
 use api::v1::{HeartbeatReply, LocalSessionInfo};
 use api::{Code, Failure};
 
+use crate::gauges;
 use crate::options::{cores, total_memory};
-use crate::service::Inner;
+use crate::service::{Inner, lock};
 
 /// Until the global-session says otherwise.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -59,6 +60,7 @@ pub(crate) async fn beat(host: Arc<Inner>) {
 async fn once(host: &Arc<Inner>) -> Result<HeartbeatReply, Failure> {
     let known: HashSet<String> = host.sessions().into_keys().collect();
     let told = info(host, false);
+    gauges::set(host, &told);
     let used = told.used_sessions.clone();
     let reply = tell(host, told).await.inspect_err(|_| host.used_again(used))?;
     let wanted: HashSet<&str> = reply.sessions.iter().map(|s| s.id.as_str()).collect();
@@ -107,6 +109,7 @@ fn info(host: &Inner, draining: bool) -> LocalSessionInfo {
         last_seen_ms: 0,
         draining,
         used_sessions: host.take_used(),
+        troubles: lock(&host.troubles).clone().into_iter().collect(),
     }
 }
 

@@ -7,27 +7,44 @@
 //! | [`acting`] | what people ask of runs |
 //! | [`enrol`] | one-time tickets and certificates of spawned services |
 //! | [`instances`] | the service instances of each session: spawned, restarted, let go |
+//! | [`place`], [`serving`] | what is known of a service in a session; an instance in use |
+//! | [`starting`] | how an instance comes to serve |
+//! | [`pool`] | instances that stand ready for the next session |
+//! | [`loss`] | what the end of an instance means for its work |
 //! | [`catalog`] | what the services of this host declare |
 //! | [`plan`] | which steps an action takes, and the hash of each step's inputs |
 //! | [`slots`] | the queue of runs |
 //! | [`runs`] | the records of runs and those who follow them |
 //! | [`execute`] | the way of one run |
+//! | [`journey`], [`attempt`] | a run's steps, and one step on one instance |
+//! | [`demand`] | what a step needs, as its service declares it |
+//! | [`gauges`] | what is measured |
 //! | [`heartbeat`] | what the global-session is told |
 
 mod acting;
+mod attempt;
 mod catalog;
+mod demand;
 mod enrol;
 mod execute;
+mod gauges;
 mod heartbeat;
 mod instances;
+mod journey;
+mod loss;
 mod options;
 mod patience;
+mod place;
 mod plan;
+mod pool;
 mod runs;
 mod service;
+mod serving;
 mod sessions;
 mod slots;
+mod starting;
 #[cfg(test)]
 mod tests;
 
-pub use options::{Options, run};
+pub use options::{Level, Options, run};
+pub use pool::Policy;

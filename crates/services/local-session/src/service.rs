@@ -1,6 +1,6 @@
 //! The service itself: what callers ask for, and what goes on in the background.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,6 +31,9 @@ use crate::{catalog, heartbeat};
 /// What of the grace period is kept for all that comes after the ends of the instances.
 const MARGIN: Duration = Duration::from_secs(6);
 
+/// How often an instance on another machine hears that this local-session lives.
+const SIGN: Duration = Duration::from_secs(5);
+
 /// The service.
 pub(crate) struct LocalSession(pub(crate) Arc<Inner>);
 
@@ -43,13 +46,14 @@ pub(crate) struct Inner {
     pub(crate) slots: Slots,
     /// Told when the global-session should hear of something at once.
     pub(crate) changed: Notify,
-    spawner: Arc<dyn Spawner>,
     /// Held while a run is recorded and set going, so that none is taken twice.
     pub(crate) taking: tokio::sync::Mutex<()>,
     /// Sessions that live here, with their projects.
     pub(crate) sessions: Mutex<HashMap<String, String>>,
     pub(crate) used: Mutex<HashSet<String>>,
-    offered: Mutex<Vec<String>>,
+    pub(crate) offered: Mutex<Vec<String>>,
+    /// Services that cannot be offered, with the reason.
+    pub(crate) troubles: Mutex<BTreeMap<String, String>>,
 }
 
 impl LocalSession {
@@ -58,20 +62,20 @@ impl LocalSession {
         options: Options,
         spawner: Arc<dyn Spawner>,
     ) -> Result<Self, Failure> {
-        let instances = Arc::new(Instances::new(context.clone(), spawner.clone()));
-        instances.enrol_at(&context.one_way);
+        let instances = Arc::new(Instances::new(context.clone(), spawner, options.warm()?));
+        instances.starter.enrol_at(&context.one_way);
         Ok(Self(Arc::new(Inner {
             slots: Slots::new(options.slots()),
             context,
             options,
             instances,
-            spawner,
             runs: Runs::default(),
             changed: Notify::new(),
             taking: tokio::sync::Mutex::default(),
             sessions: Mutex::default(),
             used: Mutex::default(),
             offered: Mutex::default(),
+            troubles: Mutex::default(),
         })))
     }
 }
@@ -121,28 +125,15 @@ impl runtime::Service for LocalSession {
 
     async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), Failure> {
         let host = self.0.clone();
-        let registering = host.clone();
-        tokio::spawn(async move {
-            let mut wait = Duration::from_millis(100);
-            loop {
-                let offered = catalog::register(&registering.context, &registering.spawner).await;
-                let all = offered.len() == registering.spawner.services().len();
-                *lock(&registering.offered) = offered;
-                registering.changed.notify_one();
-                if all {
-                    return;
-                }
-                tokio::time::sleep(wait).await;
-                wait = (wait * 2).min(Duration::from_secs(60));
-            }
-        });
+        tokio::spawn(catalog::register(host.clone()));
+        tokio::spawn(host.instances.clone().keep_ready());
         let beating = tokio::spawn(heartbeat::beat(host.clone()));
         let idle = host.options.idle();
         let mut sweep =
             tokio::time::interval((idle / 4).clamp(Duration::from_millis(50), Duration::from_secs(5)));
         loop {
             tokio::select! {
-                _ = sweep.tick() => host.instances.let_go_idle(idle).await,
+                _ = sweep.tick() => host.instances.let_go_idle(idle),
                 () = shutdown.cancelled() => break,
             }
         }
@@ -164,7 +155,7 @@ async fn enrol(
     State(host): State<Arc<Inner>>,
     Json(enrolment): Json<Enrolment>,
 ) -> Result<Json<Enrolled>, (StatusCode, String)> {
-    host.instances.tickets.enrol(&host.context, enrolment).await.map(Json).map_err(|failure| {
+    host.instances.starter.tickets.enrol(&host.context, enrolment).await.map(Json).map_err(|failure| {
         tracing::warn!(%failure, "an enrolment was refused");
         let status = StatusCode::from_u16(failure.code.row().http).unwrap_or(StatusCode::BAD_REQUEST);
         (status, failure.message)
@@ -253,6 +244,28 @@ impl Rpc for LocalSession {
         let EndSessionRequest { session, if_idle } = request.into_inner();
         self.0.close_session(&session, if_idle).await?;
         Ok(Response::new(Empty {}))
+    }
+
+    type AccompanyStream = Pin<Box<dyn Stream<Item = Result<Empty, Status>> + Send>>;
+
+    async fn accompany(&self, request: Request<Empty>) -> Result<Response<Self::AccompanyStream>, Status> {
+        let instance = match request.extensions().get::<rpc::Peer>() {
+            Some(rpc::Peer(peer)) => peer.instance.clone(),
+            None => return Err(Code::Denied.because("only an instance itself may ask for that").into()),
+        };
+        let starter = self.0.instances.starter.clone();
+        if !starter.knows(&instance) {
+            let why = format!("the instance {instance} does not belong to this local-session");
+            return Err(Code::NotFound.because(why).into());
+        }
+        let signs = futures::stream::unfold(tokio::time::interval(SIGN), move |mut every| {
+            let (starter, instance) = (starter.clone(), instance.clone());
+            async move {
+                every.tick().await;
+                starter.knows(&instance).then_some((Ok(Empty {}), every))
+            }
+        });
+        Ok(Response::new(Box::pin(signs)))
     }
 }
 

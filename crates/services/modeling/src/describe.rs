@@ -1,7 +1,7 @@
 //! What the service declares.
 
 use base::kind::{Arrangement, KindDescriptor};
-use compute::{Action, Description, View};
+use compute::{Action, Amount, Description, View};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
@@ -27,7 +27,10 @@ pub fn describe() -> Description {
                 .about("Builds all features anew, in the order in which they use each other.")
                 .ribbon("build", "Model", "Model", 10)
                 .reads(&reads)
-                .result("model"),
+                .result("model")
+                // What a shape takes is not told by its features.
+                .memory(Amount::of(384.0 * 1024.0 * 1024.0))
+                .cores(Amount::of(1.0)),
         )
         .view(View::new("modeling.model", "scene", "Model"))
         .view(View::new("modeling.body", "scene", "Body"))

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use pki::{Algorithm, Authority, Key, Validity};
 use prost::Message as _;
 use rpc::{Credentials, Limits, Listener};
 use runtime::{Common, Enrolment, Ticket};
-use spawn::{End, Order, Spawner};
+use spawn::{End, Order, Size, Spawner};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +29,13 @@ pub(super) struct World {
     pub(super) outage: AtomicUsize,
     /// Computations that still end with their instance.
     pub(super) crashes: AtomicUsize,
+    /// Computations that still find their instance too small.
+    pub(super) starved: AtomicUsize,
+    /// True where every instance has a room of its own; MiB of those that were started.
+    pub(super) sized: AtomicBool,
+    pub(super) sizes: Mutex<Vec<u64>>,
+    /// What the one action declares that it needs.
+    pub(super) demand: Mutex<Option<Demand>>,
     /// Computations end when there is a permit.
     pub(super) finish: Semaphore,
     /// Instances enrol when there is a permit.
@@ -46,7 +53,11 @@ pub(super) struct Stage {
 }
 
 fn leaf(by: &Authority, role: Role) -> (String, Key) {
-    let identity = Identity::new("lab", role, "0").unwrap();
+    leaf_of(by, role, "0")
+}
+
+fn leaf_of(by: &Authority, role: Role, instance: &str) -> (String, Key) {
+    let identity = Identity::new("lab", role, instance).unwrap();
     let key = Key::generate(Algorithm::EcdsaP256).unwrap();
     let request = pki::Request::parse(key.request(&identity, &[]).unwrap().as_bytes()).unwrap();
     let hosts = ["127.0.0.1".parse().unwrap()];
@@ -71,6 +82,11 @@ async fn serve(
 impl Stage {
     /// With one slot.
     pub(super) async fn new() -> Self {
+        Self::with(crate::Options::default()).await
+    }
+
+    /// With one slot, and otherwise with these options.
+    pub(super) async fn with(options: crate::Options) -> Self {
         rpc::install_crypto_provider();
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
@@ -84,6 +100,10 @@ impl Stage {
             runs: Mutex::default(),
             outage: AtomicUsize::new(0),
             crashes: AtomicUsize::new(0),
+            starved: AtomicUsize::new(0),
+            sized: AtomicBool::new(false),
+            sizes: Mutex::default(),
+            demand: Mutex::default(),
             finish: Semaphore::new(100),
             enrol: Semaphore::new(100),
             spawned: watch::channel(0).0,
@@ -113,7 +133,7 @@ impl Stage {
             log: Some("error".into()),
             ..Common::default()
         };
-        let options = crate::Options { slots: Some(1), ..crate::Options::default() };
+        let options = crate::Options { slots: Some(1), ..options };
         let spawner = Arc::new(Fake(world.clone()));
         let (sender, receiver) = oneshot::channel();
         tokio::spawn(runtime::host(Role::LocalSession, common, async move |context| {
@@ -124,6 +144,16 @@ impl Stage {
         let host = receiver.await.expect("the service starts");
         let _ = world.host.set(host.clone());
         Self { world, host, _folder: folder }
+    }
+
+    /// Asks the local-session as a service of this name would.
+    pub(super) async fn accompany(&self, instance: &str) -> Result<tonic::Streaming<Empty>, Failure> {
+        let (chain, key) = leaf_of(&self.world.authority, Role::Compute("echo".into()), instance);
+        let roots = self.world.authority.trust().unwrap().to_pem();
+        let credentials = Credentials::from_pem(&chain, key.to_pem(), &roots).unwrap();
+        let channel = rpc::connect(&self.host.context.address, &credentials, Role::LocalSession).unwrap();
+        let mut client = local_session_client::LocalSessionClient::new(channel);
+        Ok(client.accompany(Empty {}).await?.into_inner())
     }
 
     pub(super) fn start_session(&self) {
@@ -195,7 +225,9 @@ impl World {
                 Ok(one(&ListRunsReply { runs }))
             }
             "Project/Describe" => {
-                let action = ActionDescription { name: "echo.say".into(), ..ActionDescription::default() };
+                let demand = self.demand.lock().unwrap().clone();
+                let action =
+                    ActionDescription { name: "echo.say".into(), demand, ..ActionDescription::default() };
                 let echo =
                     ServiceDescription { name: "echo".into(), actions: vec![action], ..Default::default() };
                 Ok(one(&DescribeReply { services: vec![echo] }))
@@ -243,7 +275,7 @@ impl spawn::Instance for FakeInstance {
 
     async fn ended(&self) -> End {
         self.end.cancelled().await;
-        End { code: None, signal: Some(9), last_words: None, tail: vec![] }
+        End { signal: Some(9), ..End::default() }
     }
 
     async fn stop(&self) {
@@ -258,15 +290,21 @@ impl spawn::Instance for FakeInstance {
 #[async_trait]
 impl Spawner for Fake {
     fn services(&self) -> Vec<String> {
-        vec![]
+        vec!["echo".to_owned()]
     }
 
-    async fn describe(&self, service: &str) -> Result<String, spawn::Error> {
-        Err(spawn::Error::Unknown { service: service.to_owned(), installed: String::new() })
+    async fn describe(&self, service: &str) -> Result<Option<String>, spawn::Error> {
+        Ok(Some(format!(r#"{{"name": "{service}", "version": "1"}}"#)))
+    }
+
+    fn room(&self, _service: &str, demand: &Size) -> Result<Option<Size>, spawn::Error> {
+        let memory = demand.memory.max(64 << 20);
+        Ok(self.0.sized.load(Ordering::SeqCst).then_some(Size { memory, cores: 1.0 }))
     }
 
     async fn spawn(&self, order: Order) -> Result<Box<dyn spawn::Instance>, spawn::Error> {
         let world = self.0.clone();
+        world.sizes.lock().unwrap().extend(order.size.map(|size| size.memory >> 20));
         world.spawned.send_modify(|n| *n += 1);
         let end = CancellationToken::new();
         let (own, asked) = (end.clone(), world.clone());
@@ -290,9 +328,15 @@ impl Spawner for Fake {
             let identity = Identity::new("lab", Role::Compute(order.service), &order.instance).unwrap();
             let hosts = ["127.0.0.1".parse().unwrap()];
             let request = key.request(&identity, &hosts).unwrap();
-            let host = enrolling.host.get().unwrap();
+            // What stands ready may be started before the stage is set.
+            let host = loop {
+                match enrolling.host.get() {
+                    Some(host) => break host,
+                    None => tokio::task::yield_now().await,
+                }
+            };
             let enrolment = Enrolment { token: ticket.token, request, address };
-            let enrolled = host.instances.tickets.enrol(&host.context, enrolment).await.unwrap();
+            let enrolled = host.instances.starter.tickets.enrol(&host.context, enrolment).await.unwrap();
             Credentials::from_pem(&enrolled.chain, key.to_pem(), &enrolled.roots).unwrap()
         };
         let _ = told.send(serve(credentials, routes, end.clone()).await);
@@ -306,7 +350,12 @@ fn compute(world: Arc<World>, end: CancellationToken) -> Answer {
     if crash {
         end.cancel();
     }
+    let starved =
+        world.starved.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
     let event = async move {
+        if starved {
+            return Err(Code::Memory.because("too small").into());
+        }
         tokio::select! {
             biased;
             () = end.cancelled() => Err(tonic::Status::unavailable("gone")),

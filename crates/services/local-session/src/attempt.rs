@@ -1,0 +1,147 @@
+//! One step on one instance: its events, its checkpoints, its end.
+
+use std::time::{Duration, Instant};
+
+use api::v1::compute_client::ComputeClient;
+use api::v1::compute_event::What;
+use api::v1::{Advance, Checkpoint, ComputeRequest, RunRequestById};
+use api::{Code, Failure};
+
+use crate::demand;
+use crate::execute::cancelled;
+use crate::journey::Journey;
+use crate::serving::InUse;
+
+/// How long a service may take to stop a run that was cancelled.
+const CANCEL: Duration = Duration::from_secs(20);
+
+impl Journey<'_> {
+    /// Computes a step on an instance; the version with its results.
+    pub(crate) async fn attempt(
+        &self,
+        index: usize,
+        results_version: &str,
+        instance: &InUse,
+    ) -> Result<String, Failure> {
+        let step = &self.steps[index];
+        let run = self.live.run();
+        let mut client = ComputeClient::new(instance.0.channel.clone());
+        let options = &self.host.options;
+        let (cores, memory_bytes) = match &instance.0.size {
+            // An instance of its own may use all that it was given.
+            Some(size) => (size.cores.ceil().max(1.0) as u32, demand::budget(size)),
+            None => (options.run_cores.unwrap_or(0), options.memory_bytes()),
+        };
+        let request = ComputeRequest {
+            run: run.id.clone(),
+            project: run.project.clone(),
+            branch: run.branch.clone(),
+            version: run.version.clone(),
+            results_version: results_version.to_owned(),
+            action: step.action.name.clone(),
+            target: step.target.clone(),
+            arguments: step.arguments.clone(),
+            inputs: self.inputs[index].clone(),
+            assertion: run.assertion.clone(),
+            checkpoints: run.checkpoints.clone(),
+            cores,
+            memory_bytes,
+            fence: run.fence,
+        };
+        let mut events = tokio::select! {
+            events = client.compute(request) => events.map_err(transport)?.into_inner(),
+            () = self.live.cancel.cancelled() => return Err(cancelled()),
+        };
+        let mut pace = Pace::default();
+        let mut stop = None;
+        loop {
+            let event = tokio::select! {
+                event = events.message() => match event {
+                    // What was to be stopped has ended, one way or another.
+                    Err(status) if stop.is_some() => {
+                        let failure = transport(status);
+                        return Err(if failure.code.row().retryable { cancelled() } else { failure });
+                    }
+                    event => event.map_err(transport)?,
+                },
+                () = self.live.cancel.cancelled(), if stop.is_none() => {
+                    stop = Some(Instant::now() + CANCEL);
+                    // One that does not hear is ended below.
+                    let asked = client.cancel(RunRequestById { run: run.id.clone() });
+                    let _ = tokio::time::timeout(CANCEL / 4, asked).await;
+                    continue;
+                }
+                () = until(stop), if stop.is_some() => {
+                    instance.0.kill().await;
+                    return Err(cancelled());
+                }
+            };
+            let Some(what) = event.and_then(|event| event.what) else {
+                if stop.is_some() {
+                    return Err(cancelled());
+                }
+                return Err(Code::Unavailable.because("the service ended the computation without a result"));
+            };
+            match what {
+                What::Done(version) => return Ok(version.id),
+                What::Log(line) => self.live.log(&line.level, &line.text),
+                What::Point(point) => self.live.point(point),
+                What::Progress(advance) => self.advance(index, &advance, &mut pace).await,
+                What::Checkpoint(checkpoint) => self.keep(checkpoint).await,
+            }
+        }
+    }
+
+    async fn keep(&self, checkpoint: Checkpoint) {
+        let kept = self.live.record(|run| {
+            run.checkpoints.insert(0, checkpoint);
+            // The newest, and one to fall back to.
+            run.checkpoints.truncate(2);
+        });
+        if let Err(failure) = kept.await {
+            // The computation need not end for that: the next record that is written names it too.
+            tracing::warn!(run = self.run.id, %failure, "a checkpoint cannot be recorded now");
+        }
+    }
+
+    async fn advance(&self, index: usize, advance: &Advance, pace: &mut Pace) {
+        let eta = pace.eta(advance.fraction);
+        let step = format!("{}: {}", self.steps[index].action.label, advance.what);
+        let done = (index as f64 + advance.fraction) / self.steps.len() as f64;
+        self.live.advance(|run| (run.step, run.progress, run.eta_s) = (step, done, eta)).await;
+    }
+}
+
+/// How fast a step goes, to tell when it will be done.
+#[derive(Default)]
+struct Pace {
+    first: Option<(Instant, f64)>,
+}
+
+impl Pace {
+    /// Seconds to the end of the step; negative while that cannot be told.
+    fn eta(&mut self, fraction: f64) -> f64 {
+        let (since, from) = *self.first.get_or_insert((Instant::now(), fraction));
+        let gained = fraction - from;
+        if gained <= 0.0 {
+            return -1.0;
+        }
+        since.elapsed().as_secs_f64() * (1.0 - fraction) / gained
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A failure of a call to a service: its own, or, where there is none of its own, the loss of the service.
+fn transport(status: tonic::Status) -> Failure {
+    if status.details().is_empty() {
+        return Code::Unavailable
+            .because(format!("the connection to the service was lost: {}", status.message()));
+    }
+    status.into()
+}

@@ -1,0 +1,88 @@
+//! What the end of an instance means for the work that it had.
+
+use api::v1::Run;
+use api::{Code, Failure};
+use spawn::End;
+
+/// Losses that one run outlives. Being moved is none.
+const RESTARTS: u32 = 5;
+
+/// Why a service that ended before it enrolled did so: for good, or worth another try.
+pub(crate) fn failed_at_start(service: &str, end: &End) -> Failure {
+    // What the cluster says of a pod that does not start is for people as it is.
+    if let Some((code, words)) =
+        end.last_words.as_ref().and_then(|words| Some((Code::named(&words.code)?, words)))
+        && code.row().name.starts_with("cluster.")
+    {
+        return code
+            .because(format!("`{service}` cannot start: {}", words.reason))
+            .remedy(words.remedy.clone());
+    }
+    let code = permanent(end).unwrap_or(Code::Crashed);
+    code.because(format!("`{service}` ended while it started: {}", end.describe()))
+}
+
+/// The code that an instance ended with, if another try cannot help.
+fn permanent(end: &End) -> Option<Code> {
+    if end.moved.is_some() {
+        return None;
+    }
+    // Several codes share a number: what it said itself is the better word.
+    let said = end.last_words.as_ref().and_then(|words| Code::named(&words.code));
+    let code = said.or_else(|| end.code.filter(|&code| code != 0).and_then(Code::of_exit));
+    code.filter(|code| !code.row().retryable)
+}
+
+/// Whether the loss of an instance can be answered by starting another one for the same run.
+pub(crate) fn worth_another(failure: &Failure, end: Option<&End>, run: &Run) -> Result<(), Failure> {
+    if let Some(code) = end.and_then(permanent) {
+        let why = end.map(End::describe).unwrap_or_default();
+        let failure = code.because(format!("the service ended: {why}"));
+        let remedy = end.and_then(|end| end.last_words.as_ref()).map(|words| words.remedy.clone());
+        return Err(match remedy.filter(|remedy| !remedy.is_empty()) {
+            Some(remedy) => failure.remedy(remedy),
+            None => failure,
+        });
+    }
+    if run.restarts < RESTARTS || end.is_some_and(|end| end.moved.is_some()) {
+        return Ok(());
+    }
+    let Some(end) = end else { return Err(failure.clone()) };
+    Err(Code::Crashed
+        .because(format!("the service ended {} times, last: {}", run.restarts + 1, end.describe()))
+        .remedy("look at `opentwin logs`; the run can be started again and goes on from its checkpoint"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use spawn::Words;
+
+    fn said(code: Code) -> End {
+        let row = code.row();
+        let (code, reason) = (row.name.to_owned(), "because".to_owned());
+        let words = Words { code, reason, remedy: "do this".into(), exit_code: row.exit };
+        End { code: Some(row.exit), last_words: Some(words), ..End::default() }
+    }
+
+    #[test]
+    fn what_is_for_good_ends_the_run_and_a_move_never_does() {
+        let lost = Code::Unavailable.because("lost");
+        let run = |restarts| Run { restarts, ..Run::default() };
+        let failure = worth_another(&lost, Some(&said(Code::Memory)), &run(0)).unwrap_err();
+        assert_eq!((failure.code, failure.what_to_do()), (Code::Memory, "do this"));
+        let crash = End { signal: Some(11), ..End::default() };
+        assert!(worth_another(&lost, Some(&crash), &run(RESTARTS - 1)).is_ok());
+        assert_eq!(worth_another(&lost, Some(&crash), &run(RESTARTS)).unwrap_err().code, Code::Crashed);
+        let moved = End { moved: Some("its node is emptied".into()), ..End::default() };
+        assert!(worth_another(&lost, Some(&moved), &run(99)).is_ok());
+    }
+
+    #[test]
+    fn what_the_cluster_says_is_told_as_it_is() {
+        let failure = failed_at_start("echo", &said(Code::NoRoom));
+        assert_eq!((failure.code, failure.what_to_do()), (Code::NoRoom, "do this"));
+        assert_eq!(failed_at_start("echo", &said(Code::Busy)).code, Code::Crashed);
+    }
+}
