@@ -237,7 +237,8 @@ mod tests {
         // The shell reads the script. Executed itself, it would be "busy" as long as a child that another test forks
         // in this moment holds our handle for writing.
         let arguments = vec![service.display().to_string()];
-        let programs = BTreeMap::from([("echo".to_owned(), Program { program: "/bin/sh".into(), arguments })]);
+        let programs =
+            BTreeMap::from([("echo".to_owned(), Program { program: "/bin/sh".into(), arguments })]);
         (folder, Processes::new(programs))
     }
 

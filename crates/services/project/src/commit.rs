@@ -22,7 +22,7 @@ impl Core {
     pub(crate) async fn commit(&self, asker: Asker, mut asked: CommitRequest) -> Result<Version, Failure> {
         let access = self.guard.demand(asker, &asked.project, Right::Editor).await?;
         checks::limits(&asked)?;
-        let (catalog, put) = (self.kinds.catalog(), std::mem::take(&mut asked.put));
+        let (catalog, put) = (self.kinds.fresh().await?, std::mem::take(&mut asked.put));
         // Thousands of entities take a while to check: not on a thread that others wait for.
         let put = tokio::task::spawn_blocking(move || checks::check(&catalog, put))
             .await

@@ -14,6 +14,7 @@ mod history;
 mod lines;
 mod records;
 mod refs;
+mod server;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 
 pub use faulty::{Fault, Faulty};
+pub use server::{MongodbServer, mongodb, mongodb_options};
 
 use crate::{Backend, Changes, Commit, Entity, Hash, Object, Project, Repository, VersionId};
 

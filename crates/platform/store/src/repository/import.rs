@@ -19,6 +19,8 @@ pub struct Imported {
     pub projects: Vec<String>,
     /// How many records.
     pub records: usize,
+    /// How many entries of streams.
+    pub entries: usize,
 }
 
 /// A project whose references wait until the whole archive proved good.
@@ -34,7 +36,8 @@ const PORTION: usize = 1024;
 impl Repository {
     /// Reads an archive. Every hash, the structure and the checksum of the
     /// whole are verified before a project of it becomes visible; a damaged
-    /// archive leaves nothing. Records replace those of the same key.
+    /// archive leaves nothing. Records replace those of the same key; entries
+    /// are appended to their streams.
     ///
     /// With `name` the archive must hold one project, which gets this name.
     ///
@@ -66,7 +69,7 @@ impl Repository {
         pending: &mut Vec<Pending>,
     ) -> Result<Imported> {
         let mut input = Input::new(archive);
-        let mut records = Vec::new();
+        let (mut records, mut entries) = (Vec::new(), Vec::new());
         input.begin().await?;
         while let Some((kind, payload)) = input.frame().await? {
             match (kind, pending.last_mut()) {
@@ -81,16 +84,20 @@ impl Repository {
                 (b'B', Some(last)) => input.blob(last, &payload).await?,
                 (b'R', Some(last)) => last.reference(&payload)?,
                 (b'K', _) => records.push(record(payload)?),
+                (b'E', _) => entries.push(entry(payload)?),
                 _ => return Err(damaged()),
             }
         }
         for project in pending.iter_mut() {
             project.verify().await?;
         }
-        let mut done = Imported { records: records.len(), ..Imported::default() };
+        let mut done = Imported { records: records.len(), entries: entries.len(), ..Imported::default() };
         for (collection, key, value) in records {
             let old = self.backend().get_record(&collection, &key).await?;
             self.backend().put_record(&collection, &key, old.map(|old| old.revision), value).await?;
+        }
+        for (stream, payload) in entries {
+            self.backend().append(&stream, payload).await?;
         }
         for project in pending {
             project.publish(author).await?;
@@ -185,6 +192,18 @@ fn record(mut payload: Bytes) -> Result<(String, String, Bytes)> {
     let mut text = |len| String::from_utf8(payload.split_to(len).to_vec()).map_err(|_| damaged());
     let (collection, key) = (text(collection)?, text(key)?);
     Ok((collection, key, payload))
+}
+
+fn entry(mut payload: Bytes) -> Result<(String, Bytes)> {
+    if payload.len() < 2 {
+        return Err(damaged());
+    }
+    let length = payload.get_u16_le() as usize;
+    if payload.len() < length {
+        return Err(damaged());
+    }
+    let stream = String::from_utf8(payload.split_to(length).to_vec()).map_err(|_| damaged())?;
+    Ok((stream, payload))
 }
 
 struct Input {
