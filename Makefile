@@ -8,7 +8,7 @@ UP_FLAGS ?=
 # Debian packages: what modeling links with, what the tests of the web client drive, and what shows the calls of a process.
 OCCT := libocct-foundation-dev libocct-modeling-data-dev libocct-modeling-algorithms-dev libocct-data-exchange-dev
 BUILD_PACKAGES := g++ make pkg-config cmake $(OCCT)
-TEST_PACKAGES := chromium strace
+TEST_PACKAGES := chromium strace curl default-jdk-headless
 
 .PHONY: help
 help: ## Show what can be made
@@ -52,6 +52,7 @@ setup:
 .PHONY: test-setup
 test-setup:
 	@scripts/packages $(TEST_PACKAGES)
+	@scripts/mongodb-test-server install
 
 .PHONY: images
 images: setup image-setup web ## Build the container images, save and import them

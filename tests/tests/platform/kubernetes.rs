@@ -95,7 +95,7 @@ fn slow_warm_instances_are_taken_and_replaced() {
     let platform = Sandbox::start_with(
         &[],
         &[(
-            "local-session.toml",
+            "local-session",
             &node
                 .configuration("")
                 .replace("[kubernetes]\n", "[warm.cartesian-mesh]\nbuffer = 1\n[kubernetes]\n"),

@@ -34,6 +34,16 @@ pub struct Options {
     /// A compute service besides those that came along, as NAME=PROGRAM; may be given several times
     #[arg(long, value_name = "NAME=PROGRAM")]
     pub service: Vec<String>,
+    /// Database of projects and people: `sqlite`, or `mongodb://[user@]host[:port]` without a password and without
+    /// the name of a database, for each service has its own [default: sqlite]
+    #[arg(long, env = "OPENTWIN_DATABASE", value_name = "ADDRESS")]
+    pub database: Option<store::Address>,
+    /// File that holds the password of the database's user
+    #[arg(long, env = "OPENTWIN_DATABASE_PASSWORD_FILE", value_name = "FILE")]
+    pub database_password_file: Option<PathBuf>,
+    /// Certificates (PEM) of those who may sign the database server's; turns TLS on
+    #[arg(long, env = "OPENTWIN_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
     /// What the services log: a level, or directives such as `info,store=debug`
     #[arg(long, env = "OPENTWIN_LOG", value_name = "FILTER")]
     pub log: Option<String>,

@@ -110,6 +110,11 @@ fn arguments(
     if own.exists() {
         give("config", &show(&own));
     }
+    if matches!(role, Role::Authorization | Role::Project) {
+        options.database.iter().for_each(|address| give("database", &address.to_string()));
+        options.database_password_file.iter().for_each(|file| give("database-password-file", &show(file)));
+        options.database_ca.iter().for_each(|file| give("database-ca", &show(file)));
+    }
     match role {
         Role::Authorization => give("authority", &show(&layout.pki())),
         Role::Relay => give("public", &options.public),

@@ -165,6 +165,34 @@ pub enum Error {
         /// The newest that is known.
         known: u32,
     },
+    /// The database's server is too old or lacks something.
+    #[error("the database server does not fit: {reason}: use MongoDB 5.0 or newer")]
+    Incompatible {
+        /// What it lacks.
+        reason: String,
+    },
+    /// The database refuses the user.
+    #[error("the database refuses access: {reason}: check the user, the password file and the user's roles")]
+    Refused {
+        /// What it said.
+        reason: String,
+    },
+    /// An option of the back end is wrong.
+    #[error("{what} is configured wrongly: {reason}")]
+    Misconfigured {
+        /// What is configured.
+        what: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// More than the store accepts.
+    #[error("there are {limit} {what} already: delete some that nobody needs")]
+    TooMany {
+        /// What there is too much of.
+        what: String,
+        /// The most that there can be.
+        limit: u64,
+    },
     /// Stored data is damaged.
     #[error("{what} is damaged{}: restore it from a backup or an export", at(hash))]
     Corrupt {
@@ -267,6 +295,10 @@ impl Error {
             Self::DiskFull { .. } => "disk_full",
             Self::Locked { .. } => "locked",
             Self::TooNew { .. } => "too_new",
+            Self::Incompatible { .. } => "incompatible",
+            Self::Refused { .. } => "refused",
+            Self::Misconfigured { .. } => "misconfigured",
+            Self::TooMany { .. } => "too_many",
             Self::Corrupt { .. } => "corrupt",
             Self::TooLarge { .. } => "too_large",
             Self::Missed { .. } => "missed",

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::conformance::{Fault, Faulty, run};
+use store::conformance::{Fault, Faulty, mongodb, run};
 use store::{Backend, Memory, Sqlite, SqliteOptions};
 
 #[tokio::test]
@@ -22,6 +22,21 @@ async fn sqlite_conforms() {
         Arc::new(Sqlite::open(&path, &SqliteOptions::default()).unwrap()) as Arc<dyn Backend>
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mongodb_conforms() {
+    let made = std::sync::Mutex::new(Vec::new());
+    run(|| async {
+        let store = Arc::new(mongodb().await);
+        made.lock().unwrap().push(store.clone());
+        store as Arc<dyn Backend>
+    })
+    .await;
+    let made = made.into_inner().unwrap();
+    for store in made {
+        store.destroy().await.unwrap();
+    }
 }
 
 /// What is slow must still be right: races then have time to happen.

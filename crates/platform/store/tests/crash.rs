@@ -4,18 +4,41 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use store::{Changes, Commit, Entity, Filter, Repository, Sqlite, SqliteOptions, VersionId};
+use store::conformance::mongodb_options;
+use store::{
+    Backend, Changes, Commit, Entity, Filter, Mongodb, MongodbOptions, Repository, Sqlite, SqliteOptions,
+    VersionId,
+};
 
-const DIRECTORY: &str = "STORE_CRASH_TEST_DIRECTORY";
+const PLACE: &str = "STORE_CRASH_TEST_PLACE";
 
-fn repository(directory: &Path) -> Repository {
-    Repository::new(Arc::new(Sqlite::open(directory, &SqliteOptions::default()).unwrap()))
+/// Where the projects lie.
+enum Place {
+    Directory(std::path::PathBuf),
+    Database(MongodbOptions),
+}
+
+impl Place {
+    /// As it is told to the process that is killed.
+    fn told(&self) -> String {
+        match self {
+            Self::Directory(path) => path.to_str().unwrap().to_owned(),
+            Self::Database(options) => format!("{} {}", options.uri, options.database),
+        }
+    }
+
+    async fn repository(&self) -> Repository {
+        let backend: Arc<dyn Backend> = match self {
+            Self::Directory(path) => Arc::new(Sqlite::open(path, &SqliteOptions::default()).unwrap()),
+            Self::Database(options) => Arc::new(Mongodb::open(options).await.unwrap()),
+        };
+        Repository::new(backend)
+    }
 }
 
 /// Not a test by itself: the process that is killed. Commits pairs of
@@ -23,8 +46,19 @@ fn repository(directory: &Path) -> Repository {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "run by the other test, which kills it"]
 async fn victim() {
-    let Ok(directory) = std::env::var(DIRECTORY) else { return };
-    let repository = repository(Path::new(&directory));
+    let Ok(told) = std::env::var(PLACE) else { return };
+    let place = match told.split_once(' ') {
+        Some((uri, database)) => {
+            // The password, if any, comes from where the other process has it.
+            Place::Database(MongodbOptions {
+                uri: uri.into(),
+                database: database.into(),
+                ..mongodb_options()
+            })
+        }
+        None => Place::Directory(told.into()),
+    };
+    let repository = place.repository().await;
     let tasks = ["left", "right"].map(|side| tokio::spawn(commit_for_ever(repository.clone(), side)));
     for task in tasks {
         task.await.unwrap();
@@ -53,10 +87,10 @@ async fn commit_for_ever(repository: Repository, branch: &'static str) {
 
 /// Starts the victim, kills it after `count` acknowledgements, and gives all
 /// that it acknowledged.
-fn kill_after(directory: &Path, count: usize) -> Vec<(String, VersionId)> {
+fn kill_after(place: &Place, count: usize) -> Vec<(String, VersionId)> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "victim", "--ignored", "--nocapture"])
-        .env(DIRECTORY, directory)
+        .env(PLACE, place.told())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -82,9 +116,21 @@ fn kill_after(directory: &Path, count: usize) -> Vec<(String, VersionId)> {
 #[tokio::test]
 async fn acknowledged_is_there_and_the_rest_is_not() {
     let directory = tempfile::tempdir().unwrap();
+    acknowledged_is_there(&Place::Directory(directory.path().to_owned())).await;
+}
+
+#[tokio::test]
+async fn acknowledged_is_there_on_mongodb() {
+    let place = Place::Database(mongodb_options());
+    acknowledged_is_there(&place).await;
+    let Place::Database(options) = place else { return };
+    Mongodb::open(&options).await.unwrap().destroy().await.unwrap();
+}
+
+async fn acknowledged_is_there(place: &Place) {
     for round in 0..6 {
-        let acknowledged = kill_after(directory.path(), 1 + 7 * round);
-        let repository = repository(directory.path());
+        let acknowledged = kill_after(place, 1 + 7 * round);
+        let repository = place.repository().await;
         let project = repository.project("crash").unwrap();
         for branch in ["left", "right"] {
             let Ok(head) = project.branch(branch).await else { continue };

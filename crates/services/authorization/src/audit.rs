@@ -10,7 +10,8 @@ use store::Backend;
 use crate::Clock;
 use crate::records::failure;
 
-const STREAM: &str = "audit";
+/// The stream that it lies in.
+pub const STREAM: &str = "audit";
 
 /// Entries kept.
 const KEPT: u64 = 10_000;

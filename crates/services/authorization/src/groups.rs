@@ -27,7 +27,7 @@ impl Register {
 
     /// Adds and removes members, all or none.
     pub(crate) async fn set_members(&self, request: SetGroupMembersRequest) -> Result<v1::Group, Failure> {
-        let _change = self.change().await;
+        let _change = self.change().await?;
         let mut group = self.group(&request.name).await?;
         for name in &request.remove {
             let name = names::canonical(name);
@@ -42,7 +42,7 @@ impl Register {
     }
 
     pub(crate) async fn delete_group(&self, name: &str) -> Result<(), Failure> {
-        let _change = self.change().await;
+        let _change = self.change().await?;
         let group = self.group(name).await?;
         self.records.delete(&group).await?;
         self.drop_subject(|shares| shares.groups.remove(&group.value.id).is_some()).await

@@ -1,7 +1,8 @@
 //! The authorization service: people, groups, their rights on projects, logins, and the certificates of
 //! services.
 //!
-//! It keeps what it knows in a store of its own (`<state>/store`), which it alone opens. At the first start it
+//! It keeps what it knows in a store of its own (`<state>/store`, or the database that is named), which it alone
+//! opens. At the first start it
 //! makes the administrator `admin` with a random one-time password and writes that to `<state>/first-password`
 //! (mode 0600), never to a log; whoever started the service shows it and deletes the file, which is deleted
 //! anyway when the password is changed. The key that signs assertions is `<state>/assertion.key` (mode 0600), beside it
@@ -38,8 +39,9 @@ use base::identity::Role;
 use clap::Args;
 use runtime::{Common, Context};
 use serde::{Deserialize, Serialize};
-use store::{Backend, Sqlite, SqliteOptions};
+use store::{Address, Place};
 
+pub use crate::audit::STREAM as AUDIT;
 use crate::certificates::Certificates;
 use crate::keys::Keys;
 use crate::records::Records;
@@ -53,6 +55,16 @@ type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Options {
+    /// Database: `sqlite`, or `mongodb://[user@]host[:port][,…][/name][?option=value…]` without a password
+    /// [default: sqlite]
+    #[arg(long, env = "OPENTWIN_DATABASE", value_name = "ADDRESS")]
+    pub database: Option<Address>,
+    /// File that holds the password of the database's user
+    #[arg(long, env = "OPENTWIN_DATABASE_PASSWORD_FILE", value_name = "FILE")]
+    pub database_password_file: Option<PathBuf>,
+    /// Certificates (PEM) of those who may sign the database server's; turns TLS on
+    #[arg(long, env = "OPENTWIN_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
     /// Folder of the site's authority (root.pem, root.key); without it no certificates are issued here
     #[arg(long, env = "OPENTWIN_AUTHORITY", value_name = "DIR")]
     pub authority: Option<PathBuf>,
@@ -71,7 +83,21 @@ pub struct Options {
     pub login_days: Option<f64>,
 }
 
+/// The database where its address names none.
+const DATABASE: &str = "opentwin-authorization";
+
 impl Options {
+    /// Where this service keeps its data.
+    pub fn place(&self, state: &std::path::Path) -> Place {
+        Place {
+            directory: state.join("store"),
+            address: self.database.clone(),
+            name: DATABASE.to_owned(),
+            password_file: self.database_password_file.clone(),
+            ca: self.database_ca.clone(),
+        }
+    }
+
     fn lasting(&self) -> Result<Lasting, Failure> {
         let (hours, days) = (self.login_idle_hours.unwrap_or(12.0), self.login_days.unwrap_or(7.0));
         let (idle_ms, whole_ms) = ((hours * 3.6e6).round(), (days * 8.64e7).round());
@@ -104,13 +130,7 @@ async fn create(context: Context, options: Options, clock: Clock) -> Result<Serv
         &options.denied,
     )?;
     let state = context.state()?;
-    let folder = state.join("store");
-    let backend: Arc<dyn Backend> =
-        tokio::task::spawn_blocking(move || Sqlite::open(&folder, &SqliteOptions::default()))
-            .await
-            .map_err(|e| Code::Internal.because(format!("the store could not be opened: {e}")))?
-            .map(Arc::new)
-            .map_err(records::failure)?;
+    let backend = options.place(&state).open().await.map_err(records::failure)?;
     let keys = Keys::open(&state, Records::new(backend.clone()), clock()).await?;
     context.verifier().set_keys(keys.public());
     let register = Register::open(backend, &state, lasting, clock).await?;

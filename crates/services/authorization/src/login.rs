@@ -74,7 +74,7 @@ impl Register {
     async fn open_login(&self, proved: Found<User>) -> Result<LoginReply, Failure> {
         let token = password::token()?;
         let now = self.now_ms();
-        let _change = self.change().await;
+        let _change = self.change().await?;
         let mut user = self.user(&proved.key).await?;
         if user.value.id != proved.value.id || user.value.epoch != proved.value.epoch || user.value.disabled {
             // Changed while the password was being proved.
@@ -158,7 +158,7 @@ impl Register {
         }
         let hash = self.hasher.hash(request.new_password).await?;
 
-        let _change = self.change().await;
+        let _change = self.change().await?;
         let mut user = self.user_of(caller).await?;
         if user.value.epoch != proved.value.epoch {
             return Err(Code::Busy.because("the password was changed by somebody else at the same moment"));

@@ -72,7 +72,7 @@ impl Register {
 
     pub(crate) async fn update_user(&self, request: UpdateUserRequest) -> Result<v1::User, Failure> {
         let full_name = request.full_name.as_deref().map(names::full).transpose()?;
-        let _change = self.change().await;
+        let _change = self.change().await?;
         let mut user = self.user(&request.name).await?;
         let was = user.value.clone();
         if let Some(full_name) = full_name {
@@ -91,7 +91,7 @@ impl Register {
     }
 
     pub(crate) async fn delete_user(&self, name: &str) -> Result<(), Failure> {
-        let _change = self.change().await;
+        let _change = self.change().await?;
         let user = self.user(name).await?;
         self.demand_other_administrator(&user.value).await?;
         // The record first: with it all rights and logins end. What still names the user's id means nobody.
@@ -108,7 +108,7 @@ impl Register {
     pub(crate) async fn reset_password(&self, name: &str) -> Result<CreateUserReply, Failure> {
         let password = password::one_time()?;
         let hash = self.hasher.hash(password.clone()).await?;
-        let _change = self.change().await;
+        let _change = self.change().await?;
         let mut user = self.user(name).await?;
         user.value.password = hash;
         user.value.must_change_password = true;

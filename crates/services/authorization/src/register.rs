@@ -7,12 +7,11 @@ use std::sync::{Arc, PoisonError};
 use api::v1::Assertion;
 use api::{Code, Failure};
 use runtime::Caller;
-use store::Backend;
-use tokio::sync::{Mutex, MutexGuard};
+use store::{Backend, Turn, Turns};
 
 use crate::audit::Audit;
 use crate::password::{self, Hasher};
-use crate::records::{Found, Group, Records, User};
+use crate::records::{Found, Group, Records, User, failure};
 use crate::throttle::Throttle;
 use crate::{Clock, names, secret};
 
@@ -53,7 +52,7 @@ pub(crate) struct Register {
     pub(crate) lasting: Lasting,
     first_password: PathBuf,
     /// Held while something is changed: rules such as that of the last administrator span several records.
-    changes: Mutex<()>,
+    changes: Turns,
     noted: std::sync::Mutex<HashMap<(String, String), i64>>,
 }
 
@@ -66,13 +65,13 @@ impl Register {
     ) -> Result<Self, Failure> {
         let register = Self {
             audit: Audit::new(backend.clone(), clock.clone()),
+            changes: Turns::new(backend.clone(), "register"),
             records: Records::new(backend),
             hasher: Hasher::new().await?,
             throttle: Throttle::new(),
             clock,
             lasting,
             first_password: state.join(FIRST_PASSWORD),
-            changes: Mutex::default(),
             noted: std::sync::Mutex::default(),
         };
         if register.records.page::<User>(None).await?.is_empty() {
@@ -102,8 +101,8 @@ impl Register {
     }
 
     /// Begins a change; others wait.
-    pub(crate) async fn change(&self) -> MutexGuard<'_, ()> {
-        self.changes.lock().await
+    pub(crate) async fn change(&self) -> Result<Turn<'_>, Failure> {
+        self.changes.take().await.map_err(failure)
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

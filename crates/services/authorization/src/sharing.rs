@@ -105,7 +105,7 @@ impl Register {
     pub(crate) async fn share(&self, request: ShareRequest) -> Result<(), Failure> {
         let right = Right::try_from(request.right)
             .map_err(|_| Code::Invalid.because(format!("{} is no right", request.right)))?;
-        let _change = self.change().await;
+        let _change = self.change().await?;
         let mut shares = self.shares(&request.project).await?;
         let had_owner = self.has_owner(&shares.value).await?;
         match &request.subject {
@@ -190,7 +190,7 @@ impl Register {
         let mut shares = Shares::default();
         let grant = Grant { name: user.name.clone(), right: Right::Owner as i32 };
         shares.users.insert(user.id.clone(), grant);
-        let _change = self.change().await;
+        let _change = self.change().await?;
         match self.records.create(project, &shares).await {
             Err(failure) if failure.code == Code::Exists => {
                 let present = self.shares(project).await?.value;
@@ -206,7 +206,7 @@ impl Register {
     /// Drops all rights on a project; where there are none nothing happens.
     pub(crate) async fn forget_project(&self, project: &str) -> Result<(), Failure> {
         names::project(project)?;
-        let _change = self.change().await;
+        let _change = self.change().await?;
         match self.records.get::<Shares>(project).await? {
             Some(shares) => self.records.delete(&shares).await,
             None => Ok(()),

@@ -24,7 +24,7 @@ impl Core {
         let access = self.guard.demand(asker, &asked.project, Right::Editor).await?;
         checks::limits(&asked)?;
         let fence = self.fence_of(&access.caller.assertion.run, &asked).await?;
-        let (catalog, put) = (self.kinds.catalog(), std::mem::take(&mut asked.put));
+        let (catalog, put) = (self.kinds.fresh().await?, std::mem::take(&mut asked.put));
         // Thousands of entities take a while to check: not on a thread that others wait for.
         let put = tokio::task::spawn_blocking(move || checks::check(&catalog, put))
             .await

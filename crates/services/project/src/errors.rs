@@ -4,7 +4,7 @@ use api::{Code, Failure};
 use store::Error;
 
 /// The failure that callers are told.
-pub(crate) fn failure(error: Error) -> Failure {
+pub fn failure(error: Error) -> Failure {
     let message = error.to_string();
     let places: Vec<String> = match &error {
         Error::Conflict { conflicts, .. } => conflicts.iter().map(|c| c.path.clone()).collect(),
@@ -26,7 +26,8 @@ fn code(error: &Error) -> Code {
         Error::Locked { .. } => Code::Locked,
         Error::TooNew { .. } => Code::TooNew,
         Error::Corrupt { .. } => Code::Corrupt,
-        Error::TooLarge { .. } => Code::TooLarge,
+        Error::TooLarge { .. } | Error::TooMany { .. } => Code::TooLarge,
+        Error::Misconfigured { .. } | Error::Refused { .. } | Error::Incompatible { .. } => Code::Config,
         // A watcher that fell behind: whoever comes again is told to start over.
         Error::Unavailable { .. } | Error::Missed { .. } => Code::Unavailable,
         Error::Backend { .. } => Code::Io,

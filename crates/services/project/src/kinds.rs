@@ -1,6 +1,7 @@
 //! What services declare, and what an entity of a kind must be like.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use api::v1::{Arrangement, KindDescription, ServiceDescription};
@@ -8,12 +9,16 @@ use api::{Code, Failure};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
+use store::Turns;
 
 use crate::documents::Documents;
-use crate::errors::shown;
+use crate::errors::{failure, shown};
 
 /// Collection of what services declared, by name.
 const SERVICES: &str = "services";
+
+/// Collection and key of the record that changes with them.
+const MARK: &str = "services-mark";
 
 /// Longest text of one problem.
 const LONGEST: usize = 300;
@@ -132,39 +137,81 @@ pub(crate) struct Kinds {
     documents: Documents,
     now: RwLock<Arc<Catalog>>,
     /// One registration at a time.
-    change: tokio::sync::Mutex<()>,
+    change: Turns,
+    /// The revision of the mark that the catalog was read at.
+    seen: AtomicU64,
 }
 
 impl Kinds {
     pub(crate) async fn open(documents: Documents) -> Result<Self, Failure> {
+        let kinds = Self {
+            change: Turns::new(documents.0.clone(), "services"),
+            now: RwLock::new(Arc::new(Catalog::new(BTreeMap::new())?)),
+            seen: AtomicU64::new(0),
+            documents,
+        };
+        kinds.load(kinds.mark().await?).await?;
+        Ok(kinds)
+    }
+
+    /// Grows with every registration, whichever process it came to.
+    async fn mark(&self) -> Result<u64, Failure> {
+        let record = self.documents.0.get_record(MARK, MARK).await.map_err(failure)?;
+        Ok(record.map_or(0, |record| record.revision))
+    }
+
+    async fn load(&self, mark: u64) -> Result<(), Failure> {
         let mut services = BTreeMap::new();
-        for held in documents.all::<Value>(SERVICES).await? {
+        for held in self.documents.all::<Value>(SERVICES).await? {
             let service: ServiceDescription = api::json::from_value(&held.value)?;
             services.insert(service.name.clone(), service);
         }
         let own = own();
         services.insert(own.name.clone(), own);
-        let now = RwLock::new(Arc::new(Catalog::new(services)?));
-        Ok(Self { documents, now, change: tokio::sync::Mutex::default() })
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Catalog::new(services)?);
+        self.seen.store(mark, Ordering::Release);
+        Ok(())
     }
 
-    /// What is declared now.
-    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+    /// What is declared now, also to other processes of this service.
+    pub(crate) async fn fresh(&self) -> Result<Arc<Catalog>, Failure> {
+        if self.documents.0.shared() {
+            // The mark first: what is registered meanwhile is read again next time.
+            let mark = self.mark().await?;
+            if mark != self.seen.load(Ordering::Acquire) {
+                self.load(mark).await?;
+            }
+        }
+        Ok(self.catalog())
+    }
+
+    /// Tells other processes that there is something new.
+    async fn set_mark(&self) -> Result<(), Failure> {
+        let old = self.documents.0.get_record(MARK, MARK).await.map_err(failure)?;
+        let old = old.map(|record| record.revision);
+        let new = self.documents.0.put_record(MARK, MARK, old, "{}".into()).await.map_err(failure)?;
+        self.seen.store(new, Ordering::Release);
+        Ok(())
+    }
+
+    /// What this process knows.
+    fn catalog(&self) -> Arc<Catalog> {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// All descriptions, by name.
-    pub(crate) fn describe(&self) -> Vec<ServiceDescription> {
-        self.catalog().services.values().cloned().collect()
+    pub(crate) async fn describe(&self) -> Result<Vec<ServiceDescription>, Failure> {
+        Ok(self.fresh().await?.services.values().cloned().collect())
     }
 
     /// Takes over what a service declares; what it declared before is replaced.
     pub(crate) async fn register(&self, service: ServiceDescription) -> Result<(), Failure> {
         check(&service)?;
-        let _turn = self.change.lock().await;
-        let catalog = self.catalog();
+        let _turn = self.change.take().await.map_err(failure)?;
+        let catalog = self.fresh().await?;
         if catalog.services.get(&service.name) == Some(&service) {
-            return Ok(());
+            // Perhaps the process that wrote it came no further.
+            return if self.documents.0.shared() { self.set_mark().await } else { Ok(()) };
         }
         agrees(&catalog, &service)?;
         let name = service.name.clone();
@@ -175,6 +222,9 @@ impl Kinds {
         let old = self.documents.get::<Value>(SERVICES, &name).await?.map(|held| held.revision);
         self.documents.put(SERVICES, &name, old, &value).await?;
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        if self.documents.0.shared() {
+            self.set_mark().await?;
+        }
         tracing::info!(service = name, "service registered");
         Ok(())
     }

@@ -9,6 +9,7 @@
 //! | `commit`, `checks` | one change: from what was asked to a version |
 //! | `versions`, `entities` | history and content |
 //! | `watch` | what goes on in a project, as it goes on |
+//! | `bridge` | the same between several processes of this service |
 //! | `blobs` | large data |
 //! | `checkpoints` | what runs that are under way can go on from |
 //! | `runs` | records of runs |
@@ -23,6 +24,7 @@
 //! - What is acknowledged is durable.
 
 mod blobs;
+mod bridge;
 mod checkpoints;
 mod checks;
 mod commit;
@@ -42,6 +44,7 @@ mod transfer;
 mod versions;
 mod watch;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use api::{Code, Failure};
@@ -49,8 +52,9 @@ use base::identity::Role;
 use clap::Args;
 use runtime::{Common, Context};
 use serde::{Deserialize, Serialize};
-use store::{Backend, Repository, Sqlite, SqliteOptions};
+use store::{Address, Backend, Place, Repository};
 
+pub use crate::errors::failure as store_failure;
 use crate::errors::failure;
 use crate::server::Server;
 
@@ -58,6 +62,16 @@ use crate::server::Server;
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Options {
+    /// Database: `sqlite`, or `mongodb://[user@]host[:port][,…][/name][?option=value…]` without a password
+    /// [default: sqlite]
+    #[arg(long, env = "OPENTWIN_DATABASE", value_name = "ADDRESS")]
+    pub database: Option<Address>,
+    /// File that holds the password of the database's user
+    #[arg(long, env = "OPENTWIN_DATABASE_PASSWORD_FILE", value_name = "FILE")]
+    pub database_password_file: Option<PathBuf>,
+    /// Certificates (PEM) of those who may sign the database server's; turns TLS on
+    #[arg(long, env = "OPENTWIN_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
     /// Largest blob, in MiB [default: 4096]
     #[arg(long, env = "OPENTWIN_BLOB_MB", value_name = "MIB")]
     pub blob_mb: Option<u64>,
@@ -66,7 +80,21 @@ pub struct Options {
     pub cache_mb: Option<u64>,
 }
 
+/// The database where its address names none.
+const DATABASE: &str = "opentwin-project";
+
 impl Options {
+    /// Where this service keeps its data.
+    pub fn place(&self, state: &std::path::Path) -> Place {
+        Place {
+            directory: state.join("store"),
+            address: self.database.clone(),
+            name: DATABASE.to_owned(),
+            password_file: self.database_password_file.clone(),
+            ca: self.database_ca.clone(),
+        }
+    }
+
     fn blob_bytes(&self) -> Result<u64, Failure> {
         mebibytes("blob-mb", self.blob_mb.unwrap_or(4096), 1 << 30)
     }
@@ -84,19 +112,13 @@ fn mebibytes(option: &str, given: u64, most: u64) -> Result<u64, Failure> {
     Err(Code::Config.because(format!("`{option}` is {given}")).remedy(format!("give 1 to {most} MiB")))
 }
 
-/// Runs the service to its end. Its store lies in `<state>/store`.
+/// Runs the service to its end. Its store lies in `<state>/store`, or in the database that is named.
 pub async fn run(common: Common, options: Options) -> Result<(), Failure> {
     runtime::host(Role::Project, common, async |context| create(context, options).await).await
 }
 
 async fn create(context: Context, options: Options) -> Result<Server, Failure> {
-    let folder = context.state()?.join("store");
-    let open = move || Sqlite::open(&folder, &SqliteOptions::default());
-    let backend: Arc<dyn Backend> = tokio::task::spawn_blocking(open)
-        .await
-        .map_err(|e| Code::Internal.because(format!("the store could not be opened: {e}")))?
-        .map(Arc::new)
-        .map_err(failure)?;
+    let backend = options.place(&context.state()?).open().await.map_err(failure)?;
     create_on(context, options, backend).await
 }
 

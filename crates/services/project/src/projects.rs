@@ -90,7 +90,7 @@ impl Core {
     ) -> Result<ProjectInfo, Failure> {
         let caller = self.guard.person(asker).await?;
         let meta = Meta::new(&caller, &asked.name, &asked.description, asked.tags)?;
-        let _names = self.names.lock().await;
+        let _names = self.names.take().await.map_err(failure)?;
         self.demand_free(&meta, None).await?;
         let id = new_id();
         self.enter(&caller, &id, &meta).await?;
@@ -160,7 +160,7 @@ impl Core {
         asker: Asker,
         asked: UpdateProjectRequest,
     ) -> Result<ProjectInfo, Failure> {
-        let _names = self.names.lock().await;
+        let _names = self.names.take().await.map_err(failure)?;
         let mut access = self.guard.demand(asker, &asked.project, Right::Editor).await?;
         let before = access.meta.clone();
         let meta = &mut access.meta;
@@ -182,7 +182,7 @@ impl Core {
     }
 
     pub(crate) async fn delete_project(&self, asker: Asker, project: &str) -> Result<Empty, Failure> {
-        let _names = self.names.lock().await;
+        let _names = self.names.take().await.map_err(failure)?;
         let mut access = self.guard.demand_even_deleted(asker, project, Right::Owner).await?;
         let before = access.meta.clone();
         if before.deleted_ms == 0 {
@@ -193,7 +193,7 @@ impl Core {
     }
 
     pub(crate) async fn restore_project(&self, asker: Asker, project: &str) -> Result<ProjectInfo, Failure> {
-        let _names = self.names.lock().await;
+        let _names = self.names.take().await.map_err(failure)?;
         let mut access = self.guard.demand_even_deleted(asker, project, Right::Owner).await?;
         let before = access.meta.clone();
         if before.deleted_ms != 0 {
@@ -217,7 +217,7 @@ impl Core {
     }
 
     pub(crate) async fn purge_project(&self, asker: Asker, project: &str) -> Result<Empty, Failure> {
-        let _names = self.names.lock().await;
+        let _names = self.names.take().await.map_err(failure)?;
         let access = self.guard.demand_even_deleted(asker, project, Right::Owner).await?;
         if access.meta.deleted_ms == 0 {
             return Err(Code::Precondition

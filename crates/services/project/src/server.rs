@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use base::identity::Role;
 use futures::StreamExt as _;
 use runtime::Context;
-use store::Repository;
+use store::{Repository, Turns};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -38,7 +38,7 @@ pub(crate) struct Core {
     pub(crate) live: Live,
     pub(crate) blob_bytes: u64,
     /// Held while names of projects are compared and written.
-    pub(crate) names: tokio::sync::Mutex<()>,
+    pub(crate) names: Turns,
 }
 
 impl Server {
@@ -52,7 +52,7 @@ impl Server {
             guard: Guard { context: context.clone(), documents: documents.clone() },
             kinds: Kinds::open(documents.clone()).await?,
             live: Live::default(),
-            names: tokio::sync::Mutex::default(),
+            names: Turns::new(repository.backend().clone(), "names"),
             context,
             documents,
             repository,
@@ -60,7 +60,9 @@ impl Server {
         };
         core.clear_coming().await?;
         core.clear_checkpoints().await?;
-        Ok(Self(Arc::new(core)))
+        let core = Arc::new(core);
+        crate::bridge::connect(&core).await?;
+        Ok(Self(core))
     }
 }
 
@@ -262,7 +264,7 @@ impl Project for Server {
         if asker.is_relay() {
             self.0.guard.caller(asker).await?;
         }
-        done(DescribeReply { services: self.0.kinds.describe() })
+        done(DescribeReply { services: self.0.kinds.describe().await? })
     }
 
     async fn register_service(&self, request: Request<ServiceDescription>) -> Reply<Empty> {

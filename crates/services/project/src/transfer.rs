@@ -129,7 +129,7 @@ impl Core {
             if let Some(content) = content {
                 self.repository.import(content, Some(&id), caller.name()).await.map_err(broken)?;
             }
-            let _names = self.names.lock().await;
+            let _names = self.names.take().await.map_err(failure)?;
             if named {
                 self.demand_free(&meta, None).await?;
             } else {

@@ -5,7 +5,7 @@
 //! oldest; runs it then gets anew as they are.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use api::v1::event::What;
@@ -19,6 +19,7 @@ use tokio::sync::{broadcast, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
+use crate::bridge::Bridge;
 use crate::convert;
 use crate::errors::failure;
 use crate::guard::{Asker, no_project};
@@ -38,24 +39,40 @@ const PATHS: usize = 1000;
 
 /// What a watcher is told besides the store's events.
 #[derive(Clone)]
-enum News {
+pub(crate) enum News {
     Tell(Arc<What>),
     Purged,
 }
 
 /// Live news by project. There is a channel only while somebody watches.
 #[derive(Default)]
-pub(crate) struct Live(Mutex<HashMap<String, broadcast::Sender<News>>>);
+pub(crate) struct Live {
+    channels: Mutex<HashMap<String, broadcast::Sender<News>>>,
+    bridge: OnceLock<Bridge>,
+}
 
 impl Live {
     fn subscribe(&self, project: &str) -> broadcast::Receiver<News> {
-        let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         channels.retain(|_, channel| channel.receiver_count() > 0);
         channels.entry(project.to_owned()).or_insert_with(|| broadcast::channel(LIVE).0).subscribe()
     }
 
+    /// From now on other processes are told too.
+    pub(crate) fn bridge(&self, bridge: Bridge) {
+        let _ = self.bridge.set(bridge);
+    }
+
     fn send(&self, project: &str, news: News) {
-        let channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bridge) = self.bridge.get() {
+            bridge.pass(project, &news);
+        }
+        self.hear(project, news);
+    }
+
+    /// Tells the watchers of this process.
+    pub(crate) fn hear(&self, project: &str, news: News) {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(channel) = channels.get(project) {
             // Nobody listens any more: nobody is to be told.
             let _ = channel.send(news);

@@ -15,6 +15,7 @@ mod history;
 mod lines;
 mod records;
 mod refs;
+mod server;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 
 pub use faulty::{Fault, Faulty};
+pub use server::{MongodbServer, mongodb, mongodb_options};
 
 use crate::{Backend, Changes, Commit, Entity, Hash, Object, Project, Repository, VersionId};
 

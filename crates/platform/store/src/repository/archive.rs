@@ -11,6 +11,7 @@
 //! | `D` | the next bytes of that blob, 1 MiB at most |
 //! | `R` | a reference of the project: hash (32 bytes), then its name |
 //! | `K` | a record: lengths of collection and key (two bytes each), both, the value |
+//! | `E` | an entry of a stream: length of the stream's name (two bytes), the name, the entry |
 //! | `Z` | ends the archive: BLAKE3 of all bytes before this frame |
 //!
 //! Objects are named by their hash, which the reader computes. The references
@@ -43,6 +44,26 @@ impl Repository {
             out.project(&project).await?;
             out.end().await
         }))
+    }
+
+    /// An archive of everything: all projects, all records, and the entries of
+    /// these streams.
+    pub fn export_all(&self, streams: &[&str]) -> BlobStream {
+        let this = self.clone();
+        let streams: Vec<String> = streams.iter().map(|name| (*name).to_owned()).collect();
+        streamed(move |mut out| async move {
+            out.begin().await?;
+            for name in this.projects().await? {
+                out.project(&this.project(&name)?).await?;
+            }
+            for name in this.backend().list_collections().await? {
+                out.records(&this, &name).await?;
+            }
+            for name in &streams {
+                out.entries(&this, name).await?;
+            }
+            out.end().await
+        })
     }
 
     /// An archive of all projects, and the records of these collections.
@@ -190,6 +211,19 @@ impl Output {
                 let key = record.key.as_bytes();
                 let parts = [&lengths[0][..], &lengths[1][..], collection.as_bytes(), key, &record.value];
                 self.frame(b'K', &parts).await?;
+            }
+        }
+    }
+
+    async fn entries(&mut self, repository: &Repository, stream: &str) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let page = repository.backend().read(stream, after, 256).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.seq;
+            for entry in &page {
+                let length = (stream.len() as u16).to_le_bytes();
+                self.frame(b'E', &[&length, stream.as_bytes(), &entry.payload]).await?;
             }
         }
     }

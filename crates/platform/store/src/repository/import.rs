@@ -20,6 +20,8 @@ pub struct Imported {
     pub projects: Vec<String>,
     /// How many records.
     pub records: usize,
+    /// How many entries of streams.
+    pub entries: usize,
 }
 
 /// A project whose references wait until the whole archive proved good.
@@ -45,7 +47,8 @@ impl Repository {
     /// With `name` the archive must hold one project, which gets this name,
     /// and nothing else: whoever may import a project may not write records,
     /// which belong to the whole site. Without, it is a site's: its records
-    /// replace those of the same key.
+    /// replace those of the same key, its entries are appended to their
+    /// streams.
     ///
     /// # Errors
     /// [`Error::Corrupt`]; [`Error::AlreadyExists`] for a project that has
@@ -75,7 +78,7 @@ impl Repository {
         pending: &mut Vec<Pending>,
     ) -> Result<Imported> {
         let mut input = Input::new(archive);
-        let mut records = Vec::new();
+        let (mut records, mut entries) = (Vec::new(), Vec::new());
         input.begin().await?;
         while let Some((kind, payload)) = input.frame().await? {
             match (kind, pending.last_mut()) {
@@ -90,16 +93,20 @@ impl Repository {
                 (b'B', Some(last)) => input.blob(last, &payload).await?,
                 (b'R', Some(last)) => last.reference(&payload)?,
                 (b'K', _) if name.is_none() => records.push(record(payload)?),
+                (b'E', _) if name.is_none() => entries.push(entry(payload)?),
                 _ => return Err(damaged()),
             }
         }
         for project in pending.iter_mut() {
             project.verify().await?;
         }
-        let mut done = Imported { records: records.len(), ..Imported::default() };
+        let mut done = Imported { records: records.len(), entries: entries.len(), ..Imported::default() };
         for (collection, key, value) in records {
             let old = self.backend().get_record(&collection, &key).await?;
             self.backend().put_record(&collection, &key, old.map(|old| old.revision), value).await?;
+        }
+        for (stream, payload) in entries {
+            self.backend().append(&stream, payload).await?;
         }
         for project in pending {
             project.publish(author).await?;
@@ -208,6 +215,18 @@ fn record(mut payload: Bytes) -> Result<(String, String, Bytes)> {
     let mut text = |len| String::from_utf8(payload.split_to(len).to_vec()).map_err(|_| damaged());
     let (collection, key) = (text(collection)?, text(key)?);
     Ok((collection, key, payload))
+}
+
+fn entry(mut payload: Bytes) -> Result<(String, Bytes)> {
+    if payload.len() < 2 {
+        return Err(damaged());
+    }
+    let length = payload.get_u16_le() as usize;
+    if payload.len() < length {
+        return Err(damaged());
+    }
+    let stream = String::from_utf8(payload.split_to(length).to_vec()).map_err(|_| damaged())?;
+    Ok((stream, payload))
 }
 
 struct Input {
