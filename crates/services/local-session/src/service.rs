@@ -50,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: Mutex<HashMap<String, String>>,
     pub(crate) used: Mutex<HashSet<String>>,
     offered: Mutex<Vec<String>>,
+    pub(crate) load: system::host::Load,
 }
 
 impl LocalSession {
@@ -72,6 +73,7 @@ impl LocalSession {
             sessions: Mutex::default(),
             used: Mutex::default(),
             offered: Mutex::default(),
+            load: system::host::Load::default(),
         })))
     }
 }
