@@ -6,6 +6,7 @@ mod health_command;
 mod https;
 mod pki_command;
 mod roles;
+mod service_command;
 mod up;
 
 use std::ffi::OsString;
@@ -39,6 +40,9 @@ enum Command {
     /// Make and look at certificates of the site
     #[command(subcommand)]
     Pki(pki_command::Command),
+    /// Run it as a service of Windows
+    #[command(subcommand)]
+    Service(service_command::Command),
     Health(health_command::Health),
     FirstPassword(first_password::FirstPassword),
     #[command(flatten)]
@@ -79,6 +83,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
             Ok(())
         }
         Command::Pki(command) => block_on(pki_command::execute(command)),
+        Command::Service(command) => service_command::execute(command),
         Command::Health(command) => block_on(command.execute()),
         Command::FirstPassword(command) => command.execute(),
         Command::Client(command) => block_on(commands::execute(command, &cli.global)),
