@@ -81,6 +81,11 @@ test-cluster: ## Install into the cluster that KUBECONFIG names, run the end-to-
 	@scripts/packages g++ make pkg-config cmake python3-venv
 	deploy/kubernetes/test
 
+.PHONY: windows
+windows: setup web ## Build the platform for Windows and try it under Wine
+	$(CARGO) build -p opentwin -p modeling --bins
+	OPENTWIN=$${CARGO_TARGET_DIR:-target}/debug/opentwin scripts/windows
+
 .PHONY: bench
 bench: ## Measure (prints figures; see benches/README.md)
 	benches/run

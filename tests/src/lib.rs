@@ -8,6 +8,9 @@
 //! ```
 //!
 //! Whatever goes wrong here fails the test that asked for it, with what the platform said.
+//!
+//! It looks at processes as Unix shows them. `scripts/windows` tries the platform for Windows.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod disk;

@@ -1,4 +1,6 @@
 //! The layers of the code, as `ARCHITECTURE.md` says them, against what cargo says.
+// Cargo is asked, which is not there where programs for another system are tried.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;

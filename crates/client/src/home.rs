@@ -1,12 +1,13 @@
 //! The command line's own folder and the login that it keeps there.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use api::{Code, Failure};
 use rpc::TrustRoots;
 use serde::{Deserialize, Serialize};
+use system::private::{self, Readers};
 
 use crate::failure::{io, transport};
 
@@ -88,12 +89,14 @@ impl Home {
     /// The login, if there is one. A file that others may read is refused: they could act as the user.
     pub fn find_login(&self) -> Result<Option<Login>, Failure> {
         let path = self.0.join(FILE);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
+        let mut file = match std::fs::File::open(&path) {
+            Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(io("read", &path, &e)),
         };
-        demand_private(&path)?;
+        demand_private(&path, &file)?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(|e| io("read", &path, &e))?;
         serde_json::from_str(&text).map(Some).map_err(|e| {
             Code::Config
                 .because(format!("{} is damaged: {e}", path.display()))
@@ -105,7 +108,7 @@ impl Home {
     pub fn keep(&self, login: &Login) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(login)
             .map_err(|e| Code::Internal.because(format!("the login cannot be written: {e}")))?;
-        create_private(&self.0)?;
+        private::create_folder(&self.0).map_err(|e| io("create", &self.0, &e))?;
         write_private(&self.0.join(FILE), text.as_bytes())
     }
 
@@ -120,14 +123,6 @@ impl Home {
     }
 }
 
-fn create_private(folder: &Path) -> Result<(), Failure> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|e| io("create", folder, &e))
-}
-
 /// Writes a file that only its owner may read: beside its place first, so that it is whole or as it was.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = path.as_os_str().to_owned();
@@ -136,13 +131,10 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || {
         // A file left by a process that died with the same number could have other rights.
         let _ = std::fs::remove_file(&beside);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&beside)?;
+        let mut file = private::create_file(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
+        drop(file);
         std::fs::rename(&beside, path)
     };
     write().map_err(|e| {
@@ -151,24 +143,11 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
-#[cfg(unix)]
-fn demand_private(path: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path).map_err(|e| io("read", path, &e))?.permissions().mode();
-    if mode & 0o077 == 0 {
-        return Ok(());
+fn demand_private(path: &Path, file: &std::fs::File) -> Result<(), Failure> {
+    match private::exposure(file, Readers::Owner).map_err(|e| io("read", path, &e))? {
+        None => Ok(()),
+        Some(exposure) => Err(Code::Config
+            .because(format!("{} holds your login and others may read it ({exposure})", path.display()))
+            .remedy(format!("{}; if others used this machine, log out and in again", exposure.remedy(path)))),
     }
-    Err(Code::Config
-        .because(format!(
-            "{} holds your login and others may read it (mode {:o})",
-            path.display(),
-            mode & 0o777
-        ))
-        .remedy(format!("`chmod 600 {}`; if others used this machine, log out and in again", path.display())))
-}
-
-#[cfg(not(unix))]
-fn demand_private(_path: &Path) -> Result<(), Failure> {
-    // The profile folder is its owner's alone.
-    Ok(())
 }

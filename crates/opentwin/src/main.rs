@@ -6,6 +6,7 @@ mod health_command;
 mod https;
 mod pki_command;
 mod roles;
+mod service_command;
 mod store_command;
 mod up;
 
@@ -42,6 +43,9 @@ enum Command {
     Pki(pki_command::Command),
     #[command(subcommand)]
     Store(store_command::Command),
+    /// Run it as a service of Windows
+    #[command(subcommand)]
+    Service(service_command::Command),
     Health(health_command::Health),
     FirstPassword(first_password::FirstPassword),
     #[command(flatten)]
@@ -83,6 +87,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         }
         Command::Pki(command) => block_on(pki_command::execute(command)),
         Command::Store(command) => block_on(command.execute()),
+        Command::Service(command) => service_command::execute(command),
         Command::Health(command) => block_on(command.execute()),
         Command::FirstPassword(command) => command.execute(),
         Command::Client(command) => block_on(commands::execute(command, &cli.global)),

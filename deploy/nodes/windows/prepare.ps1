@@ -131,7 +131,9 @@ $KubeletArguments = @(
     '--config=C:\var\lib\kubelet\config.yaml',
     '--bootstrap-kubeconfig=C:\etc\kubernetes\bootstrap-kubelet.conf',
     '--kubeconfig=C:\etc\kubernetes\kubelet.conf',
-    '--cert-dir=C:\var\lib\kubelet\pki'
+    '--cert-dir=C:\var\lib\kubelet\pki',
+    # As worker-windows.yaml says: only what asks for Windows is put here.
+    '--register-with-taints=os=windows:NoSchedule'
 )
 
 $system = Get-CimInstance -ClassName Win32_OperatingSystem
@@ -213,12 +215,19 @@ Step 'folders of the kubelet and the network' {
     }
 }
 
+$KubeletCommand = '"{0}" {1}' -f (Join-Path $Kubernetes 'kubelet.exe'), ($KubeletArguments -join ' ')
+
 Step 'the kubelet as a service' {
-    $null -ne (Get-Service -Name kubelet -ErrorAction SilentlyContinue)
+    $service = Get-CimInstance -ClassName Win32_Service -Filter "Name='kubelet'"
+    $null -ne $service -and $service.PathName -eq $KubeletCommand
 } {
-    $command = '"{0}" {1}' -f (Join-Path $Kubernetes 'kubelet.exe'), ($KubeletArguments -join ' ')
+    # A service of an older version of this script has other arguments.
+    if (Get-Service -Name kubelet -ErrorAction SilentlyContinue) {
+        Stop-Service -Name kubelet -Force
+        Invoke-Program 'sc.exe' @('delete', 'kubelet')
+    }
     # It starts by kubeadm, and again after each restart of the machine.
-    New-Service -Name kubelet -BinaryPathName $command -StartupType Automatic -DependsOn containerd | Out-Null
+    New-Service -Name kubelet -BinaryPathName $KubeletCommand -StartupType Automatic -DependsOn containerd | Out-Null
     Invoke-Program 'sc.exe' @('failure', 'kubelet', 'reset=', '0', 'actions=', 'restart/10000')
 }
 

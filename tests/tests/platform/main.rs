@@ -1,5 +1,6 @@
 //! Everything that is tested on the running platform. One program, so that it is linked once; tests that take more than
 //! ten seconds are named `slow_…`.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod access;

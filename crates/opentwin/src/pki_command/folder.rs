@@ -53,20 +53,16 @@ impl Folder {
     /// attempt sees and replaces.
     pub(super) fn write(&self, name: &str, files: &Files) -> Result<(), Failure> {
         let folder = self.certificates.join(name);
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&folder).map_err(|e| io(&folder, &e))?;
+        system::private::create_folder(&folder).map_err(|e| io(&folder, &e))?;
         self.give(&folder)?;
         let files = [
-            ("tls.key", &files.key, 0o600),
-            ("tls.crt", &files.certificate, 0o644),
-            ("ca.crt", &files.roots, 0o644),
+            ("tls.key", &files.key, true),
+            ("tls.crt", &files.certificate, false),
+            ("ca.crt", &files.roots, false),
         ];
-        for (file, text, mode) in files {
+        for (file, text, secret) in files {
             let path = folder.join(file);
-            replace(&path, text, mode)?;
+            replace(&path, text, secret)?;
             self.give(&path)?;
         }
         Ok(())
@@ -87,23 +83,27 @@ impl Folder {
 }
 
 /// Writes a file in place of what may be there, whole or not at all.
-fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+fn replace(path: &Path, text: &str, secret: bool) -> Result<(), Failure> {
     let new = path.with_extension("new");
     match std::fs::remove_file(&new) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io(&new, &e)),
         _ => {}
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    let mut file = options.open(&new).map_err(|e| io(&new, &e))?;
+    let mut file = if secret { system::private::create_file(&new) } else { create_public(&new) }
+        .map_err(|e| io(&new, &e))?;
     std::io::Write::write_all(&mut file, text.as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(|e| io(&new, &e))?;
-    std::fs::rename(&new, path).map_err(|e| io(path, &e))
+    drop(file);
+    system::durable::rename(&new, path).map_err(|e| io(path, &e))
+}
+
+fn create_public(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    options.open(path)
 }
 
 fn io(path: &Path, error: &std::io::Error) -> Failure {

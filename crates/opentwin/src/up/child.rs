@@ -127,9 +127,7 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        // A group of its own: Ctrl-C reaches the launcher alone, which ends the services in order.
-        #[cfg(unix)]
-        command.process_group(0);
+        system::children::own_group(&mut command);
         let mut child = command.spawn().map_err(|e| {
             Code::Spawn.because(format!("cannot start {} ({}): {e}", plan.role, plan.program.display()))
         })?;

@@ -41,7 +41,9 @@ impl Layout {
             None => default_state()?,
         };
         make(&root)?;
-        let root = root.canonicalize().map_err(|e| io(&root, &e))?;
+        // Absolute, for it is handed to other processes; on Windows without the form that only programs read.
+        let root = if cfg!(windows) { std::path::absolute(&root) } else { root.canonicalize() }
+            .map_err(|e| io(&root, &e))?;
         let lock = lock(&root)?;
         check_version(&root)?;
         let folder = root.join("pki");
@@ -117,11 +119,7 @@ fn default_state() -> Result<PathBuf, Failure> {
 
 /// Makes a directory for this user alone.
 fn make(path: &Path) -> Result<(), Failure> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|e| io(path, &e))
+    system::private::create_folder(path).map_err(|e| io(path, &e))
 }
 
 /// One `up` at a time: the lock goes with the process, however it ends.
@@ -213,8 +211,8 @@ mod tests {
         let root = |layout: &Layout| std::fs::read(layout.pki().join(pki::ROOT_FILE)).unwrap();
         let first = Layout::open(&options(folder.path())).unwrap();
         let (_, key) = first.certificate(&Role::Relay, &["127.0.0.1".to_owned()]).unwrap();
-        #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::MetadataExt::mode(&key.metadata().unwrap()) & 0o77, 0);
+        let file = File::open(&key).unwrap();
+        assert_eq!(system::private::exposure(&file, system::private::Readers::Owner).unwrap(), None);
         let before = root(&first);
         drop(first);
         assert_eq!(root(&Layout::open(&options(folder.path())).unwrap()), before);

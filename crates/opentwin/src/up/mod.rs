@@ -50,7 +50,13 @@ pub struct Options {
     /// Print all log lines, not only warnings and errors
     #[arg(long, short)]
     pub verbose: bool,
+    /// End when standard input is closed: set by a process that starts this one
+    #[arg(long, hide = true)]
+    pub with_parent: bool,
 }
+
+/// What `up` says when everything runs.
+pub const SERVES: &str = concat!("OpenTwin ", env!("CARGO_PKG_VERSION"), " is running.");
 
 /// Runs the platform until Ctrl-C.
 pub async fn run(options: Options) -> Result<(), Failure> {

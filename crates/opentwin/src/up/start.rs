@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use api::{Code, Failure};
 use base::identity::Role;
+use tokio_util::sync::CancellationToken;
 
-use super::Options;
 use super::child::{Plan, Ready, Supervised};
 use super::layout::Layout;
+use super::{Options, SERVES};
 
 /// The services of the platform in the order of their starting: each needs only those before it.
 const ORDER: [Role; 6] =
@@ -19,14 +20,17 @@ const HEARD: &str = "runtime::host=info,relay::service=info,local_session::catal
 
 /// Starts all, waits for the wish to stop, stops all.
 pub async fn platform(options: &Options, layout: &Arc<Layout>) -> Result<(), Failure> {
+    if let Err(error) = system::children::bind() {
+        // They still end with their standard input.
+        eprintln!("services cannot be tied to this process: {error}");
+    }
+    let stop = runtime::shutdown_token(options.with_parent);
     let mut services = Vec::new();
-    let result = match start_all(options, layout, &mut services).await {
-        Ok(()) => {
-            welcome(layout, &services)?;
-            wait_for_stop().await
-        }
-        Err(failure) => Err(failure),
-    };
+    let result = start_all(options, layout, &mut services, &stop).await;
+    if result.is_ok() {
+        welcome(options, layout, &services);
+        stop.cancelled().await;
+    }
     if !services.is_empty() {
         eprintln!("ending …");
     }
@@ -41,6 +45,7 @@ async fn start_all(
     options: &Options,
     layout: &Arc<Layout>,
     services: &mut Vec<Supervised>,
+    stop: &CancellationToken,
 ) -> Result<(), Failure> {
     let program = std::env::current_exe()
         .map_err(|e| Code::Io.because(format!("cannot tell where this program stands: {e}")))?;
@@ -59,7 +64,7 @@ async fn start_all(
         };
         tokio::select! {
             service = Supervised::start(plan) => services.push(service?),
-            stopped = wait_for_stop() => return stopped.and(Err(Code::Cancelled.because("stopped while starting"))),
+            () = stop.cancelled() => return Err(Code::Cancelled.because("stopped while starting")),
         }
     }
     let relay = services.iter().find(|s| s.role == Role::Relay.class());
@@ -139,35 +144,22 @@ fn show(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Tells where the platform is, and, once, the administrator's password.
-fn welcome(layout: &Layout, services: &[Supervised]) -> Result<(), Failure> {
+/// Tells where the platform is, and, once, the administrator's password: to a person, not into the log of a service.
+fn welcome(options: &Options, layout: &Layout, services: &[Supervised]) {
     let public = services.last().map(|relay: &Supervised| &relay.ready).map_or("", |r: &Ready| &r.public);
     println!();
-    println!("OpenTwin {} is running.", env!("CARGO_PKG_VERSION"));
+    println!("{SERVES}");
     println!("  address   https://{}", public.replace("127.0.0.1", "localhost"));
     println!("  state     {}", layout.root().display());
-    if let Some(password) = layout.take_first_password() {
+    if options.with_parent {
+        println!(
+            "  password  opentwin first-password --state {}",
+            layout.root().join("authorization").display()
+        );
+    } else if let Some(password) = layout.take_first_password() {
         println!("  user      admin");
         println!("  password  {password}   (good once: you choose your own at the first login)");
     }
     println!("  log in    opentwin login --state {}", layout.root().display());
     println!("Stop with Ctrl-C.");
-    Ok(())
-}
-
-async fn wait_for_stop() -> Result<(), Failure> {
-    let cannot = |e: std::io::Error| Code::Io.because(format!("signals cannot be heard: {e}"));
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        Ok(())
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map_err(cannot)
 }

@@ -20,13 +20,14 @@ pub enum Error {
     Exists(PathBuf),
     /// A private key that others can read.
     #[error(
-        "{path} has mode {mode:04o}: a private key must be closed to others and written by its owner only; run `chmod 600` on it"
+        "{path} has {exposure}: a private key must be closed to others and written by its owner only; {}",
+        .exposure.remedy(.path)
     )]
     Exposed {
         /// The key file.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
+        /// Whom its rights let in.
+        exposure: system::private::Exposure,
     },
     /// A file too large to be what it should be.
     #[error("{path} is larger than {limit} bytes and is no key or certificate file")]

@@ -1,9 +1,11 @@
 //! Files that hold keys and certificates: written once and durably, read with bounds, and refused when
 //! others could have read a key.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
+
+use system::private::{Readers, exposure};
 
 use crate::Error;
 
@@ -12,40 +14,25 @@ const MAX_FILE: u64 = 256 * 1024;
 
 /// Makes a folder that only its owner can enter; one that is there already is taken as it is.
 pub(crate) fn create_folder(path: &Path) -> Result<(), Error> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(path).map_err(Error::io("create", path))
+    system::private::create_folder(path).map_err(Error::io("create", path))
 }
 
 /// Writes a new file for all to read. Never overwrites.
 pub(crate) fn write_public(path: &Path, text: &str) -> Result<(), Error> {
-    write_new(path, text, 0o644)
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    write_new(path, text, options.open(path))
 }
 
 /// Writes a new file for its owner alone. Never overwrites.
 pub(crate) fn write_secret(path: &Path, text: &str) -> Result<(), Error> {
-    write_new(path, text, 0o600)
+    write_new(path, text, system::private::create_file(path))
 }
 
-fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(mode);
-    }
-    #[cfg(not(unix))]
-    let _ = mode;
-    let mut file = options.open(path).map_err(Error::io("create", path))?;
+fn write_new(path: &Path, text: &str, file: std::io::Result<File>) -> Result<(), Error> {
+    let mut file = file.map_err(Error::io("create", path))?;
     let written =
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(Error::io("write", path));
     if written.is_err() {
@@ -53,19 +40,7 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
         let _ = std::fs::remove_file(path);
         return written;
     }
-    sync_folder(path)
-}
-
-/// A new file is durable when its folder is.
-fn sync_folder(path: &Path) -> Result<(), Error> {
-    #[cfg(unix)]
-    if let Some(parent) = path.parent() {
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        File::open(parent).and_then(|folder| folder.sync_all()).map_err(Error::io("write", parent))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+    system::durable::settle(path).map_err(Error::io("write", path))
 }
 
 /// Reads a certificate file: at most 256 KiB of text.
@@ -78,14 +53,9 @@ pub fn read_public(path: &Path) -> Result<String, Error> {
 /// The group may read: that is how orchestrators hand secrets to a process that is not root.
 pub(crate) fn read_secret(path: &Path) -> Result<String, Error> {
     let file = File::open(path).map_err(Error::io("read", path))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Asked of the open file, so that it cannot be exchanged in between.
-        let mode = file.metadata().map_err(Error::io("read", path))?.permissions().mode() & 0o7777;
-        if mode & 0o027 != 0 {
-            return Err(Error::Exposed { path: path.to_owned(), mode });
-        }
+    let exposure = exposure(&file, Readers::OwnerAndGroup).map_err(Error::io("read", path))?;
+    if let Some(exposure) = exposure {
+        return Err(Error::Exposed { path: path.to_owned(), exposure });
     }
     read_bounded(path, file)
 }

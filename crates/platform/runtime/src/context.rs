@@ -61,11 +61,7 @@ impl Context {
     pub fn state(&self) -> Result<PathBuf, Failure> {
         let path = self.options.state()?;
         let failed = |e| Code::Io.because(format!("cannot make the directory {}: {e}", path.display()));
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(path).map_err(failed)?;
+        system::private::create_folder(path).map_err(failed)?;
         Ok(path.to_owned())
     }
 

@@ -53,6 +53,7 @@ pub fn leave(result: Result<(), Failure>) -> ExitCode {
     } else {
         writeln!(out, "{}{line}", LastWords::MARK)
     };
+    // In a container of Windows this is a path of its drive, where the kubelet mounts it too.
     let termination =
         std::env::var("OPENTWIN_TERMINATION_LOG").unwrap_or_else(|_| "/dev/termination-log".into());
     if Path::new(&termination).exists() {
@@ -83,6 +84,8 @@ fn short(mut words: LastWords) -> String {
         }
     }
 }
+/// What names the programs that listen.
+const LISTENERS: &str = if cfg!(windows) { "netstat -ano" } else { "ss -ltnp" };
 
 /// The failure for an address that cannot be listened on.
 pub(crate) fn bind_failure(address: &str, error: &rpc::Error) -> Failure {
@@ -90,7 +93,7 @@ pub(crate) fn bind_failure(address: &str, error: &rpc::Error) -> Failure {
         rpc::Error::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
             Code::AddressInUse
                 .because(format!("the address {address} is taken by another program"))
-                .remedy("end that program (`ss -ltnp` names it) or choose another address")
+                .remedy(format!("end that program (`{LISTENERS}` names it) or choose another address"))
         }
         other => Code::Config.because(other.to_string()),
     }

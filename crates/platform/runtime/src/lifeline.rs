@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 
-/// A token that is cancelled by SIGTERM, SIGINT (Ctrl-C) or, with `with_parent`, by the end of standard
+/// A token that is cancelled by SIGTERM, SIGINT (Ctrl-C), what Windows has instead of them or, with `with_parent`, by the end of standard
 /// input, which the starting process holds open: so no child outlives it, however it ended.
 pub fn shutdown_token(with_parent: bool) -> CancellationToken {
     let token = CancellationToken::new();
@@ -111,26 +111,9 @@ async fn listen(context: &Context, address: &str, heard: &mut Instant) -> Failur
     }
 }
 
-#[cfg(unix)]
 async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut term), Ok(mut int)) => {
-            tokio::select! {
-                _ = term.recv() => {}
-                _ = int.recv() => {}
-            }
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::warn!(%error, "signals cannot be heard; end this process with SIGKILL");
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn wait_for_signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
+    if let Err(error) = system::stop::asked().await {
+        tracing::warn!(%error, "signals cannot be heard; end this process by force");
         std::future::pending::<()>().await;
     }
 }

@@ -117,7 +117,7 @@ pub trait Instance: Send + Sync {
     /// Waits for its end. May be called again afterwards and gives the same answer.
     async fn ended(&self) -> End;
 
-    /// Asks it to end (SIGTERM); it drains.
+    /// Asks it to end (SIGTERM; on Windows the end of its standard input); it drains.
     async fn stop(&self);
 
     /// Ends it at once.

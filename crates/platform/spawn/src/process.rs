@@ -131,7 +131,7 @@ fn show(path: &Path) -> String {
 struct Process {
     id: Option<u32>,
     /// The child ends when this is closed; so it cannot outlive this process.
-    _lifeline: Arc<Mutex<Option<ChildStdin>>>,
+    lifeline: Arc<Mutex<Option<ChildStdin>>>,
     kill: mpsc::Sender<()>,
     end: watch::Receiver<Option<End>>,
 }
@@ -157,7 +157,7 @@ impl Process {
             let (last_words, tail) = reading.await.unwrap_or_default();
             told.send_replace(Some(end_of(status, last_words, tail)));
         });
-        Self { id, _lifeline: Arc::new(Mutex::new(stdin)), kill, end }
+        Self { id, lifeline: Arc::new(Mutex::new(stdin)), kill, end }
     }
 }
 
@@ -217,15 +217,10 @@ impl Instance for Process {
         if self.end.borrow().is_some() {
             return;
         }
-        #[cfg(unix)]
-        if let Some(pid) =
-            self.id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
-        {
-            // It may have ended in this moment; then there is nothing to stop.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        if !self.id.is_some_and(system::stop::ask) {
+            // The end of its standard input asks it too, on every system.
+            self.lifeline.lock().await.take();
         }
-        #[cfg(not(unix))]
-        self._lifeline.lock().await.take();
     }
 
     async fn kill(&self) {
@@ -325,5 +320,55 @@ mod tests {
         )]);
         let missing = Processes::new(programs).spawn(order()).await.err().unwrap();
         assert!(missing.to_string().contains("/nowhere/service"), "{missing}");
+    }
+}
+
+/// The same on Windows, where the shell's language is another.
+#[cfg(all(test, windows))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::time::Duration;
+
+    async fn start(script: &str) -> (tempfile::TempDir, Box<dyn Instance>) {
+        let folder = tempfile::tempdir().unwrap();
+        let batch = folder.path().join("service.bat");
+        std::fs::write(&batch, format!("@echo off\r\nset /p ticket=\r\n{script}\r\n")).unwrap();
+        let arguments = vec!["/c".to_owned(), batch.display().to_string()];
+        let programs =
+            BTreeMap::from([("echo".to_owned(), Program { program: "cmd.exe".into(), arguments })]);
+        let (service, instance) = ("echo".to_owned(), "e1".to_owned());
+        let order = Order { service, instance, arguments: vec![], ticket: "secret".into() };
+        (folder, Processes::new(programs).spawn(order).await.unwrap())
+    }
+
+    async fn end(instance: &dyn Instance) -> End {
+        tokio::time::timeout(Duration::from_secs(20), instance.ended()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_ticket_last_words_and_exit_codes_arrive() {
+        let words = r#"{"code":"mesh.invalid","reason":"no cells","remedy":"","exit_code":80}"#;
+        let script =
+            format!("if not \"%ticket%\"==\"secret\" exit 3\r\n>&2 echo last words: {words}\r\nexit 80");
+        let (_folder, instance) = start(&script).await;
+        let end = end(instance.as_ref()).await;
+        assert_eq!(end.code, Some(80), "{end:?}");
+        assert_eq!(end.describe(), "no cells");
+    }
+
+    #[tokio::test]
+    async fn a_stop_closes_the_lifeline() {
+        let (_folder, instance) = start("set /p more=\r\nexit 7").await;
+        instance.stop().await;
+        assert_eq!(end(instance.as_ref()).await.code, Some(7));
+    }
+
+    #[tokio::test]
+    async fn a_kill_ends_what_does_not_hear() {
+        let (_folder, instance) = start(":again\r\ngoto again").await;
+        instance.kill().await;
+        let end = end(instance.as_ref()).await;
+        assert!(!end.success(), "{end:?}");
     }
 }

@@ -111,6 +111,17 @@ mod tests {
         assert_eq!(chosen(&hosts, 100).as_deref(), Some("b"));
     }
 
+    /// A Windows host has no modeling, and says so: it comes last, and still before nobody.
+    #[test]
+    fn a_windows_host_is_chosen_when_those_with_modeling_are_full() {
+        let windows =
+            LocalSessionInfo { os: "windows".into(), ..info("a", &["cartesian-mesh", "fit-td"], 0, 0) };
+        let linux = info("b", &["cartesian-mesh", "fit-td", "modeling"], 4, 1);
+        let hosts = [windows, linux];
+        assert_eq!(chosen(&hosts, 2).as_deref(), Some("b"));
+        assert_eq!(chosen(&hosts, 1).as_deref(), Some("a"));
+    }
+
     #[test]
     fn full_and_leaving_and_silent_hosts_are_passed_over() {
         assert_eq!(chosen(&[info("a", &[], 0, 2)], 2), None);

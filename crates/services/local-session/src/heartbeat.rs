@@ -8,8 +8,9 @@ use std::time::Duration;
 use api::v1::{HeartbeatReply, LocalSessionInfo};
 use api::{Code, Failure};
 
+use system::host::{cores, total_memory};
+
 use crate::gauges;
-use crate::options::{cores, total_memory};
 use crate::service::{Inner, lock};
 
 /// Until the global-session says otherwise.
@@ -101,7 +102,7 @@ fn info(host: &Inner, draining: bool) -> LocalSessionInfo {
         queued: host.slots.queued(),
         cores: cores() as u32,
         memory_bytes: total_memory(),
-        load: load(),
+        load: host.load.busy(),
         os: std::env::consts::OS.to_owned(),
         arch: std::env::consts::ARCH.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -111,11 +112,4 @@ fn info(host: &Inner, draining: bool) -> LocalSessionInfo {
         used_sessions: host.take_used(),
         troubles: lock(&host.troubles).clone().into_iter().collect(),
     }
-}
-
-/// Busy fraction of the cores, over the last minute; 0 where that cannot be told.
-fn load() -> f64 {
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let minute: f64 = text.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0);
-    minute / cores() as f64
 }

@@ -10,6 +10,7 @@ use pods::Kubernetes;
 use runtime::Common;
 use serde::{Deserialize, Serialize};
 use spawn::{Processes, Program, Spawner};
+use system::host::{cores, total_memory};
 
 use crate::pool::{Policies, Policy};
 use crate::service::LocalSession;
@@ -133,22 +134,6 @@ impl Options {
     }
 }
 
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, Into::into)
-}
-
-/// Memory of the host in bytes, or that of the container, where it has less; 0 where that cannot be told.
-pub(crate) fn total_memory() -> u64 {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let kib =
-        text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok());
-    let host = kib.map_or(0, |kib: u64| kib << 10);
-    // Both versions of control groups; without a limit the first says `max`, the second a very large number.
-    let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
-    let limit = limits.iter().find_map(|path| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok());
-    limit.map_or(host, |limit| host.min(limit))
-}
-
 /// Services that stand beside this program: those that it hosts itself, and those with programs of their own.
 fn installed() -> Result<BTreeMap<String, Program>, Failure> {
     let own = std::env::current_exe()
@@ -167,6 +152,10 @@ fn installed() -> Result<BTreeMap<String, Program>, Failure> {
 
 /// Runs local-session to its end.
 pub async fn run(common: Common, options: Options) -> Result<(), Failure> {
+    if let Err(error) = system::children::bind() {
+        // They still end with their standard input.
+        eprintln!("compute services cannot be tied to this process: {error}");
+    }
     let create = |context| async {
         let spawner = options.spawner().await?;
         LocalSession::create(context, options, spawner).await

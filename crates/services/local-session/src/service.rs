@@ -54,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) offered: Mutex<Vec<String>>,
     /// Services that cannot be offered, with the reason.
     pub(crate) troubles: Mutex<BTreeMap<String, String>>,
+    pub(crate) load: system::host::Load,
 }
 
 impl LocalSession {
@@ -76,6 +77,7 @@ impl LocalSession {
             used: Mutex::default(),
             offered: Mutex::default(),
             troubles: Mutex::default(),
+            load: system::host::Load::default(),
         })))
     }
 }

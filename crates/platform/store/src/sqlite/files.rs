@@ -123,7 +123,7 @@ impl Files {
         fs::rename(&written.temporary.path, &path).map_err(failed("name a blob"))?;
         // Its bytes stay in use: the row in the database answers for them.
         written.temporary.size = 0;
-        sync_folder(folder)
+        settle(&path)
     }
 
     pub fn folders(&self) -> Arc<Mutex<()>> {
@@ -274,24 +274,13 @@ pub(super) fn make_folder(folder: &Path) -> Result<()> {
     if let Some(parent) = parent {
         make_folder(parent)?;
     }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(failed("make a folder")(error));
-        }
-        _ => {}
-    }
-    parent.map_or(Ok(()), sync_folder)
+    system::private::create_folder(folder).map_err(failed("make a folder"))?;
+    settle(folder)
 }
 
-/// Makes the entries of a folder durable. Windows does so by itself.
-fn sync_folder(folder: &Path) -> Result<()> {
-    if cfg!(unix) {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync a folder"))?;
-    }
-    Ok(())
+/// Makes the entry of a file or folder durable.
+fn settle(path: &Path) -> Result<()> {
+    system::durable::settle(path).map_err(failed("sync a folder"))
 }
 
 #[cfg(test)]
