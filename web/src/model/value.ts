@@ -7,6 +7,11 @@ export function plainNumber(text: string): number | undefined {
   return Number(text);
 }
 
+/** True for a number with a unit, which says by itself what it comes to. */
+export function isQuantity(text: string): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[\p{L}°µΩ][\p{L}°µΩ/^\d]*$/u.test(text.trim());
+}
+
 /** Seven significant digits, without trailing zeros or float dust. */
 export function formatNumber(value: number, digits = 7): string {
   if (!Number.isFinite(value)) return String(value);

@@ -102,6 +102,22 @@ test('an ended login is told, and calls fail instead of waiting for ever', async
   expect(await reading).toBe('auth.required');
 });
 
+test('a call that is refused for want of a login makes it look whether there is one', async () => {
+  open();
+  const refuse = async () => {
+    const call = socket.call('Project/Undo', { project: 'a' }).catch((error: CallError) => error.code);
+    const { id } = last().sent.at(-1) as { id: number };
+    last().say({ id, error: { code: 'auth.failed', message: 'no' } });
+    expect(await call).toBe('auth.failed');
+    await vi.advanceTimersByTimeAsync(1);
+  };
+  await refuse();
+  expect(socket.state.get().link).toBe('open');
+  signedIn = false;
+  await refuse();
+  expect(socket.state.get().link).toBe('signed-out');
+});
+
 test('a silent connection is asked, and dropped when it does not answer', async () => {
   open();
   await vi.advanceTimersByTimeAsync(20_000);

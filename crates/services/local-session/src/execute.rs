@@ -1,6 +1,5 @@
 //! The way of one run: through the queue, step by step through its plan, over the ends of services, to its own end.
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,6 +15,7 @@ use api::{Code, Failure};
 use runtime::caller::{now_ms, speak_for};
 use serde_json::Value;
 
+use crate::inputs::computed_kinds;
 use crate::instances::{InUse, worth_another};
 use crate::patience::patiently;
 use crate::plan::{self, Step};
@@ -409,11 +409,6 @@ fn inputs_of(entity: &Entity) -> String {
         .ok()
         .and_then(|properties| Some(properties.get("inputs")?.as_str()?.to_owned()))
         .unwrap_or_default()
-}
-
-fn computed_kinds(services: &[ServiceDescription]) -> HashSet<String> {
-    let kinds = services.iter().flat_map(|s| &s.kinds);
-    kinds.filter(|k| k.arrangement() == api::v1::Arrangement::Result).map(|k| k.kind.clone()).collect()
 }
 
 /// Reads entities of a version in the name of the run's user; also the hash of the version.

@@ -19,6 +19,7 @@ mod catalog;
 mod enrol;
 mod execute;
 mod heartbeat;
+mod inputs;
 mod instances;
 mod options;
 mod patience;

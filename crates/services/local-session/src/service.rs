@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::v1::local_session_server::{LocalSession as Rpc, LocalSessionServer};
 use api::v1::{
-    ActRequest, Empty, InstancesReply, Right, Run, RunRequestById, RunUpdate, ServiceDescription, Session,
+    ActRequest, Empty, InputsReply, InputsRequest, InstancesReply, Right, Run, RunRequestById, RunUpdate, ServiceDescription, Session,
     SessionRequest,
 };
 use api::{Code, Failure};
@@ -233,6 +233,12 @@ impl Rpc for LocalSession {
                 Ok(Response::new(run))
             }
         }
+    }
+
+    async fn inputs(&self, request: Request<InputsRequest>) -> Result<Response<InputsReply>, Status> {
+        let caller = self.0.context.caller(request.metadata()).await?;
+        self.0.session(request.metadata(), Some(&request.get_ref().project))?;
+        Ok(Response::new(self.0.inputs(&caller, request.into_inner()).await?))
     }
 
     async fn instances(&self, request: Request<SessionRequest>) -> Result<Response<InstancesReply>, Status> {

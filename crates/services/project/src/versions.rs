@@ -217,6 +217,8 @@ impl Core {
             last: Some((asked.keep as usize).max(1)),
             abandoned_before: Some(before),
             grace: GRACE,
+            // No version knows of it.
+            blobs: access.meta.picture.parse().into_iter().collect(),
             ..Policy::default()
         };
         let pruned = project.prune(&policy).await.map_err(failure)?;

@@ -53,8 +53,9 @@ function named(layer: Layer, curve: Curve): string {
 
 /** What stands at the upright axis. */
 function axisName(part: Part, complex: boolean, names: readonly string[]): string {
-  if (part === 'dB') return 'Magnitude';
-  if (part === 'real' && !complex) return names.length === 1 ? (names[0] ?? '') : '';
+  const one = names.length === 1 ? (names[0] ?? '') : '';
+  if (part === 'dB' || part === 'magnitude') return complex ? 'Magnitude' : one || 'Magnitude';
+  if (part === 'real' && !complex) return one || 'Value';
   return WORDS[part] ?? part;
 }
 
