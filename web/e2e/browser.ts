@@ -43,7 +43,7 @@ export async function visit(browser: Browser, url = platform().url): Promise<Vis
 /** A further tab of a window. */
 export async function tab(context: BrowserContext, faults: string[], url = platform().url): Promise<Page> {
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(30_000);
   const { origin } = new URL(url);
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => {
@@ -242,7 +242,7 @@ export async function shot(page: Page, name: string): Promise<void> {
 }
 
 /** Waits until `what` gives the expected, for things that no element shows. */
-export async function eventually<T>(what: () => Promise<T>, wanted: (found: T) => boolean, ms = 20_000): Promise<T> {
+export async function eventually<T>(what: () => Promise<T>, wanted: (found: T) => boolean, ms = 30_000): Promise<T> {
   const end = Date.now() + ms;
   let found = await what();
   while (!wanted(found) && Date.now() < end) {

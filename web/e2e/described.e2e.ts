@@ -49,11 +49,15 @@ test('its tab, its form, its button and its result are there', async () => {
   await dialog.getByText('What is counted.').waitFor();
   await dialog.getByLabel('Name', { exact: true }).fill('all');
   await dialog.getByLabel('At least').fill('0');
+  await dialog.getByLabel('At least').press('Tab');
   await dialog
     .getByText(/must be at least 1/)
     .first()
     .waitFor();
-  expect(await dialog.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true);
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  // It stays, with the field that is wrong.
+  await dialog.locator('input:focus').waitFor();
+  expect(await dialog.locator('input:focus').getAttribute('aria-invalid')).toBe('true');
   await dialog.getByLabel('At least').fill('2');
   await dialog.getByLabel('At least').press('Tab');
   expect(await accessibilityFaults(page)).toEqual([]);

@@ -149,6 +149,28 @@ test('STL and STEP files dropped into a project become features, and bodies once
   await shot(page, 'dropped');
 });
 
+test('a stored file is read in parts, and every part says how large the whole is', async () => {
+  const { page } = at;
+  const parts = await page.evaluate(async () => {
+    const id = window.location.hash.split('/')[2]?.split('?')[0];
+    const path = `/api/v1/projects/${id}/blobs`;
+    const bytes = new Uint8Array(3_000_000).map((_, at) => at % 251);
+    const stored = await fetch(path, { method: 'POST', headers: { 'x-opentwin': '1' }, body: bytes });
+    const { hash } = await stored.json();
+    const get = async (range: string) => {
+      const answer = await fetch(`${path}/${hash}`, { headers: { range } });
+      const body = new Uint8Array(await answer.arrayBuffer());
+      return [answer.status, answer.headers.get('content-range'), body.length, body[0]] as const;
+    };
+    return [await get('bytes=1000000-1000009'), await get('bytes=2999990-'), await get('bytes=3000000-')];
+  });
+  expect(parts).toEqual([
+    [206, 'bytes 1000000-1000009/3000000', 10, 1_000_000 % 251],
+    [206, 'bytes 2999990-2999999/3000000', 10, 2_999_990 % 251],
+    [416, 'bytes */3000000', 0, undefined],
+  ]);
+});
+
 test('a dropped file that no service reads is refused, and a damaged one fails with a reason', async () => {
   const { page } = at;
   await dropFile(page, '.workspace', 'notes.docx', 'text');

@@ -93,6 +93,8 @@ test('several entities are selected and changed at once', async () => {
   expect(await field('Material').inputValue()).toBe('pec');
   await row(page, 'geometry/three').click();
   expect(await field('Material').inputValue()).toBe('');
+  // From the last to the first: the tree is in the order of names.
+  await row(page, 'geometry/two').click();
   await row(page, 'geometry/one').click({ modifiers: ['Shift'] });
   await grid().getByText('3 × Cuboid').waitFor();
   expect(await field('Material').getAttribute('placeholder')).toBe('several values');

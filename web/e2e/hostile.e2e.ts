@@ -131,7 +131,7 @@ test('names, descriptions, messages and labels are shown as they were written', 
     },
     [project, MARKUP] as const,
   );
-  await page.getByRole('table', { name: 'Versions' }).getByText(MARKUP).waitFor();
+  await page.getByRole('table', { name: 'Versions' }).getByText(MARKUP, { exact: true }).waitFor();
   await row(page, 'parameters/m').click();
   await page.locator('.properties').getByLabel('Description', { exact: true }).waitFor();
   expect(await page.locator('.properties').getByLabel('Description', { exact: true }).inputValue()).toBe(MARKUP);

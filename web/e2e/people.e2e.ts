@@ -87,6 +87,7 @@ test('a group is made and a project shared with it: its members see it, with its
   await line.getByRole('button', { name: 'Members' }).click();
   await page.getByRole('dialog').getByLabel('Members').fill(guest.name);
   await page.getByRole('dialog').getByLabel('Members').press('Enter');
+  await page.getByRole('dialog').getByLabel('Members').press('Tab');
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await line.getByText(guest.name).waitFor();
@@ -141,6 +142,7 @@ test('a project is renamed, described and tagged, found by its tag, deleted and 
   await dialog.getByLabel('Description').fill('A block and another');
   await dialog.getByLabel('Tags').fill('blocks');
   await dialog.getByLabel('Tags').press('Enter');
+  await dialog.getByLabel('Tags').press('Tab');
   await dialog.getByRole('button', { name: 'Save' }).click();
   project = `${project} renamed`;
   await page.getByRole('link', { name: project }).waitFor();

@@ -638,7 +638,7 @@ export interface EvaluateRequest {
   expressions: Expression[];
   /** Laid over the parameters of the version, name to expression: what is not stored yet. Empty takes one away. */
   parameters: { [name: string]: string };
-  /** Entities whose properties are wanted in SI: a path, or `prefix/**`; 1,000 entities at most. */
+  /** Entities whose properties are wanted in SI: a path, or `prefix/**`; 10,000 entities at most. */
   paths: string[];
 }
 

@@ -7,10 +7,7 @@ use std::time::{Duration, Instant};
 
 use api::v1::compute_client::ComputeClient;
 use api::v1::compute_event::What;
-use api::v1::{
-    Advance, Checkpoint, ComputeRequest, EntitiesRequest, Entity, Run, RunRequestById, RunState,
-    ServiceDescription,
-};
+use api::v1::{Advance, Checkpoint, ComputeRequest, EntitiesRequest, Entity, Run, RunRequestById, RunState};
 use api::{Code, Failure};
 use runtime::caller::{now_ms, speak_for};
 use serde_json::Value;

@@ -16,22 +16,19 @@ const MOST: usize = 1000;
 
 impl Inner {
     /// The hash of the inputs of every action in a version.
-    pub(crate) async fn inputs(
-        &self,
-        caller: &Caller,
-        asked: InputsRequest,
-    ) -> Result<InputsReply, Failure> {
+    pub(crate) async fn inputs(&self, caller: &Caller, asked: InputsRequest) -> Result<InputsReply, Failure> {
         let services = self.services().await?;
         let mut kinds: Vec<String> = services
             .iter()
             .flat_map(|service| &service.actions)
-            .flat_map(|action| api::reads::kinds(&services, &action.reads).into_iter().chain(action.targets.clone()))
+            .flat_map(|action| {
+                api::reads::kinds(&services, &action.reads).into_iter().chain(action.targets.clone())
+            })
             .chain(plan::ALWAYS.map(str::to_owned))
             .collect();
         kinds.sort();
         kinds.dedup();
-        let query =
-            EntitiesRequest { project: asked.project, version: asked.version, kinds, paths: vec![] };
+        let query = EntitiesRequest { project: asked.project, version: asked.version, kinds, paths: vec![] };
         let mut stream = self.context.peers.project()?.entities(caller.request(query)).await?.into_inner();
         let (mut version, mut entities) = (String::new(), Vec::new());
         while let Some(part) = stream.message().await? {

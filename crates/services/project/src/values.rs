@@ -207,9 +207,6 @@ fn answer(read: Read, asked: &EvaluateRequest, catalog: &Catalog) -> EvaluateRep
         version: String::new(),
         values: asked.expressions.iter().map(|one| around.expression(one)).collect(),
         entities: entities.collect(),
-        parameters: written
-            .iter()
-            .map(|(name, text)| (name.clone(), around.parameter(name, text)))
-            .collect(),
+        parameters: written.iter().map(|(name, text)| (name.clone(), around.parameter(name, text))).collect(),
     }
 }

@@ -56,7 +56,9 @@ impl Proxies {
         let network = |text: &String| {
             Network::parse(text).ok_or_else(|| {
                 Code::Config
-                    .because(format!("`trusted-proxy` has `{text}`, which is neither an address nor a network"))
+                    .because(format!(
+                        "`trusted-proxy` has `{text}`, which is neither an address nor a network"
+                    ))
                     .remedy("write it as in 10.0.0.7 or 10.0.0.0/8")
             })
         };
@@ -94,10 +96,7 @@ fn address(hop: &str) -> Option<IpAddr> {
 }
 
 /// Gives a request the address of its origin.
-pub(crate) async fn resolve(
-    State(proxies): State<Proxies>,
-    mut request: Request<Body>,
-) -> Request<Body> {
+pub(crate) async fn resolve(State(proxies): State<Proxies>, mut request: Request<Body>) -> Request<Body> {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
         let origin = proxies.origin(peer.ip(), request.headers());
         if origin != peer.ip() {

@@ -52,6 +52,8 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
   return (
     <>
       <input
+        // A dialog is not sent with a field that says what is wrong.
+        ref={(element) => element?.setCustomValidity((text !== shown && wrong) || '')}
         className={`input ${wrong && text !== shown ? 'wrong' : ''} ${field.kind === 'quantity' ? 'mono' : ''}`}
         aria-label={name}
         aria-invalid={wrong !== undefined && text !== shown}

@@ -73,7 +73,11 @@ async fn what_is_not_stored_yet_is_laid_over() {
     assert_eq!(circle.parameters["d"].text, "1");
     // An empty project has no version, and arithmetic all the same.
     let empty = ada.create("empty").await.id;
-    let asked = EvaluateRequest { project: empty, expressions: expressions(&[("1 mm + 2 mm", "")]), ..Default::default() };
+    let asked = EvaluateRequest {
+        project: empty,
+        expressions: expressions(&[("1 mm + 2 mm", "")]),
+        ..Default::default()
+    };
     let reply = evaluate(&mut ada, asked).await.unwrap();
     assert_eq!((reply.version.as_str(), reply.values[0].text.as_str()), ("", "3 mm"));
 }
@@ -83,7 +87,9 @@ async fn properties_are_told_in_si() {
     let site = Site::start().await;
     let mut ada = site.user("ada");
     let project = ada.create("iris").await.id;
-    let board = |er: &str| entity("project.material", "materials/board", json!({"epsilon_r": er, "conductivity": "5 mS/m"}));
+    let board = |er: &str| {
+        entity("project.material", "materials/board", json!({"epsilon_r": er, "conductivity": "5 mS/m"}))
+    };
     ada.put(&project, vec![parameter("er", "4.3"), board("er")]).await.unwrap();
     let asked = EvaluateRequest {
         project: project.clone(),
@@ -115,6 +121,10 @@ async fn questions_are_bounded() {
         ..Default::default()
     };
     assert_eq!(evaluate(&mut ada, many).await.unwrap_err().code, Code::TooLarge);
-    let long = EvaluateRequest { project, expressions: expressions(&[(&"1+".repeat(5000), "")]), ..Default::default() };
+    let long = EvaluateRequest {
+        project,
+        expressions: expressions(&[(&"1+".repeat(5000), "")]),
+        ..Default::default()
+    };
     assert!(!evaluate(&mut ada, long).await.unwrap().values[0].fault.is_empty());
 }
