@@ -40,9 +40,20 @@ export async function visit(browser: Browser, url = platform().url): Promise<Vis
   return { context, page: await tab(context, faults, url), faults };
 }
 
+/** Pages that are open, for pictures of what went wrong. */
+const open = new Set<Page>();
+
+/** Keeps pictures of all open pages where a test failed and pictures are asked for. */
+export async function shotsOfFailure(name: string): Promise<void> {
+  for (const [at, page] of [...open].entries())
+    await shot(page, `failed-${name.slice(0, 50)}-${at}`).catch(() => undefined);
+}
+
 /** A further tab of a window. */
 export async function tab(context: BrowserContext, faults: string[], url = platform().url): Promise<Page> {
   const page = await context.newPage();
+  open.add(page);
+  page.on('close', () => open.delete(page));
   page.setDefaultTimeout(30_000);
   const { origin } = new URL(url);
   page.on('pageerror', (error) => faults.push(String(error)));

@@ -42,7 +42,7 @@ test('an expression shows what it comes to while it is typed, as the platform sa
   await page.locator('.parameters').getByText('12.43 mm').waitFor();
   const value = page.getByLabel('Value of b', { exact: true });
   await value.fill('3*a');
-  await page.locator('.parameters').getByText('= 68.58 mm').waitFor();
+  await page.locator('.parameters .typed').getByText('= 68.58 mm').waitFor();
   await value.fill('3*nothing');
   await page
     .locator('.parameters')

@@ -136,6 +136,7 @@ test('a branch is made, both sides change, and the merge asks for each conflict'
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Merge' }).click();
   await dialog.getByText('Changed in both').waitFor();
+  expect(await dialog.getByRole('row').filter({ hasText: 'parameters/a' }).innerText()).toMatch(/20 mm.*10 mm/s);
   await dialog.getByLabel('Which side of parameters/b').selectOption('from');
   expect(await accessibilityFaults(page)).toEqual([]);
   await shot(page, 'merge');

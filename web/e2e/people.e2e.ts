@@ -100,7 +100,7 @@ test('a group is made and a project shared with it: its members see it, with its
   await ribbon(page, 'Home', 'Share…');
   await page.getByLabel('User or group').fill(`group ${group}`);
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
-  await page.getByRole('dialog').getByRole('cell', { name: group }).waitFor();
+  await page.getByRole('dialog').getByRole('cell', { name: group, exact: true }).waitFor();
   await page.getByRole('button', { name: 'Done' }).click();
 
   await guest.page.reload();

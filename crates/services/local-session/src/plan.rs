@@ -1,9 +1,10 @@
 //! Which steps an action takes, and what each step's result depends on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use api::v1::{ActionDescription, Entity, ServiceDescription};
 use api::{Code, Failure};
+use serde_json::{Map, Value};
 
 /// One step: an action of a service.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,9 +42,22 @@ fn canonical(arguments: &str) -> Result<String, Failure> {
     if arguments.trim().is_empty() {
         return Ok(String::new());
     }
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(arguments)
+    let object: Map<String, Value> = serde_json::from_str(arguments)
         .map_err(|e| Code::Invalid.because(format!("the arguments are no JSON object: {e}")))?;
-    Ok(if object.is_empty() { String::new() } else { serde_json::Value::Object(object).to_string() })
+    Ok(if object.is_empty() { String::new() } else { sorted(Value::Object(object)).to_string() })
+}
+
+/// The same value with the names of all its objects in order. How deep it nests is bounded by what was read.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let entries: BTreeMap<String, Value> =
+                object.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
 }
 
 fn add(

@@ -28,7 +28,7 @@ function describe(field: Field): string {
 function Preview({ text, dimension }: { text: string; dimension: string }) {
   const { value, fault: why } = useValue(text, dimension);
   if (!value && !why) return null;
-  return <span className={why ? 'field-fault' : 'field-preview'}>{why || `= ${value}`}</span>;
+  return <span className={`typed ${why ? 'bad' : ''}`}>{why || `= ${value}`}</span>;
 }
 
 function TextInput({ field, name, value, mixed, placeholder, change, list }: InputProps & { list?: string[] }) {
@@ -50,7 +50,7 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
     }
   };
   return (
-    <>
+    <span className="typing">
       <input
         // A dialog is not sent with a field that says what is wrong.
         ref={(element) => element?.setCustomValidity((text !== shown && wrong) || '')}
@@ -74,11 +74,11 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
           ))}
         </datalist>
       )}
-      {wrong && text !== shown && <span className="field-fault">{wrong}</span>}
+      {wrong && text !== shown && <span className="typed bad">{wrong}</span>}
       {!wrong && text !== shown && field.kind === 'quantity' && plainNumber(text) === undefined && (
         <Preview text={text.trim()} dimension={field.dimension ?? ''} />
       )}
-    </>
+    </span>
   );
 }
 

@@ -130,6 +130,7 @@ function Refused({ desk, edit, close }: { desk: Desk; edit: PendingEdit; close: 
 export function Edits() {
   const desk = useDesk();
   const list = useStore(desk.session.edits.list);
+  const ready = useStore(desk.session.ready);
   const stuck = list.filter((edit) => edit.state === 'conflict' || edit.state === 'refused');
   const first = stuck[0];
   if (first) {
@@ -147,9 +148,10 @@ export function Edits() {
       </button>
     );
   }
+  const quiet = ready === 'ready' ? 'All stored' : '';
   return (
     <span className="edits muted" role="status">
-      {list.length > 0 ? `Storing ${list.length}…` : 'All stored'}
+      {list.length > 0 ? `Storing ${list.length}…` : quiet}
     </span>
   );
 }
