@@ -66,17 +66,22 @@ test('from the login to a built block and back by keys alone', async () => {
   await page.getByRole('heading', { name: 'Projects' }).waitFor();
   await tabTo(page, /New project/);
   await page.keyboard.press('Enter');
-  await page.getByRole('dialog').waitFor();
+  const focused = page.locator('[role="dialog"] input:focus');
+  await focused.waitFor();
   await page.keyboard.type(`By keys ${Date.now().toString(36).slice(-5)}`);
   await page.keyboard.press('Enter');
   await page.getByRole('tree', { name: 'Project' }).waitFor();
   await stored(page);
 
+  await page.getByRole('tab', { name: 'Model', exact: true }).waitFor();
   await page.keyboard.press('Control+k');
+  await focused.waitFor();
   await page.keyboard.type('cuboid');
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name', { exact: true }).waitFor();
+  await focused.waitFor();
+  await page.keyboard.press('Control+a');
   await page.keyboard.type('brick');
   for (const axis of ['X', 'Y', 'Z']) {
     await tabTo(page, new RegExp(`Min ${axis}`));

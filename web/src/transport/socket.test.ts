@@ -82,6 +82,15 @@ test('after a loss, reads are asked again and writes fail as lost', async () => 
   expect((await reading).name).toBe('x');
 });
 
+test('what is asked in the moment in which the line opens is asked once', async () => {
+  const stop = socket.state.subscribe(() => {
+    if (socket.state.get().link === 'open') void socket.call('Project/Commit', { project: 'p' }).catch(() => undefined);
+  });
+  open();
+  stop();
+  expect(last().sent.map((frame) => frame.call)).toEqual(['Project/Commit']);
+});
+
 test('pauses grow with each failed try', async () => {
   fall();
   await vi.advanceTimersByTimeAsync(100);

@@ -177,7 +177,8 @@ export class Socket {
       this.attempt = 0;
       this.heard = Date.now();
       this.state.set({ link: 'open', retryAt: 0 });
-      for (const call of this.pending.values()) call.sent = this.transmit(call.frame);
+      // Whoever was told of the open line just now may have sent already.
+      for (const call of this.pending.values()) call.sent ||= this.transmit(call.frame);
     };
     wire.onmessage = (event) => this.receive(event.data);
     wire.onclose = () => this.wire === wire && this.fallen();
