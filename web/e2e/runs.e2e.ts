@@ -13,6 +13,7 @@ import {
   ribbon,
   row,
   setParameter,
+  setProperty,
   shot,
   stored,
   type Visit,
@@ -42,15 +43,20 @@ afterAll(async () => {
 
 const runs = () => at.page.locator('.runs');
 const solve = async () => {
-  await row(at.page, 'solvers').focus();
-  const first = at.page.locator('[id^="tree-solvers/"]').first();
-  if (!(await first.isVisible())) await row(at.page, 'solvers').press('ArrowRight');
-  await first.click();
+  await row(at.page, 'solvers/transient').click();
   await ribbon(at.page, 'Solve', 'Solve');
 };
 
 test('a run computes with a curve, the next one waits in its place, both can be cancelled', async () => {
   const { page } = at;
+  // One that would go on for ever, so that the next one has to wait however long the steps of this test take.
+  await row(page, 'solvers').focus();
+  if (!(await row(page, 'solvers/transient').isVisible())) await row(page, 'solvers').press('ArrowRight');
+  await row(page, 'solvers/transient').click();
+  await setProperty(page, 'Energy stop', '1e-30');
+  await stored(page);
+  await setProperty(page, 'Max steps', '100000000');
+  await stored(page);
   await solve();
   await runs().locator('.run-progress progress').first().waitFor({ timeout: 60_000 });
   await pane(page, 'Output');
@@ -77,7 +83,9 @@ test('a run computes with a curve, the next one waits in its place, both can be 
   await cancel.nth(1).waitFor({ state: 'detached' });
   await cancel.click();
   await runs().getByText('cancelled').nth(1).waitFor({ timeout: 30_000 });
-  await page.keyboard.press('Control+z');
+  await row(page, 'solvers/transient').click();
+  await setProperty(page, 'Energy stop', '1e-4');
+  await stored(page);
 });
 
 test('the output is filtered by level and words', async () => {
@@ -138,9 +146,11 @@ test(
 
     const box = await chart.locator('.u-over').boundingBox();
     if (!box) throw new Error('the chart has no place');
-    await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2);
-    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     const markers = page.locator('.markers table tbody tr');
+    await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2);
+    await markers.first().waitFor();
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 4);
+    await markers.nth(1).waitFor();
     expect(await markers.count()).toBe(2);
     expect(await markers.first().innerText()).toMatch(/GHz.*dB/s);
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -198,7 +208,8 @@ test(
 
 test('a result is shown as a table that is sorted and exported', async () => {
   const { page } = at;
-  await row(page, 'grid').dblclick();
+  await row(page, 'grid').click();
+  await page.locator('.properties').getByRole('button', { name: 'Statistics' }).click();
   const table = page.locator('.dock table.grid').filter({ hasText: 'Name' }).first();
   await table.waitFor();
   const first = () => table.locator('tbody tr').first().innerText();

@@ -21,10 +21,14 @@ export class Company {
     private readonly selection: Store<Selection>,
   ) {}
 
-  /** Says goodbye. */
   close(): void {
     this.ended = true;
     clearTimeout(this.timer);
+    this.farewell();
+  }
+
+  /** Says goodbye. */
+  farewell(): void {
     this.tell([], true);
   }
 

@@ -165,6 +165,11 @@ export class ProjectSession {
     for (const stop of this.unlisten) stop();
   }
 
+  /** The page goes away: the others need not wait until this window is missed. */
+  farewell(): void {
+    this.company.farewell();
+  }
+
   get mayEdit(): boolean {
     const right = this.info.get()?.right;
     return right === 'RIGHT_EDITOR' || right === 'RIGHT_OWNER';

@@ -44,7 +44,12 @@ function useProject(project: string): ProjectSession {
     const where = route.get();
     const [branch, version] = where.page === 'project' ? [where.branch, where.version] : ['main', ''];
     void session.open(branch, version);
-    return () => session.close();
+    const farewell = () => session.farewell();
+    window.addEventListener('pagehide', farewell);
+    return () => {
+      window.removeEventListener('pagehide', farewell);
+      session.close();
+    };
   }, [session]);
   return session;
 }
