@@ -19,9 +19,14 @@ export function launch(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      // A page that a test changes on its way counts as from nowhere, and may not speak to this machine.
+      '--disable-features=LocalNetworkAccessChecks',
     ],
   });
 }
+
+/** Refusals and lost connections are part of the tests; the browser writes them down as errors. */
+const EXPECTED = /status of [45]\d\d|WebSocket connection|net::ERR_(CONNECTION|INTERNET|NETWORK)/;
 
 export interface Visit {
   context: BrowserContext;
@@ -31,22 +36,37 @@ export interface Visit {
 }
 
 /** A window of its own, with a login of its own. */
-export async function visit(browser: Browser): Promise<Visit> {
+export async function visit(browser: Browser, url = platform().url): Promise<Visit> {
   const context = await browser.newContext({ viewport: ROOM, ignoreHTTPSErrors: true, colorScheme: 'light' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
   const faults: string[] = [];
-  const origin = new URL(platform().url).origin;
+  return { context, page: await tab(context, faults, url), faults };
+}
+
+/** Pages that are open, for pictures of what went wrong. */
+const open = new Set<Page>();
+
+/** Keeps pictures of all open pages where a test failed and pictures are asked for. */
+export async function shotsOfFailure(name: string): Promise<void> {
+  for (const [at, page] of [...open].entries())
+    await shot(page, `failed-${name.slice(0, 50)}-${at}`).catch(() => undefined);
+}
+
+/** A further tab of a window. */
+export async function tab(context: BrowserContext, faults: string[], url = platform().url): Promise<Page> {
+  const page = await context.newPage();
+  open.add(page);
+  page.on('close', () => open.delete(page));
+  page.setDefaultTimeout(30_000);
+  const { origin } = new URL(url);
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => {
-    // A refused login is part of the tests; the browser writes it down as an error.
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) faults.push(message.text());
+    if (message.type() === 'error' && !EXPECTED.test(message.text())) faults.push(message.text());
   });
   page.on('request', (request) => {
-    const url = new URL(request.url());
-    if (url.protocol.startsWith('http') && url.origin !== origin) faults.push(`asked ${url.origin}`);
+    const asked = new URL(request.url());
+    if (asked.protocol.startsWith('http') && asked.origin !== origin) faults.push(`asked ${asked.origin}`);
   });
-  return { context, page, faults };
+  return page;
 }
 
 async function fill(page: Page, name: string, password: string): Promise<void> {
@@ -55,9 +75,17 @@ async function fill(page: Page, name: string, password: string): Promise<void> {
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
-/** Logs in, by the one-time password where this platform has just been started. */
-export async function logIn(page: Page, name = platform().name, password = platform().password): Promise<void> {
-  const { url, first } = platform();
+/** Replaces a one-time password, where the page asks for that. */
+async function choosePassword(page: Page, first: string, password: string): Promise<void> {
+  await page.getByLabel('Present password').fill(first);
+  await page.getByLabel('New password', { exact: true }).fill(password);
+  await page.getByLabel('New password again').fill(password);
+  await page.getByRole('button', { name: 'Set password' }).click();
+}
+
+/** Logs in at a platform, by the one-time password where it has just been started. */
+export async function logIn(page: Page, at: Partial<ReturnType<typeof platform>> = {}): Promise<void> {
+  const { url, name, password, first } = { ...platform(), ...at };
   await page.goto(url);
   await fill(page, name, password);
   const projects = page.getByRole('heading', { name: 'Projects' });
@@ -66,11 +94,34 @@ export async function logIn(page: Page, name = platform().name, password = platf
   if (await projects.isVisible()) return;
   if (!first) throw new Error(`the login was refused: ${await refused.innerText()}`);
   await fill(page, name, first);
-  await page.getByLabel('Present password').fill(first);
-  await page.getByLabel('New password', { exact: true }).fill(password);
-  await page.getByLabel('New password again').fill(password);
-  await page.getByRole('button', { name: 'Set password' }).click();
+  await choosePassword(page, first, password);
   await projects.waitFor();
+}
+
+/** Logs in again on the page that asks for it. */
+export async function logInHere(page: Page, name = platform().name, password = platform().password): Promise<void> {
+  await fill(page, name, password);
+  await page.getByRole('button', { name: 'Log in' }).waitFor({ state: 'detached' });
+}
+
+export interface Person {
+  name: string;
+  password: string;
+}
+
+/** Makes a user by the administrator's page and logs the user in, in a window of its own. */
+export async function newPerson(admin: Page, browser: Browser, wish: string): Promise<Person & Visit> {
+  const name = `${wish}${Date.now().toString(36).slice(-5)}`;
+  await admin.goto(`${platform().url}/#/administration/users`);
+  await admin.getByRole('button', { name: 'New user' }).click();
+  await admin.getByRole('dialog').getByLabel('Name', { exact: true }).fill(name);
+  await admin.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  const first = await admin.locator('.one-time').innerText();
+  await admin.getByRole('button', { name: 'Done' }).click();
+  const visited = await visit(browser);
+  const password = 'another fine word 2';
+  await logIn(visited.page, { name, password, first });
+  return { ...visited, name, password };
 }
 
 /** Makes a project, empty or from an example, waits until it is open, and tells its name. */
@@ -88,6 +139,76 @@ export async function createProject(page: Page, wish: string, example?: string):
   await page.getByRole('tree', { name: 'Project' }).waitFor();
   await page.getByText('All stored').waitFor();
   return name;
+}
+
+/** The menu of a project in the list. */
+export async function projectMenu(page: Page, name: string, item: string): Promise<void> {
+  await page.getByRole('button', { name: `Actions for ${name}`, exact: true }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+/** Waits until all edits are in the store. */
+export const stored = (page: Page) => page.getByText('All stored').waitFor();
+
+export async function addParameter(page: Page, name: string, value: string): Promise<void> {
+  await pane(page, 'Parameters');
+  await page.getByLabel('Name of a new parameter').fill(name);
+  await page.getByLabel('Value of a new parameter').fill(value);
+  await page.getByLabel('Value of a new parameter').press('Enter');
+  await row(page, `parameters/${name}`).waitFor();
+  await stored(page);
+}
+
+export async function setParameter(page: Page, name: string, value: string): Promise<void> {
+  const field = page.getByLabel(`Value of ${name}`, { exact: true });
+  await field.fill(value);
+  await field.press('Enter');
+}
+
+/** Waits until the list of parameters shows a value. */
+export const shows = (page: Page, name: string, value: string) =>
+  page.waitForFunction(
+    ([label, wanted]) => (document.querySelector(`[aria-label="${label}"]`) as HTMLInputElement)?.value === wanted,
+    [`Value of ${name}`, value],
+  );
+
+/** A block of 20 mm, as a body once it is built. */
+export async function addCuboid(page: Page, name: string, size = '20 mm'): Promise<void> {
+  await ribbon(page, 'Model', 'Cuboid');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name', { exact: true }).fill(name);
+  for (const axis of ['X', 'Y', 'Z']) {
+    await dialog.getByLabel(`Min ${axis}`).fill('0 mm');
+    await dialog.getByLabel(`Max ${axis}`).fill(size);
+  }
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await row(page, `geometry/${name}`).waitFor();
+  await stored(page);
+}
+
+/** Drops a file made of this text, as the mouse would. */
+export async function dropFile(page: Page, onto: string, name: string, text: string, times = 1): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([file, content, count]) => {
+      const data = new DataTransfer();
+      data.items.add(
+        new File(
+          Array.from({ length: Number(count) }, () => String(content)),
+          String(file),
+        ),
+      );
+      return data;
+    },
+    [name, text, times] as const,
+  );
+  await page.dispatchEvent(onto, 'dragover', { dataTransfer: transfer });
+  await page.dispatchEvent(onto, 'drop', { dataTransfer: transfer });
+}
+
+/** What a download holds. */
+export async function downloaded(page: Page, begin: () => Promise<unknown>): Promise<{ name: string; path: string }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), begin()]);
+  return { name: download.suggestedFilename(), path: await download.path() };
 }
 
 export const row = (page: Page, path: string) => page.locator(`[id="tree-${path}"]`);
@@ -134,7 +255,7 @@ export async function shot(page: Page, name: string): Promise<void> {
 }
 
 /** Waits until `what` gives the expected, for things that no element shows. */
-export async function eventually<T>(what: () => Promise<T>, wanted: (found: T) => boolean, ms = 20_000): Promise<T> {
+export async function eventually<T>(what: () => Promise<T>, wanted: (found: T) => boolean, ms = 30_000): Promise<T> {
   const end = Date.now() + ms;
   let found = await what();
   while (!wanted(found) && Date.now() < end) {

@@ -1,6 +1,6 @@
 // A platform to test against: the one that the environment names, or one started for these tests.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,14 +13,14 @@ export interface Platform {
 
 const START_MS = 60_000;
 
-function program(): string {
+/** A program that cargo has built: the newer of its two profiles. */
+export function built(name: string): string {
   const root = resolve(import.meta.dirname, '../..');
-  const built = ['release', 'debug'].map((profile) => join(root, 'target', profile, 'opentwin')).filter(existsSync);
-  built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  const found = process.env.E2E_PROGRAM ?? built[0];
-  if (!found)
-    throw new Error('there is no program to test: build it with `cargo build -p opentwin -p modeling --bins`');
-  return found;
+  const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
+  const found = ['release', 'debug'].map((profile) => join(target, profile, name)).filter(existsSync);
+  found.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (!found[0]) throw new Error(`${name} is missing: build it with \`cargo build --workspace --bins\``);
+  return found[0];
 }
 
 function freePort(): Promise<number> {
@@ -56,22 +56,69 @@ function started(child: ChildProcess): Promise<Platform> {
   });
 }
 
+/** A platform of its own for tests that stop parts of it or need flags; what they start they end. */
+export interface OwnPlatform extends Platform {
+  /** Ends one of its processes at once, by the words of its command line. */
+  kill: (...words: string[]) => void;
+  stop: () => Promise<void>;
+}
+
+/** Process numbers below a process. */
+function below(root: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const found = [root];
+  for (const one of found) for (const [child, parent] of parents) if (parent === one) found.push(child);
+  return found;
+}
+
+function commandOf(id: number): string[] {
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+export async function startPlatform(...flags: string[]): Promise<OwnPlatform> {
+  const state = mkdtempSync(join(tmpdir(), 'opentwin-e2e-'));
+  const program = process.env.E2E_PROGRAM ?? built('opentwin');
+  const address = `127.0.0.1:${await freePort()}`;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OPENTWIN_')));
+  const child = spawn(program, ['up', '--state', state, '--public', address, ...flags], { env });
+  const platform = await started(child);
+  return {
+    ...platform,
+    kill: (...words) => {
+      const found = below(child.pid as number).filter((id) => words.every((word) => commandOf(id).includes(word)));
+      if (found.length !== 1) throw new Error(`${found.length} processes are called ${words.join(' ')}`);
+      process.kill(found[0] as number, 'SIGKILL');
+    },
+    stop: async () => {
+      const ended = new Promise((done) => child.on('exit', done));
+      child.kill('SIGINT');
+      await ended;
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
+
 /** For Vitest's `globalSetup`: the platform's address goes to the tests in the environment. */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.E2E_URL) return undefined;
-  const state = mkdtempSync(join(tmpdir(), 'opentwin-e2e-'));
-  const child = spawn(program(), ['up', '--state', state, '--public', `127.0.0.1:${await freePort()}`]);
-  const platform = await started(child);
+  const platform = await startPlatform();
   process.env.E2E_URL = platform.url;
   process.env.E2E_NAME = platform.name;
   process.env.E2E_FIRST = platform.password;
   process.env.E2E_PASSWORD = 'chosen by the tests 1';
-  return async () => {
-    const ended = new Promise((done) => child.on('exit', done));
-    child.kill('SIGINT');
-    await ended;
-    rmSync(state, { recursive: true, force: true });
-  };
+  return platform.stop;
 }
 
 /** The platform that the tests run against. */

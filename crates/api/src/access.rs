@@ -125,6 +125,7 @@ methods! {
         Commit: User [Relay Compute];
         Entities: User [Relay Compute LocalSession];
         Versions: User [Relay LocalSession];
+        Evaluate: User [Relay];
         Diff: User [Relay];
         Branches: User [Relay];
         CreateBranch: User [Relay];
@@ -166,6 +167,7 @@ methods! {
         Act: User [Relay];
         FollowRun: User [Relay];
         CancelRun: User [Relay];
+        Inputs: User [Relay];
         Instances: User [Relay];
         StartSession: No [GlobalSession];
         EndSession: No [GlobalSession];

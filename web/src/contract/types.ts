@@ -465,6 +465,28 @@ export interface ActRequest {
   requestId: string;
 }
 
+export interface InputsRequest {
+  project: string;
+  /** The head of `main` if empty. */
+  version: string;
+}
+
+export interface InputsReply {
+  /** The version that was read; empty while the project has none. */
+  version: string;
+  /** Of every action without targets, and of every action with each of its targets. */
+  results: ResultInputs[];
+}
+
+export interface ResultInputs {
+  /** Path of the result. */
+  result: string;
+  action: string;
+  target: string;
+  /** What the result's property `inputs` is where it is up to date. An action that takes arguments is taken without. */
+  inputs: string;
+}
+
 export interface RunUpdate {
   run?: Run;
   /** A log line of the run, if this update is one. */
@@ -555,6 +577,8 @@ export interface ProjectInfo {
   head: string;
   deletedMs: number;
   entities: number;
+  /** Hash of a blob with a small picture of the project; empty where it has none. */
+  picture: string;
 }
 
 export interface ListProjectsRequest {
@@ -578,6 +602,11 @@ export interface UpdateProjectRequest {
   description?: string;
   addTags: string[];
   removeTags: string[];
+  /**
+   * Hash of a blob of the project: PNG, JPEG or WebP of 256 KiB at most. Empty takes the picture away. A new picture
+   * is no change of the project: `changed_ms` stays.
+   */
+  picture?: string;
 }
 
 export interface CopyProjectRequest {
@@ -604,7 +633,7 @@ export interface CommitRequest {
   project: string;
   /** `main` if empty. */
   branch: string;
-  /** The version that the changes were made on; the head if empty. */
+  /** The version that the changes were made on; the head if empty, 64 zeros for none: made before there was a version. */
   base: string;
   message: string;
   /** New or replaced entities. One without an id takes that of the entity at its path, if there is one. */
@@ -640,6 +669,43 @@ export interface EntitiesReply {
   /** The version that was read. */
   version: string;
   entities: Entity[];
+}
+
+export interface EvaluateRequest {
+  project: string;
+  version: string;
+  /** 1,000 at most. */
+  expressions: Expression[];
+  /** Laid over the parameters of the version, name to expression: what is not stored yet. Empty takes one away. */
+  parameters: { [name: string]: string };
+  /** Entities whose properties are wanted in SI: a path, or `prefix/**`; 10,000 entities at most. */
+  paths: string[];
+}
+
+export interface Expression {
+  text: string;
+  /** What it should be, such as `length`: a bare number then takes the version's default unit. Anything if empty. */
+  dimension: string;
+}
+
+export interface EvaluateReply {
+  /** The version that was read. */
+  version: string;
+  /** One for each expression, in their order. */
+  values: Evaluated[];
+  /** By name, those of the version and those laid over them. */
+  parameters: { [name: string]: Evaluated };
+  /** Those whose quantities all have a value, properties in SI. */
+  entities: Entity[];
+}
+
+export interface Evaluated {
+  /** In SI; of no meaning where there is a fault. */
+  value: number;
+  /** In the unit that reads best, such as `22.86 mm`. */
+  text: string;
+  /** What is wrong with the expression; empty where it has a value. */
+  fault: string;
 }
 
 export interface VersionsRequest {
@@ -936,6 +1002,9 @@ export interface Messages {
   Site: Site;
   EndSessionRequest: EndSessionRequest;
   ActRequest: ActRequest;
+  InputsRequest: InputsRequest;
+  InputsReply: InputsReply;
+  ResultInputs: ResultInputs;
   RunUpdate: RunUpdate;
   CurvePoint: CurvePoint;
   Instance: Instance;
@@ -955,6 +1024,10 @@ export interface Messages {
   Version: Version;
   EntitiesRequest: EntitiesRequest;
   EntitiesReply: EntitiesReply;
+  EvaluateRequest: EvaluateRequest;
+  Expression: Expression;
+  EvaluateReply: EvaluateReply;
+  Evaluated: Evaluated;
   VersionsRequest: VersionsRequest;
   VersionsReply: VersionsReply;
   DiffRequest: DiffRequest;
@@ -1042,6 +1115,9 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   Site: [['name', 'string', 'one'], ['version', 'string', 'one'], ['localSessions', 'LocalSessionInfo', 'list'], ['sessions', 'number', 'one']],
   EndSessionRequest: [['session', 'string', 'one'], ['ifIdle', 'boolean', 'one']],
   ActRequest: [['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['arguments', 'string', 'one'], ['requestId', 'string', 'one']],
+  InputsRequest: [['project', 'string', 'one'], ['version', 'string', 'one']],
+  InputsReply: [['version', 'string', 'one'], ['results', 'ResultInputs', 'list']],
+  ResultInputs: [['result', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['inputs', 'string', 'one']],
   RunUpdate: [['run', 'Run', 'optional'], ['log', 'string', 'one'], ['level', 'string', 'one'], ['point', 'CurvePoint', 'optional']],
   CurvePoint: [['curve', 'string', 'one'], ['x', 'number', 'one'], ['y', 'number', 'one']],
   Instance: [['id', 'string', 'one'], ['service', 'string', 'one'], ['state', 'string', 'one'], ['handle', 'string', 'one'], ['address', 'string', 'one'], ['startedMs', 'long', 'one'], ['restarts', 'number', 'one'], ['lastWords', 'string', 'one'], ['exitCode', 'number', 'one']],
@@ -1050,17 +1126,21 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   AppendRequest: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one']],
   LogQuery: [['level', 'string', 'one'], ['service', 'string', 'one'], ['project', 'string', 'one'], ['run', 'string', 'one'], ['text', 'string', 'one'], ['sinceMs', 'long', 'one'], ['limit', 'number', 'one'], ['after', 'long', 'one']],
   LogReply: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one'], ['latest', 'long', 'one']],
-  ProjectInfo: [['id', 'string', 'one'], ['name', 'string', 'one'], ['description', 'string', 'one'], ['tags', 'string', 'list'], ['owner', 'string', 'one'], ['right', 'enum:Right', 'one'], ['createdMs', 'long', 'one'], ['changedMs', 'long', 'one'], ['head', 'string', 'one'], ['deletedMs', 'long', 'one'], ['entities', 'long', 'one']],
+  ProjectInfo: [['id', 'string', 'one'], ['name', 'string', 'one'], ['description', 'string', 'one'], ['tags', 'string', 'list'], ['owner', 'string', 'one'], ['right', 'enum:Right', 'one'], ['createdMs', 'long', 'one'], ['changedMs', 'long', 'one'], ['head', 'string', 'one'], ['deletedMs', 'long', 'one'], ['entities', 'long', 'one'], ['picture', 'string', 'one']],
   ListProjectsRequest: [['deleted', 'boolean', 'one']],
   ListProjectsReply: [['projects', 'ProjectInfo', 'list']],
   CreateProjectRequest: [['name', 'string', 'one'], ['description', 'string', 'one'], ['tags', 'string', 'list']],
-  UpdateProjectRequest: [['project', 'string', 'one'], ['name', 'string', 'optional'], ['description', 'string', 'optional'], ['addTags', 'string', 'list'], ['removeTags', 'string', 'list']],
+  UpdateProjectRequest: [['project', 'string', 'one'], ['name', 'string', 'optional'], ['description', 'string', 'optional'], ['addTags', 'string', 'list'], ['removeTags', 'string', 'list'], ['picture', 'string', 'optional']],
   CopyProjectRequest: [['project', 'string', 'one'], ['name', 'string', 'one']],
   Entity: [['id', 'string', 'one'], ['kind', 'string', 'one'], ['path', 'string', 'one'], ['properties', 'string', 'one'], ['references', 'string', 'list'], ['blobs', 'string', 'map']],
   CommitRequest: [['project', 'string', 'one'], ['branch', 'string', 'one'], ['base', 'string', 'one'], ['message', 'string', 'one'], ['put', 'Entity', 'list'], ['delete', 'string', 'list'], ['fence', 'long', 'one']],
   Version: [['id', 'string', 'one'], ['parents', 'string', 'list'], ['author', 'string', 'one'], ['timeMs', 'long', 'one'], ['message', 'string', 'one'], ['refs', 'string', 'list'], ['created', 'boolean', 'one']],
   EntitiesRequest: [['project', 'string', 'one'], ['version', 'string', 'one'], ['kinds', 'string', 'list'], ['paths', 'string', 'list']],
   EntitiesReply: [['version', 'string', 'one'], ['entities', 'Entity', 'list']],
+  EvaluateRequest: [['project', 'string', 'one'], ['version', 'string', 'one'], ['expressions', 'Expression', 'list'], ['parameters', 'string', 'map'], ['paths', 'string', 'list']],
+  Expression: [['text', 'string', 'one'], ['dimension', 'string', 'one']],
+  EvaluateReply: [['version', 'string', 'one'], ['values', 'Evaluated', 'list'], ['parameters', 'Evaluated', 'map'], ['entities', 'Entity', 'list']],
+  Evaluated: [['value', 'number', 'one'], ['text', 'string', 'one'], ['fault', 'string', 'one']],
   VersionsRequest: [['project', 'string', 'one'], ['from', 'string', 'one'], ['limit', 'number', 'one']],
   VersionsReply: [['versions', 'Version', 'list']],
   DiffRequest: [['project', 'string', 'one'], ['from', 'string', 'one'], ['to', 'string', 'one']],
@@ -1166,6 +1246,8 @@ export interface Methods {
   /** The run as it is, then every change until it ends. */
   'LocalSession/FollowRun': { request: RunRequestById; reply: RunUpdate; takesStream: false; givesStream: true };
   'LocalSession/CancelRun': { request: RunRequestById; reply: Run; takesStream: false; givesStream: false };
+  /** What every action would compute from in a version: a result with another hash of its inputs is stale. */
+  'LocalSession/Inputs': { request: InputsRequest; reply: InputsReply; takesStream: false; givesStream: false };
   /** The service instances of the session. */
   'LocalSession/Instances': { request: SessionRequest; reply: InstancesReply; takesStream: false; givesStream: false };
   /** For `global-session`. */
@@ -1200,6 +1282,8 @@ export interface Methods {
   'Project/Commit': { request: CommitRequest; reply: Version; takesStream: false; givesStream: false };
   'Project/Entities': { request: EntitiesRequest; reply: EntitiesReply; takesStream: false; givesStream: true };
   'Project/Versions': { request: VersionsRequest; reply: VersionsReply; takesStream: false; givesStream: false };
+  /** What expressions come to in a version, and the properties of entities in SI. */
+  'Project/Evaluate': { request: EvaluateRequest; reply: EvaluateReply; takesStream: false; givesStream: false };
   'Project/Diff': { request: DiffRequest; reply: DiffReply; takesStream: false; givesStream: false };
   'Project/Branches': { request: ProjectRequest; reply: BranchesReply; takesStream: false; givesStream: false };
   'Project/CreateBranch': { request: RefRequest; reply: Ref; takesStream: false; givesStream: false };
@@ -1277,6 +1361,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'LocalSession/Act': 'Run',
   'LocalSession/FollowRun': 'RunUpdate',
   'LocalSession/CancelRun': 'Run',
+  'LocalSession/Inputs': 'InputsReply',
   'LocalSession/Instances': 'InstancesReply',
   'LocalSession/StartSession': 'Session',
   'LocalSession/EndSession': 'Empty',
@@ -1295,6 +1380,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Project/Commit': 'Version',
   'Project/Entities': 'EntitiesReply',
   'Project/Versions': 'VersionsReply',
+  'Project/Evaluate': 'EvaluateReply',
   'Project/Diff': 'DiffReply',
   'Project/Branches': 'BranchesReply',
   'Project/CreateBranch': 'Ref',

@@ -60,6 +60,8 @@ function asSchema(value: unknown): Schema {
 
 /** `epsilon_r` → `epsilon r`, `maxEdge` → `max edge`. */
 export function humanize(name: string): string {
+  // A name of something else, such as a kind, stays what it is.
+  if (name.includes('.')) return name;
   const words = name
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/[_-]+/g, ' ')

@@ -122,6 +122,9 @@ export function freeName(taken: ReadonlySet<string>, section: string, wish: stri
 /** What is wrong with a name for an entity. */
 export function nameFault(name: string, section: string, taken: ReadonlySet<string>): string | undefined {
   if (!name.trim()) return 'a name is needed';
+  // Expressions have to be able to speak of it.
+  if (section === 'parameters' && !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
+    return 'a letter or _ first, then letters, digits and _';
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(name)) return 'letters, digits, _ - . and spaces only';
   return taken.has(`${section}/${name}`) ? `there is a ${name} already` : undefined;
 }

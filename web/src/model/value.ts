@@ -7,6 +7,14 @@ export function plainNumber(text: string): number | undefined {
   return Number(text);
 }
 
+/** True for a hash, such as that of a result's inputs. */
+export const isHash = (value: Json | undefined) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+
+/** True for a number with a unit, which says by itself what it comes to. */
+export function isQuantity(text: string): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[\p{L}°µΩ][\p{L}°µΩ/^\d]*$/u.test(text.trim());
+}
+
 /** Seven significant digits, without trailing zeros or float dust. */
 export function formatNumber(value: number, digits = 7): string {
   if (!Number.isFinite(value)) return String(value);

@@ -53,7 +53,7 @@ export function FailureText({ failure }: { failure: Failure | undefined }) {
   );
 }
 
-/** Buttons and the failure of what they did; the dialog closes when `run` has done its work. */
+/** Buttons and the failure of what they did; the dialog closes when `run` has done its work, unless that says `false`. */
 export function DialogForm(props: {
   children: ReactNode;
   label: string;
@@ -69,8 +69,7 @@ export function DialogForm(props: {
     setBusy(true);
     setFailure(undefined);
     try {
-      await props.run();
-      props.close();
+      if ((await props.run()) !== false) props.close();
     } catch (error) {
       setFailure(failureOf(error));
     }

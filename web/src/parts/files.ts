@@ -1,3 +1,5 @@
+import { platformNow } from '../model/clock';
+
 /** Hands bytes to the user as a file. */
 export function save(name: string, bytes: BlobPart | Blob, type = 'application/octet-stream'): void {
   const url = URL.createObjectURL(bytes instanceof Blob ? bytes : new Blob([bytes], { type }));
@@ -40,7 +42,7 @@ export function byteSize(bytes: number): string {
 const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
 /** `3 minutes ago`. A time that lies ahead (a clock that is off) is shown as now. */
-export function since(timeMs: number, now = Date.now()): string {
+export function since(timeMs: number, now = platformNow()): string {
   if (!timeMs) return '';
   const seconds = Math.max(0, (now - timeMs) / 1000);
   if (seconds < 45) return 'just now';

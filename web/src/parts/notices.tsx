@@ -10,6 +10,13 @@ interface Message {
   level: Level;
   title: string;
   text: string;
+  action: Action | undefined;
+}
+
+/** What can be done at once. */
+interface Action {
+  label: string;
+  run: () => void;
 }
 
 const messages = new Store<readonly Message[]>([]);
@@ -19,10 +26,10 @@ function close(id: number): void {
   messages.update((list) => list.filter((message) => message.id !== id));
 }
 
-export function notify(level: Level, title: string, text = ''): void {
+export function notify(level: Level, title: string, text = '', action?: Action): void {
   const id = count++;
-  messages.update((list) => [...list.slice(-3), { id, level, title, text }]);
-  if (level !== 'bad') setTimeout(() => close(id), 6000);
+  messages.update((list) => [...list.slice(-3), { id, level, title, text, action }]);
+  if (level !== 'bad') setTimeout(() => close(id), action ? 15_000 : 6000);
 }
 
 export function Notices() {
@@ -36,6 +43,18 @@ export function Notices() {
             <strong>{message.title}</strong>
             {message.text && <p>{message.text}</p>}
           </div>
+          {message.action && (
+            <button
+              type="button"
+              className="bare outlined"
+              onClick={() => {
+                close(message.id);
+                message.action?.run();
+              }}
+            >
+              {message.action.label}
+            </button>
+          )}
           <button type="button" className="bare" aria-label="Close message" onClick={() => close(message.id)}>
             <Icon name="close" size={14} />
           </button>

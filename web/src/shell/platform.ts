@@ -1,9 +1,11 @@
 // What lives as long as the page: the socket, who is logged in, where the user is, the theme.
 import type { Site, User } from '../contract';
+import { claim, type Locks } from '../model/project/keep';
 import { Store } from '../model/store';
 import { closeDialogs } from '../parts/dialog';
 import { notify } from '../parts/notices';
 import { CallError, logOut, post, Socket, type Wire } from '../transport';
+import { look, watchBuild } from './build';
 import { type Route, readRoute, writeRoute } from './route';
 
 export const user = new Store<User | undefined>(undefined);
@@ -72,6 +74,8 @@ function placeOf(where: Route): string {
 }
 
 export async function start(): Promise<void> {
+  claim(client, (navigator as { locks?: Locks }).locks);
+  watchBuild();
   window.addEventListener('hashchange', () => {
     const next = readRoute(window.location.hash);
     if (placeOf(next) !== placeOf(route.get())) closeDialogs();
@@ -79,7 +83,12 @@ export async function start(): Promise<void> {
   });
   window.addEventListener('online', () => socket.retryNow());
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && socket.retryNow());
+  let before = socket.state.get().link;
   socket.state.subscribe(() => {
+    const { link } = socket.state.get();
+    // The platform may have been upgraded in between.
+    if (link === 'open' && before !== 'open') void look();
+    before = link;
     if (socket.state.get().link === 'signed-out') leave('Your login has ended. Log in again to go on where you were.');
   });
   try {

@@ -82,6 +82,15 @@ test('after a loss, reads are asked again and writes fail as lost', async () => 
   expect((await reading).name).toBe('x');
 });
 
+test('what is asked in the moment in which the line opens is asked once', async () => {
+  const stop = socket.state.subscribe(() => {
+    if (socket.state.get().link === 'open') void socket.call('Project/Commit', { project: 'p' }).catch(() => undefined);
+  });
+  open();
+  stop();
+  expect(last().sent.map((frame) => frame.call)).toEqual(['Project/Commit']);
+});
+
 test('pauses grow with each failed try', async () => {
   fall();
   await vi.advanceTimersByTimeAsync(100);
@@ -100,6 +109,22 @@ test('an ended login is told, and calls fail instead of waiting for ever', async
   await vi.advanceTimersByTimeAsync(100);
   expect(socket.state.get().link).toBe('signed-out');
   expect(await reading).toBe('auth.required');
+});
+
+test('a call that is refused for want of a login makes it look whether there is one', async () => {
+  open();
+  const refuse = async () => {
+    const call = socket.call('Project/Undo', { project: 'a' }).catch((error: CallError) => error.code);
+    const { id } = last().sent.at(-1) as { id: number };
+    last().say({ id, error: { code: 'auth.failed', message: 'no' } });
+    expect(await call).toBe('auth.failed');
+    await vi.advanceTimersByTimeAsync(1);
+  };
+  await refuse();
+  expect(socket.state.get().link).toBe('open');
+  signedIn = false;
+  await refuse();
+  expect(socket.state.get().link).toBe('signed-out');
 });
 
 test('a silent connection is asked, and dropped when it does not answer', async () => {

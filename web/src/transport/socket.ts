@@ -49,10 +49,12 @@ export interface SocketOptions {
 }
 
 const REPEATABLE =
-  /\/(Get|List|Describe|Entities|Versions|Diff|Branches|WhoAmI|Query|Instances|OpenSession|Act$|Audit)/;
+  /\/(Get|List|Describe|Entities|Versions|Diff|Evaluate|Inputs|Branches|WhoAmI|Query|Instances|OpenSession|Act$|Audit)/;
 /** Silence after which the connection is asked whether it still stands. */
 const SILENCE_MS = 20_000;
 const ANSWER_MS = 8_000;
+/** What a call fails with once the login has ended. */
+const ENDED = new Set(['auth.failed', 'auth.required', 'auth.expired']);
 
 /** Half a second, doubling to 15 s, with a fifth of jitter so that a site's clients do not come back as one. */
 export function backOff(attempt: number): number {
@@ -65,6 +67,7 @@ export class Socket {
   private next = 1;
   private attempt = 0;
   private heard = 0;
+  private doubting = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private watchdog: ReturnType<typeof setInterval> | undefined;
   private readonly pending = new Map<number, Pending>();
@@ -174,7 +177,8 @@ export class Socket {
       this.attempt = 0;
       this.heard = Date.now();
       this.state.set({ link: 'open', retryAt: 0 });
-      for (const call of this.pending.values()) call.sent = this.transmit(call.frame);
+      // Whoever was told of the open line just now may have sent already.
+      for (const call of this.pending.values()) call.sent ||= this.transmit(call.frame);
     };
     wire.onmessage = (event) => this.receive(event.data);
     wire.onclose = () => this.wire === wire && this.fallen();
@@ -194,7 +198,9 @@ export class Socket {
     if (!call) return;
     if (frame.error) {
       this.pending.delete(id);
-      call.onError(new CallError(read('Failure', frame.error)));
+      const error = new CallError(read('Failure', frame.error));
+      if (ENDED.has(error.code)) void this.doubt();
+      call.onError(error);
       return;
     }
     if (frame.item !== undefined) call.onItem(frame.item);
@@ -234,7 +240,23 @@ export class Socket {
     // A browser does not tell why an upgrade was refused, so the login is asked for apart.
     const signedIn = await this.options.signedIn().catch(() => true);
     if (this.state.get().link !== 'waiting') return;
-    if (signedIn) return this.connect();
+    if (signedIn) this.connect();
+    else this.signedOut();
+  }
+
+  /** A call was refused for want of a login: looks whether there still is one. */
+  private async doubt(): Promise<void> {
+    if (this.doubting) return;
+    this.doubting = true;
+    const signedIn = await this.options.signedIn().catch(() => true);
+    this.doubting = false;
+    const { link } = this.state.get();
+    if (!signedIn && link !== 'closed' && link !== 'signed-out') this.signedOut();
+  }
+
+  private signedOut(): void {
+    clearTimeout(this.timer);
+    this.drop();
     this.state.set({ link: 'signed-out', retryAt: 0 });
     for (const [id, call] of this.pending) {
       this.pending.delete(id);

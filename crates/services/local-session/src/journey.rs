@@ -1,16 +1,16 @@
 //! A run with its plan: which steps are up to date, and on what instance each other one is computed.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::v1::{Entity, Run, ServiceDescription};
+use api::v1::{Entity, Run};
 use api::{Code, Failure};
 use serde_json::Value;
 use spawn::Size;
 
 use crate::demand;
 use crate::execute::{Off, ask, called_off, entities};
+use crate::inputs::computed_kinds;
 use crate::loss::worth_another;
 use crate::plan::{self, Step};
 use crate::runs::Live;
@@ -233,9 +233,4 @@ fn inputs_of(entity: &Entity) -> String {
         .ok()
         .and_then(|properties| Some(properties.get("inputs")?.as_str()?.to_owned()))
         .unwrap_or_default()
-}
-
-fn computed_kinds(services: &[ServiceDescription]) -> HashSet<String> {
-    let kinds = services.iter().flat_map(|s| &s.kinds);
-    kinds.filter(|k| k.arrangement() == api::v1::Arrangement::Result).map(|k| k.kind.clone()).collect()
 }

@@ -29,6 +29,7 @@ mod enrol;
 mod execute;
 mod gauges;
 mod heartbeat;
+mod inputs;
 mod instances;
 mod journey;
 mod loss;

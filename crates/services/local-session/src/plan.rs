@@ -1,9 +1,10 @@
 //! Which steps an action takes, and what each step's result depends on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use api::v1::{ActionDescription, Entity, ServiceDescription};
 use api::{Code, Failure};
+use serde_json::{Map, Value};
 
 /// One step: an action of a service.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +32,32 @@ pub(crate) fn steps(
     arguments: &str,
 ) -> Result<Vec<Step>, Failure> {
     let mut steps = Vec::new();
-    add(services, action, target, arguments, &mut Vec::new(), &mut steps)?;
+    let arguments = canonical(arguments)?;
+    add(services, action, target, &arguments, &mut Vec::new(), &mut steps)?;
     Ok(steps)
+}
+
+/// Arguments in one form, so that the same ones have the same hash however they were written; none at all are empty.
+fn canonical(arguments: &str) -> Result<String, Failure> {
+    if arguments.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let object: Map<String, Value> = serde_json::from_str(arguments)
+        .map_err(|e| Code::Invalid.because(format!("the arguments are no JSON object: {e}")))?;
+    Ok(if object.is_empty() { String::new() } else { sorted(Value::Object(object)).to_string() })
+}
+
+/// The same value with the names of all its objects in order. How deep it nests is bounded by what was read.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let entries: BTreeMap<String, Value> =
+                object.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
 }
 
 fn add(
@@ -132,7 +157,7 @@ pub(crate) fn kinds(steps: &[Step]) -> Vec<String> {
 }
 
 /// Read by every step: quantities are evaluated with them.
-const ALWAYS: [&str; 2] = ["project.parameter", "project.units"];
+pub(crate) const ALWAYS: [&str; 2] = ["project.parameter", "project.units"];
 
 fn reads(step: &Step, entity: &Entity) -> bool {
     entity.path == step.target
@@ -244,6 +269,17 @@ mod tests {
     fn an_action_without_targets_is_the_same_whatever_it_is_asked_of() {
         let of = |target: &str| inputs(&steps(&services(), "mesh.mesh", target, "").unwrap(), &project());
         assert_eq!(of(""), of("mesh"));
+    }
+
+    #[test]
+    fn arguments_count_by_what_they_say() {
+        let of = |arguments: &str| {
+            steps(&services(), "mesh.mesh", "", arguments).map(|steps| inputs(&steps, &project()))
+        };
+        assert_eq!(of("").unwrap(), of(" {} ").unwrap());
+        assert_eq!(of(r#"{"a":1,"b":2}"#).unwrap(), of(r#"{ "b": 2, "a": 1 }"#).unwrap());
+        assert_ne!(of("").unwrap(), of(r#"{"a":1}"#).unwrap());
+        assert_eq!(of("[1]").unwrap_err().code, Code::Invalid);
     }
 
     #[test]

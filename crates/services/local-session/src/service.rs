@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use api::v1::local_session_server::{LocalSession as Rpc, LocalSessionServer};
 use api::v1::{
-    ActRequest, Empty, EndSessionRequest, InstancesReply, Right, Run, RunRequestById, RunUpdate,
+    ActRequest, Empty, EndSessionRequest, InputsReply, InputsRequest, InstancesReply, Right, Run, RunRequestById,
+    RunUpdate,
     ServiceDescription, Session, SessionRequest,
 };
 use api::{Code, Failure};
@@ -226,6 +227,12 @@ impl Rpc for LocalSession {
                 Ok(Response::new(run))
             }
         }
+    }
+
+    async fn inputs(&self, request: Request<InputsRequest>) -> Result<Response<InputsReply>, Status> {
+        let caller = self.0.context.caller(request.metadata()).await?;
+        self.0.session(request.metadata(), Some(&request.get_ref().project))?;
+        Ok(Response::new(self.0.inputs(&caller, request.into_inner()).await?))
     }
 
     async fn instances(&self, request: Request<SessionRequest>) -> Result<Response<InstancesReply>, Status> {

@@ -41,11 +41,12 @@ impl Core {
         Ok(BlobInfo { hash: info.hash.to_string(), size: info.size })
     }
 
+    /// The size of the whole blob, and what is asked for of it.
     pub(crate) async fn get_blob(
         &self,
         asker: Asker,
         asked: GetBlobRequest,
-    ) -> Result<Stream<Chunk>, Failure> {
+    ) -> Result<(u64, Stream<Chunk>), Failure> {
         let access = self.guard.demand(asker, &asked.project, Right::Viewer).await?;
         let place = match asked.run.as_str() {
             "" => asked.project,
@@ -69,7 +70,7 @@ impl Core {
             length => asked.offset.saturating_add(length).min(size),
         };
         let pieces = blob_stream(backend, place, hash, asked.offset..end);
-        Ok(until(&self.context.shutdown, chunks(pieces)))
+        Ok((size, until(&self.context.shutdown, chunks(pieces))))
     }
 }
 

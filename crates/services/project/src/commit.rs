@@ -19,6 +19,19 @@ use crate::versions::{find, no_version};
 /// How often a change without a base is made anew on a head that moved.
 const ATTEMPTS: usize = 32;
 
+/// What a change was made on.
+enum Base {
+    /// Whatever the head is.
+    Head,
+    /// A project without any version.
+    Nothing,
+    /// This version.
+    At(VersionId),
+}
+
+/// The base of a change to a project that had no version yet.
+const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 impl Core {
     pub(crate) async fn commit(&self, asker: Asker, mut asked: CommitRequest) -> Result<Version, Failure> {
         let access = self.guard.demand(asker, &asked.project, Right::Editor).await?;
@@ -33,22 +46,26 @@ impl Core {
         demand_blobs(&**self.repository.backend(), project.name(), &put).await?;
         let branch = if asked.branch.is_empty() { MAIN } else { asked.branch.as_str() };
         let base = match asked.base.as_str() {
-            "" => None,
-            text => Some(find(&project, text).await?.ok_or_else(|| no_version(text))?),
+            "" => Base::Head,
+            NOTHING => Base::Nothing,
+            text => Base::At(find(&project, text).await?.ok_or_else(|| no_version(text))?),
         };
         let mut attempts = 0..ATTEMPTS;
         loop {
             let on = match base {
-                Some(base) => Some(base),
-                None => head(&project, branch).await?,
+                Base::At(version) => Some(version),
+                Base::Head | Base::Nothing => head(&project, branch).await?,
             };
+            if let (Base::Nothing, Some(head)) = (&base, on) {
+                demand_untouched(&project, head, &put).await?;
+            }
             let changes = changes(&project, on, &put, &asked.delete).await?;
             let mut commit = Commit::new(on, changes, access.caller.name(), asked.message.as_str());
             commit.fence.clone_from(&fence);
             match project.commit(branch, commit).await {
                 // Without a base the change is meant for whatever the head is.
                 Err(Error::Conflict { .. } | Error::StaleBranch { .. })
-                    if base.is_none() && attempts.next().is_some() => {}
+                    if !matches!(base, Base::At(_)) && attempts.next().is_some() => {}
                 result => return self.reply(&project, result.map_err(failure)?).await,
             }
         }
@@ -65,6 +82,29 @@ impl Core {
         self.demand_owner(run, &asked.project, asked.fence).await?;
         Ok(Some(Fence { scope: scope(run), token: asked.fence }))
     }
+}
+
+/// Refuses a change that was made on nothing where others have put entities at the same paths since; the same entities
+/// are no conflict.
+async fn demand_untouched(project: &Project, head: VersionId, put: &[Entity]) -> Result<(), Failure> {
+    let mut taken = Vec::new();
+    for entity in put {
+        let there = project.by_path(head, &entity.path).await.map_err(failure)?;
+        let differs = |there: &Entity| {
+            let Entity { kind, properties, references, blobs, .. } = there;
+            (kind, properties, references, blobs)
+                != (&entity.kind, &entity.properties, &entity.references, &entity.blobs)
+        };
+        if there.is_some_and(|there| differs(&there)) {
+            taken.push(entity.path.clone());
+        }
+    }
+    if taken.is_empty() {
+        return Ok(());
+    }
+    Err(Code::Conflict
+        .because("others have made the project's first versions since, with the same entities".to_owned())
+        .places(taken))
 }
 
 /// Where a branch stands; `None` for the first one of an empty project.

@@ -27,6 +27,7 @@ const LONGEST: usize = 300;
 pub(crate) struct Kind {
     pub(crate) section: String,
     pub(crate) arrangement: Arrangement,
+    schema: Value,
     validator: Validator,
 }
 
@@ -40,7 +41,8 @@ impl Kind {
         };
         let validator =
             jsonschema::draft202012::new(&schema).map_err(|e| bad(format!("is no JSON Schema: {e}")))?;
-        Ok(Self { section: wire.section.clone(), arrangement: wire.arrangement(), validator })
+        let section = wire.section.clone();
+        Ok(Self { section, arrangement: wire.arrangement(), schema, validator })
     }
 
     /// The first thing in `properties` that does not fit the schema: JSON pointer and what was expected.
@@ -106,6 +108,11 @@ impl Catalog {
             );
             format!("unknown kind `{}`{hint}", shown(name))
         })
+    }
+
+    /// The schema of a kind, if it is known.
+    pub(crate) fn schema(&self, name: &str) -> Option<&Value> {
+        self.kinds.get(name).map(|kind| &kind.schema)
     }
 
     /// Why an entity of a kind may not stand at a path; `None` where it may.

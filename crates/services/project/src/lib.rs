@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `guard` | who asks, and what that caller may do in a project |
 //! | `projects` | the projects themselves: names, trash |
+//! | `pictures` | the small picture that a project is known by |
+//! | `values` | what expressions come to |
 //! | `transfer` | copies, archives out and in |
 //! | `kinds` | what services declare, and the schemas of entities |
 //! | `commit`, `checks` | one change: from what was asked to a version |
@@ -34,6 +36,7 @@ mod entities;
 mod errors;
 mod guard;
 mod kinds;
+mod pictures;
 mod projects;
 mod records;
 mod runs;
@@ -41,6 +44,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod values;
 mod versions;
 mod watch;
 

@@ -40,6 +40,8 @@ pub(crate) struct Meta {
     pub(crate) changed_ms: i64,
     /// 0 unless it is in the trash.
     pub(crate) deleted_ms: i64,
+    /// Hash of the blob with its picture; empty where it has none.
+    pub(crate) picture: String,
 }
 
 impl Meta {
@@ -60,6 +62,7 @@ impl Meta {
             created_ms: now,
             changed_ms: now,
             deleted_ms: 0,
+            picture: String::new(),
         })
     }
 
@@ -177,6 +180,9 @@ impl Core {
         }
         if access.meta != before {
             access.meta.changed_ms = now_ms();
+        }
+        if let Some(picture) = asked.picture {
+            access.meta.picture = self.good_picture(&access.id, picture).await?;
         }
         self.change(access, before).await
     }
@@ -303,6 +309,7 @@ impl Core {
             head,
             deleted_ms: meta.deleted_ms,
             entities,
+            picture: meta.picture,
         })
     }
 }

@@ -20,6 +20,9 @@ use crate::guard::{Asker, Guard};
 use crate::kinds::Kinds;
 use crate::watch::Live;
 
+/// Metadata of an answer with (a part of) a blob: the size of the whole, without which nobody could ask for ranges.
+const BLOB_SIZE: &str = "opentwin-size";
+
 /// A stream of answers.
 pub(crate) type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T, Status>> + Send>>;
 
@@ -163,6 +166,10 @@ impl Project for Server {
         done(VersionsReply { versions })
     }
 
+    async fn evaluate(&self, request: Request<EvaluateRequest>) -> Reply<EvaluateReply> {
+        done(self.0.evaluate(Asker::of(&request), request.into_inner()).await?)
+    }
+
     async fn diff(&self, request: Request<DiffRequest>) -> Reply<DiffReply> {
         let changes = self.0.diff(Asker::of(&request), request.into_inner()).await?;
         done(DiffReply { changes })
@@ -232,7 +239,10 @@ impl Project for Server {
     type GetBlobStream = Stream<Chunk>;
 
     async fn get_blob(&self, request: Request<GetBlobRequest>) -> Reply<Self::GetBlobStream> {
-        done(self.0.get_blob(Asker::of(&request), request.into_inner()).await?)
+        let (size, pieces) = self.0.get_blob(Asker::of(&request), request.into_inner()).await?;
+        let mut response = Response::new(pieces);
+        response.metadata_mut().insert(BLOB_SIZE, size.into());
+        Ok(response)
     }
 
     type ExportProjectStream = Stream<Chunk>;

@@ -83,7 +83,15 @@ impl Core {
             self.demand_free(&meta, None).await?;
         }
         let content = self.content(&access.id).await?;
-        self.take_in(&access.caller, meta, content, named).await
+        let picture = access.meta.picture;
+        let copy = self.take_in(&access.caller, meta, content, named).await?;
+        match self.copy_picture(&access.id, &picture, &copy.id).await {
+            Ok(()) => Ok(ProjectInfo { picture, ..copy }),
+            Err(failure) => {
+                tracing::warn!(project = copy.id, %failure, "the copy of a project is without its picture");
+                Ok(copy)
+            }
+        }
     }
 
     pub(crate) async fn import_project(

@@ -49,6 +49,14 @@ async fn existing(project: &Project, text: &str) -> Result<VersionId, Failure> {
     })
 }
 
+/// A message about another version: by its hash, and by what it says of itself.
+async fn about(project: &Project, what: &str, version: VersionId) -> Result<String, Failure> {
+    let about = project.version(version).await.map_err(failure)?;
+    let said: String = about.message.lines().next().unwrap_or_default().chars().take(80).collect();
+    let said = if said.is_empty() { said } else { format!(" ({said})") };
+    Ok(format!("{what} {}{said}", version.short()))
+}
+
 fn branch(name: &str) -> &str {
     if name.is_empty() { MAIN } else { name }
 }
@@ -179,7 +187,7 @@ impl Core {
     pub(crate) async fn revert(&self, asker: Asker, asked: RevertRequest) -> Result<Version, Failure> {
         let (access, project) = self.opened(asker, &asked.project, Right::Editor).await?;
         let version = existing(&project, &asked.version).await?;
-        let message = format!("take back {}", version.short());
+        let message = about(&project, "take back", version).await?;
         let done = project.revert(branch(&asked.branch), version, access.caller.name(), &message).await;
         self.reply(&project, done.map_err(failure)?).await
     }
@@ -191,7 +199,7 @@ impl Core {
     ) -> Result<Version, Failure> {
         let (access, project) = self.opened(asker, &asked.project, Right::Editor).await?;
         let version = existing(&project, &asked.version).await?;
-        let message = format!("back to {}", version.short());
+        let message = about(&project, "back to", version).await?;
         let done = project.restore(branch(&asked.branch), version, access.caller.name(), &message).await;
         self.reply(&project, done.map_err(failure)?).await
     }
@@ -217,6 +225,8 @@ impl Core {
             last: Some((asked.keep as usize).max(1)),
             abandoned_before: Some(before),
             grace: GRACE,
+            // No version knows of it.
+            blobs: access.meta.picture.parse().into_iter().collect(),
             ..Policy::default()
         };
         let pruned = project.prune(&policy).await.map_err(failure)?;

@@ -202,7 +202,9 @@ impl Watcher {
 
     async fn described(&self, event: &store::Event) -> Result<What, Failure> {
         let gone = |error: &Error| matches!(error, Error::NotFound { .. } | Error::Pruned { .. });
-        let found = match event.version {
+        // A label is no branch that has come to a version.
+        let label = matches!(event.action, store::Action::CreateTag | store::Action::DeleteTag);
+        let found = match event.version.filter(|_| !label) {
             Some(id) => match self.project.version(id).await {
                 Ok(version) => Some((id, version)),
                 Err(error) if gone(&error) => None,
@@ -211,7 +213,7 @@ impl Watcher {
             None => None,
         };
         let Some((id, version)) = found else {
-            // A branch or tag that is no more, an import: look anew.
+            // A label, a branch that is no more, an import: look anew.
             let meta = self.core.guard.documents.get(crate::projects::PROJECTS, self.project.name()).await?;
             let meta = meta.ok_or_else(|| no_project(self.project.name()))?;
             let info = self.core.info(meta.key, meta.value, Right::None).await?;

@@ -1,15 +1,12 @@
 //! The web UI, as it was built into this program.
 
 use std::collections::HashMap;
-use std::io::Write as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use api::Code;
 use axum::body::Body;
 use axum::extract::State;
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use rust_embed::RustEmbed;
 
@@ -34,10 +31,13 @@ pub(crate) struct Assets(HashMap<String, Asset>);
 
 struct Asset {
     plain: Bytes,
-    /// Made when it is first asked for.
-    gzip: OnceLock<Option<Bytes>>,
+    /// Compressed when the UI was built, the smallest first.
+    packed: Vec<(&'static str, Bytes)>,
     tag: HeaderValue,
 }
+
+/// Encodings that the build of the UI leaves beside its files, by their endings; the smallest first.
+const PACKED: [(&str, &str); 2] = [("br", "br"), ("gz", "gzip")];
 
 impl Assets {
     /// What was built in; nothing where the UI was not built.
@@ -50,12 +50,24 @@ impl Assets {
     }
 
     fn of(files: impl IntoIterator<Item = (String, Bytes)>) -> Self {
-        let asset = |plain: Bytes| {
+        let mut files: HashMap<String, Bytes> = files.into_iter().collect();
+        let paths: Vec<String> = files.keys().cloned().collect();
+        let mut packed: HashMap<String, Vec<(&'static str, Bytes)>> = HashMap::new();
+        for (ending, coding) in PACKED {
+            for path in &paths {
+                let plain = path.strip_suffix(ending).and_then(|path| path.strip_suffix('.'));
+                let Some(plain) = plain.filter(|plain| files.contains_key(*plain)) else { continue };
+                let bytes = files.remove(path).map(|bytes| (coding, bytes));
+                packed.entry(plain.to_owned()).or_default().extend(bytes);
+            }
+        }
+        let mut asset = |(path, plain): (String, Bytes)| {
             let hash = blake3::hash(&plain).to_hex();
             let tag = HeaderValue::from_str(&format!("\"{}\"", &hash[..16]));
-            Asset { plain, gzip: OnceLock::new(), tag: tag.unwrap_or(HeaderValue::from_static("\"\"")) }
+            let packed = packed.remove(&path).unwrap_or_default();
+            (path, Asset { plain, packed, tag: tag.unwrap_or(HeaderValue::from_static("\"\"")) })
         };
-        Self(files.into_iter().map(|(path, bytes)| (path, asset(bytes))).collect())
+        Self(files.into_iter().map(&mut asset).collect())
     }
 
     fn answer(&self, path: &str, headers: &HeaderMap) -> Response<Body> {
@@ -78,10 +90,10 @@ impl Assets {
 impl Asset {
     fn answer(&self, path: &str, headers: &HeaderMap) -> Response<Body> {
         let known = headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == self.tag);
-        let gzip = accepts_gzip(headers).then(|| self.gzip(path)).flatten();
-        let body = match (known, &gzip) {
+        let packed = self.packed.iter().find(|(coding, _)| accepts(headers, coding));
+        let body = match (known, packed) {
             (true, _) => Bytes::new(),
-            (false, Some(gzip)) => gzip.clone(),
+            (false, Some((_, packed))) => packed.clone(),
             (false, None) => self.plain.clone(),
         };
         let mut response = page(Body::from(body));
@@ -92,8 +104,8 @@ impl Asset {
         answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)));
         answer.insert(header::ETAG, self.tag.clone());
         answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        if gzip.is_some() {
-            answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        if let Some((coding, _)) = packed {
+            answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
         if path.starts_with("assets/") {
             // Their names hold the hash of their content.
@@ -102,27 +114,11 @@ impl Asset {
         }
         response
     }
-
-    /// Compressed, where that is worth it.
-    fn gzip(&self, path: &str) -> Option<Bytes> {
-        let text = matches!(extension(path), "html" | "js" | "css" | "svg" | "json" | "wasm" | "txt");
-        if !text || self.plain.len() < 512 {
-            return None;
-        }
-        let compressed = || {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-            encoder.write_all(&self.plain).and_then(|()| encoder.finish()).ok().map(Bytes::from)
-        };
-        self.gzip.get_or_init(compressed).clone()
-    }
 }
 
 /// Answers with a file of the UI.
 pub(crate) async fn serve(State(assets): State<Arc<Assets>>, request: Request<Body>) -> Response<Body> {
-    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
-    // Compressing takes a moment, once a file.
-    let answer = tokio::task::spawn_blocking(move || assets.answer(&path, &headers)).await;
-    answer.unwrap_or_else(|_| failed(&Code::Internal.because("a file of the web UI cannot be given")))
+    assets.answer(request.uri().path(), request.headers())
 }
 
 fn page(body: Body) -> Response<Body> {
@@ -134,11 +130,12 @@ fn page(body: Body) -> Response<Body> {
     response
 }
 
-fn accepts_gzip(headers: &HeaderMap) -> bool {
+/// Whether a browser takes an encoding; one that it weighs with nothing it does not.
+fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|line| line.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
-        parts.next() == Some("gzip") && !parts.any(|weight| weight == "q=0" || weight == "q=0.0")
+        parts.next() == Some(wanted) && !parts.any(|weight| weight == "q=0" || weight == "q=0.0")
     })
 }
 
@@ -169,11 +166,16 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use http_body_util::BodyExt as _;
-    use std::io::Read as _;
 
     fn assets() -> Assets {
-        let script = Bytes::from("let a = 1;\n".repeat(200));
-        Assets::of([("index.html".to_owned(), Bytes::from("<html>")), ("assets/a-1f.js".to_owned(), script)])
+        let files = [
+            ("index.html", "<html>"),
+            ("assets/a-1f.js", "let a = 1;"),
+            ("assets/a-1f.js.br", "in brotli"),
+            ("assets/a-1f.js.gz", "in gzip"),
+            ("assets/b-2e.gz", "a file of its own"),
+        ];
+        Assets::of(files.map(|(path, text)| (path.to_owned(), Bytes::from(text))))
     }
 
     async fn body(response: Response<Body>) -> Bytes {
@@ -207,21 +209,39 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn files_are_compressed_and_kept() {
-        let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static("br, gzip"))]);
-        let answer = assets().answer("/assets/a-1f.js", &headers);
-        assert_eq!(answer.headers()[header::CONTENT_ENCODING], "gzip");
+    async fn files_are_given_as_small_as_the_browser_takes_them() {
+        let get = |accepted: &'static str| {
+            let headers =
+                HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted))]);
+            assets().answer("/assets/a-1f.js", &headers)
+        };
+        for (accepted, coding, content) in [
+            ("gzip, deflate, br", "br", "in brotli"),
+            ("br;q=0, gzip", "gzip", "in gzip"),
+            ("gzip;q=0.5", "gzip", "in gzip"),
+            ("gzip;q=0", "", "let a = 1;"),
+            ("", "", "let a = 1;"),
+        ] {
+            let answer = get(accepted);
+            let said = answer.headers().get(header::CONTENT_ENCODING).map_or("", |v| v.to_str().unwrap());
+            assert_eq!(said, coding, "{accepted}");
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
+            assert_eq!(answer.headers()[header::VARY], "accept-encoding");
+            assert_eq!(body(answer).await, content, "{accepted}");
+        }
+        // The packed ones are no files of their own, but for those that are.
+        assert_eq!(assets().answer("/assets/a-1f.js.br", &HeaderMap::new()).status(), 404);
+        assert_eq!(assets().answer("/assets/b-2e.gz", &HeaderMap::new()).status(), 200);
+    }
+
+    #[tokio::test]
+    async fn files_are_kept_by_browsers() {
+        let answer = assets().answer("/assets/a-1f.js", &HeaderMap::new());
         assert!(answer.headers()[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
         let tag = answer.headers()[header::ETAG].clone();
-        let mut plain = String::new();
-        let packed = body(answer).await;
-        flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut plain).unwrap();
-        assert_eq!(plain, "let a = 1;\n".repeat(200));
         let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, tag)]);
         let again = assets().answer("/assets/a-1f.js", &headers);
         assert_eq!(again.status(), 304);
         assert!(body(again).await.is_empty());
-        let refused = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip;q=0"))]);
-        assert!(!accepts_gzip(&refused));
     }
 }

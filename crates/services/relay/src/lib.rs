@@ -18,6 +18,7 @@
 //! | [`blobs`], [`uploads`], [`range`] | files of projects, out and in |
 //! | [`assets`], [`guards`] | the web UI, and what browsers are told not to do |
 //! | [`browser`] | cookies, and what a page of another origin cannot send |
+//! | [`forwarded`] | who calls where a proxy stands in front |
 //! | [`certificate`] | what the public address shows |
 
 mod assets;
@@ -26,6 +27,7 @@ mod bodies;
 mod browser;
 mod certificate;
 mod contract;
+mod forwarded;
 mod gate;
 mod guards;
 mod json;

@@ -28,6 +28,9 @@ pub struct Options {
     /// Origin whose pages may use this site besides its own, such as http://localhost:5173
     #[arg(long, env = "OPENTWIN_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub origin: Vec<String>,
+    /// Proxy in front of this address, or a network of them (10.0.0.0/8), whose X-Forwarded-For is believed
+    #[arg(long, env = "OPENTWIN_TRUSTED_PROXY", value_name = "ADDR[/BITS]", value_delimiter = ',')]
+    pub trusted_proxy: Vec<String>,
     /// Largest file that can be sent, in MiB [default: 4096]
     #[arg(long, env = "OPENTWIN_UPLOAD_LIMIT", value_name = "MIB")]
     pub upload_limit: Option<u64>,

@@ -7,7 +7,7 @@ use api::{Code, Failure};
 use async_trait::async_trait;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::map_response_with_state;
+use axum::middleware::{map_request_with_state, map_response_with_state};
 use axum::routing::{get, post};
 use rpc::{Limits, Listener};
 use runtime::Context;
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::assets::Assets;
 use crate::certificate::Certificate;
+use crate::forwarded::{self, Proxies};
 use crate::gate::Gate;
 use crate::guards::Strict;
 use crate::options::Options;
@@ -34,6 +35,7 @@ pub(crate) struct Relay {
     gate: Arc<Gate>,
     certificate: Certificate,
     assets: Arc<Assets>,
+    proxies: Proxies,
     /// Taken by whoever serves it.
     listener: Mutex<Option<Listener>>,
 }
@@ -41,12 +43,13 @@ pub(crate) struct Relay {
 impl Relay {
     /// Binds the public address, so that one that is taken is told before the service counts as ready.
     pub(crate) async fn create(context: Context, options: Options) -> Result<Self, Failure> {
+        let proxies = Proxies::parse(&options.trusted_proxy)?;
         let certificate = Certificate::obtain(&context, &options).await?;
         let listener = bind(options.public()).await?;
         tracing::info!(public = %listener.local_addr(), "serving people");
         let gate = Arc::new(Gate::new(context, options));
         let assets = Arc::new(Assets::built_in());
-        Ok(Self { gate, certificate, assets, listener: Mutex::new(Some(listener)) })
+        Ok(Self { gate, certificate, assets, proxies, listener: Mutex::new(Some(listener)) })
     }
 
     /// Where people connect.
@@ -80,6 +83,7 @@ impl Relay {
             .fallback(ui())
             .layer(DefaultBodyLimit::disable())
             .layer(map_response_with_state(strict, guards::add))
+            .layer(map_request_with_state(self.proxies.clone(), forwarded::resolve))
             .with_state(self.gate.clone())
     }
 }

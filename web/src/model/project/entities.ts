@@ -36,9 +36,35 @@ export interface Edit {
   delete: string[];
 }
 
+/**
+ * An edit whose new entities have their ids already. Should its answer be lost and the edit be sent once more, the
+ * platform then knows them again, instead of finding their paths taken by strangers.
+ */
+export function withIds(edit: Edit, entities: Entities): Edit {
+  const put = edit.put.map((entity) =>
+    entity.id ? entity : { ...entity, id: entities.get(entity.path)?.id || crypto.randomUUID() },
+  );
+  return { ...edit, put };
+}
+
 /** Entities as they will be once the edits that are on their way have arrived. */
 export function overlay(entities: Entities, edits: readonly Edit[]): Entities {
   return edits.reduce((now, edit) => withThose(without(now, edit.delete), edit.put), entities);
+}
+
+/** Expressions of parameters that edits change, by name; empty for those that they delete. */
+export function editedParameters(edits: readonly Edit[]): { [name: string]: string } {
+  const found: { [name: string]: string } = {};
+  const name = (path: string) => (path.startsWith('parameters/') ? path.slice('parameters/'.length) : '');
+  for (const edit of edits) {
+    for (const path of edit.delete) if (name(path)) found[name(path)] = '';
+    for (const entity of edit.put) {
+      if (!name(entity.path)) continue;
+      const { value } = JSON.parse(entity.properties || '{}') as { value?: unknown };
+      found[name(entity.path)] = value === undefined || value === null ? '' : String(value);
+    }
+  }
+  return found;
 }
 
 /** Entities below a path, sorted as they stand. */

@@ -29,16 +29,35 @@ export type Send = (edit: PendingEdit) => Promise<Version>;
 function passing(failure: Failure): boolean {
   return (
     failure.code === LOST ||
-    failure.code === 'auth.required' ||
-    failure.code === 'auth.expired' ||
+    // Once there is a login again. What its user may not do is said in other words.
+    ['auth.failed', 'auth.required', 'auth.expired'].includes(failure.code) ||
     (failure.retryable && failure.code !== 'version.conflict')
   );
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+function isEdit(value: unknown): value is PendingEdit {
+  const edit = value as PendingEdit;
+  const texts = [edit?.id, edit?.message, edit?.branch, edit?.base, edit?.state];
+  return texts.every(isText) && Array.isArray(edit.put) && Array.isArray(edit.delete);
+}
+
+/** Edits from the browser's storage. What is damaged there is passed over; what was being sent is sent once more. */
+export function readEdits(text: string | null): PendingEdit[] {
+  try {
+    const list: unknown = JSON.parse(text ?? '[]');
+    const edits = Array.isArray(list) ? list.filter(isEdit) : [];
+    return edits.map((edit) => (edit.state === 'sending' ? { ...edit, state: 'waiting' } : edit));
+  } catch {
+    return [];
+  }
 }
 
 export class Edits {
   readonly list: Store<readonly PendingEdit[]>;
   private busy = false;
-  private count = 0;
+  private stopped = false;
 
   constructor(
     private readonly key: string,
@@ -47,14 +66,25 @@ export class Edits {
     private readonly stored: (edit: PendingEdit, version: Version) => void,
     private readonly later: (run: () => void, failure: Failure) => void,
   ) {
-    this.list = new Store<readonly PendingEdit[]>(this.kept());
+    this.list = new Store<readonly PendingEdit[]>(readEdits(keep.getItem(key)));
   }
 
   add(edit: Edit & { branch: string; base: string }): string {
-    const id = `${Date.now().toString(36)}-${this.count++}`;
+    const id = crypto.randomUUID();
     this.change([...this.list.get(), { ...edit, id, state: 'waiting' }]);
     void this.flush();
     return id;
+  }
+
+  /** Sends nothing any more; what was not stored stays kept. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Takes over edits that another window left. */
+  adopt(edits: readonly PendingEdit[]): void {
+    const known = new Set(this.list.get().map((edit) => edit.id));
+    this.change([...this.list.get(), ...edits.filter((edit) => !known.has(edit.id))]);
   }
 
   drop(id: string): void {
@@ -70,10 +100,10 @@ export class Edits {
 
   /** Sends what waits, in order. An edit that is refused holds up those behind it on the same branch. */
   async flush(): Promise<void> {
-    if (this.busy) return;
+    if (this.busy || this.stopped) return;
     this.busy = true;
     try {
-      for (let edit = this.next(); edit; edit = this.next()) if (!(await this.attempt(edit))) break;
+      for (let edit = this.next(); edit && !this.stopped; edit = this.next()) if (!(await this.attempt(edit))) break;
     } finally {
       this.busy = false;
     }
@@ -123,15 +153,6 @@ export class Edits {
       else this.keep.setItem(this.key, JSON.stringify(list));
     } catch {
       // A full or forbidden storage only costs the safety against a reload.
-    }
-  }
-
-  private kept(): PendingEdit[] {
-    try {
-      const list = JSON.parse(this.keep.getItem(this.key) ?? '[]') as PendingEdit[];
-      return list.map((edit) => (edit.state === 'sending' ? { ...edit, state: 'waiting' } : edit));
-    } catch {
-      return [];
     }
   }
 }

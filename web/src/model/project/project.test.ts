@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Entity, type Methods, read, type Version } from '../../contract';
+import { type Entity, type Methods, REPLIES, read, type Version } from '../../contract';
 import { CallError, LOST } from '../../transport/failure';
 import type { LinkState, Socket } from '../../transport/socket';
 import { Store } from '../store';
 import { overlay, renamed, without } from './entities';
-import { Edits, entity, type Keep, type PendingEdit } from './pending';
+import type { KeyedKeep } from './keep';
+import { Edits, entity, type PendingEdit } from './pending';
 import { duration, withRun, withUpdate } from './runs';
 import { ProjectSession } from './session';
 
@@ -12,8 +13,10 @@ const one = (path: string, properties: object = {}): Entity => ({ ...entity(path
 const map = (...list: Entity[]) => new Map(list.map((item) => [item.path, item]));
 const version = (id: string, ...parents: string[]): Version => read('Version', { id, parents, created: true });
 
-class Kept implements Keep {
+class Kept implements KeyedKeep {
   readonly map = new Map<string, string>();
+  length = 0;
+  key = () => null;
   getItem = (key: string) => this.map.get(key) ?? null;
   setItem = (key: string, text: string) => void this.map.set(key, text);
   removeItem = (key: string) => void this.map.delete(key);
@@ -153,22 +156,32 @@ class FakeSocket {
   at = new Map<string, Map<string, Entity>>([['v1', map(one('a', { n: 1 }), one('b'))]]);
   watch: ((item: unknown) => void) | undefined;
   asked: string[] = [];
+  head = 'v1';
+  standing = 1;
+  sent: Record<string, unknown>[] = [];
+  /** What happens before the watch stands. */
+  before = () => undefined as unknown;
 
   call = async (method: keyof Methods, body: Record<string, unknown>) => {
     this.asked.push(method);
     const answers: Partial<Record<keyof Methods, unknown>> = {
       'Project/GetProject': { id: 'p', name: 'P', head: 'v1', right: 'RIGHT_EDITOR' },
-      'Project/Branches': { branches: [{ name: 'main', version: 'v1' }] },
+      'Project/Branches': { branches: this.head ? [{ name: 'main', version: this.head }] : [] },
       'Project/Versions': { versions: [{ id: 'v1' }] },
       'GlobalSession/OpenSession': { id: 's' },
     };
-    if (method === 'Project/Commit') return { ...version('v2', 'v1'), message: String(body.message) };
+    if (method === 'Project/Commit') {
+      this.sent.push(body);
+      return { ...version('v2', 'v1'), message: String(body.message) };
+    }
     return answers[method] ?? {};
   };
 
   stream = async (method: keyof Methods, body: Record<string, unknown>, onItem: (item: unknown) => void) => {
     if (method === 'Project/Watch') {
       this.watch = onItem;
+      await this.before();
+      onItem(read('Event', { standing: this.standing }));
       await new Promise(() => undefined);
     }
     const all = [...(this.at.get(String(body.version))?.values() ?? [])];
@@ -180,25 +193,100 @@ class FakeSocket {
   };
 }
 
+/** An open session on a socket; answers pass through the same reading as those of a real one. */
+async function opened(socket: FakeSocket): Promise<ProjectSession> {
+  const call = socket.call;
+  socket.call = async (method, body) => read(REPLIES[method], await call(method, body)) as never;
+  const session = new ProjectSession({
+    socket: socket as unknown as Socket,
+    project: 'p',
+    client: 'me',
+    user: 'u',
+    keep: new Kept(),
+    notice: () => undefined,
+  });
+  await session.open('main', '');
+  return session;
+}
+
 describe('an open project', () => {
   let socket: FakeSocket;
   let session: ProjectSession;
   const turn = () => new Promise((done) => setTimeout(done, 5));
+  const told = (number: number, id: string, parent: string, ...paths: string[]) =>
+    socket.watch?.(read('Event', { number, version: { branch: 'main', version: { id, parents: [parent] }, paths } }));
 
   beforeEach(async () => {
     socket = new FakeSocket();
-    // Answers pass through the same reading as those of a real socket.
-    const call = socket.call;
-    const { REPLIES } = await import('../../contract');
-    socket.call = async (method, body) => read(REPLIES[method], await call(method, body)) as never;
-    session = new ProjectSession({
-      socket: socket as unknown as Socket,
-      project: 'p',
-      client: 'me',
-      keep: new Kept(),
-      notice: () => undefined,
-    });
-    await session.open('main', '');
+    session = await opened(socket);
+  });
+
+  test('what is committed while it opens is shown', async () => {
+    const slow = new FakeSocket();
+    slow.before = () => {
+      slow.head = 'v2';
+      slow.at.set('v2', map(one('new')));
+    };
+    expect([...(await opened(slow)).entities.get().keys()]).toEqual(['new']);
+  });
+
+  test('what was committed while nothing had been seen and the connection was gone is shown', async () => {
+    const empty = new FakeSocket();
+    empty.head = '';
+    empty.standing = 0;
+    const project = await opened(empty);
+    expect(project.entities.get().size).toBe(0);
+    empty.head = 'v2';
+    empty.at.set('v2', map(one('new')));
+    empty.watch?.(read('Event', { standing: 7 }));
+    await turn();
+    expect([...project.entities.get().keys()]).toEqual(['new']);
+  });
+
+  test('a change of an empty project says that it was made on nothing', async () => {
+    const empty = new FakeSocket();
+    empty.head = '';
+    const project = await opened(empty);
+    project.commit({ message: 'm', put: [entity('a', 'k', {})], delete: [] });
+    await turn();
+    expect(empty.sent[0]?.base).toBe('0'.repeat(64));
+  });
+
+  test('a new entity has its id before it is sent, so that sending it twice is no conflict', async () => {
+    session.commit({ message: 'm', put: [entity('new', 'k', {}), entity('a', 'k', {})], delete: [] });
+    await turn();
+    const put = socket.sent[0]?.put as Entity[];
+    expect(put[0]?.id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(put[1]?.id).toBe('id a');
+  });
+
+  test('an event from before its own version does not take it back', async () => {
+    socket.at.set('v2', map(one('a', { n: 2 })));
+    session.commit({ message: 'm', put: [entity('a', 'k', { n: 2 })], delete: [] });
+    await turn();
+    const seen: string[] = [];
+    session.shown.subscribe(() => seen.push(session.shown.get().version));
+    // Somebody else's, on which the platform put this window's.
+    told(2, 'v1b', 'v1', 'b');
+    told(3, 'v2', 'v1b', 'a');
+    await turn();
+    expect(seen).toEqual([]);
+    // An undo comes afterwards, and counts.
+    socket.head = 'v1b';
+    socket.at.set('v1b', map(one('a'), one('b', { n: 9 })));
+    told(4, 'v1b', 'v1', 'a');
+    await turn();
+    expect(session.shown.get().version).toBe('v1b');
+    expect(session.entities.get().get('b')?.properties).toBe('{"n":9}');
+  });
+
+  test('versions that come in a row while one is loaded are all shown', async () => {
+    socket.at.set('v2', map(one('a', { n: 5 }), one('b')));
+    socket.at.set('v3', map(one('a', { n: 5 }), one('b', { n: 6 })));
+    told(2, 'v2', 'v1', 'a');
+    told(3, 'v3', 'v2', 'b');
+    await turn();
+    expect([...session.entities.get().values()].map((item) => item.properties)).toEqual(['{"n":5}', '{"n":6}']);
   });
 
   test('shows the head of its branch', () => {
@@ -230,6 +318,7 @@ describe('an open project', () => {
 
   test('a version whose parent was missed makes it load all anew', async () => {
     socket.at.set('v3', map(one('c')));
+    socket.head = 'v3';
     socket.watch?.(
       read('Event', { number: 4, version: { branch: 'main', version: { id: 'v3', parents: ['v2'] }, paths: ['c'] } }),
     );

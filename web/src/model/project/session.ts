@@ -4,7 +4,6 @@ import type {
   Entity,
   Event,
   Failure,
-  Presence,
   ProjectInfo,
   Ref,
   Run,
@@ -13,12 +12,18 @@ import type {
 } from '../../contract';
 import { CANCELLED, CallError, failureOf } from '../../transport/failure';
 import type { Socket } from '../../transport/socket';
+import { platformNow } from '../clock';
 import type { Selection } from '../selection';
 import { Store } from '../store';
 import { inOrder } from '../tree';
-import { type Edit, type Entities, NONE, overlay, without, withThose } from './entities';
-import { Edits, type Keep, type PendingEdit } from './pending';
-import { isActive, type LogLine, type Runs, withRun, withUpdate } from './runs';
+import { Content } from './content';
+import { type Edit, type Entities, editedParameters, NONE, overlay, withIds } from './entities';
+import { Followed } from './following';
+import { adopt, type KeyedKeep, keyOf, type Locks } from './keep';
+import { Edits, type PendingEdit } from './pending';
+import { Company } from './presence';
+import type { LogLine } from './runs';
+import { Values } from './values';
 
 /** Which version is on the screen. */
 export interface Shown {
@@ -34,9 +39,6 @@ export interface Refs {
   tags: Ref[];
 }
 
-/** Somebody else in the project. */
-export type Other = Presence & { seen: number };
-
 export type Notice = (level: 'info' | 'good' | 'bad', title: string, text: string) => void;
 
 export interface SessionOptions {
@@ -44,26 +46,30 @@ export interface SessionOptions {
   project: string;
   /** Names this window among the user's. */
   client: string;
-  keep: Keep;
+  /** Who is logged in: edits of others are none of theirs. */
+  user: string;
+  keep: KeyedKeep;
+  locks?: Locks;
   notice: Notice;
 }
 
-const PRESENCE_MS = 45_000;
 const LINES_KEPT = 3000;
+/** The base of a change that was made before there was any version. */
+export const NO_VERSION = '0'.repeat(64);
+/** How long opening waits for the watch before it goes on without. */
+const STANDING_MS = 5000;
 
 export class ProjectSession {
   readonly project: string;
   readonly client: string;
   readonly socket: Socket;
-  readonly info: Store<ProjectInfo | undefined>;
+  readonly info = new Store<ProjectInfo | undefined>(undefined);
   readonly services = new Store<readonly ServiceDescription[]>([]);
   readonly shown = new Store<Shown>({ branch: 'main', version: '', live: true });
   /** Entities of the shown version with the edits under way laid over them. */
   readonly entities = new Store<Entities>(NONE);
   readonly versions = new Store<readonly Version[]>([]);
   readonly refs = new Store<Refs>({ branches: [], tags: [] });
-  readonly runs = new Store<Runs>(new Map());
-  readonly others = new Store<ReadonlyMap<string, Other>>(new Map());
   readonly selection = new Store<Selection>([]);
   readonly hidden = new Store<ReadonlySet<string>>(new Set());
   readonly log = new Store<readonly LogLine[]>([]);
@@ -74,13 +80,19 @@ export class ProjectSession {
   /** Id of the session with the compute services, once it stands. */
   readonly session = new Store('');
   readonly edits: Edits;
+  readonly runs: Followed['runs'];
+  readonly others: Company['others'];
+  readonly values: Values;
 
-  private stored: Entities = NONE;
   private readonly notice: Notice;
+  private readonly adopt: () => Promise<void>;
+  private readonly content: Content;
+  private readonly followed: Followed;
+  private readonly company: Company;
   private readonly ended = new AbortController();
-  private readonly followed = new Set<string>();
   private lastEvent = 0;
-  private announceTimer: ReturnType<typeof setTimeout> | undefined;
+  /** A version of this window's own that is shown already, though its event has not come yet. */
+  private ahead = '';
   private refreshing: Promise<void> | undefined;
   private refreshAgain = false;
   private unlisten: (() => void)[] = [];
@@ -90,16 +102,32 @@ export class ProjectSession {
     this.project = options.project;
     this.client = options.client;
     this.notice = options.notice;
-    this.info = new Store<ProjectInfo | undefined>(undefined);
+    const line = (level: string, text: string, source: string) => this.note(level, text, source);
+    this.content = new Content(
+      (version, paths) => this.entitiesAt(version, paths),
+      () => this.lay(),
+    );
+    this.followed = new Followed(this.socket, this.project, this.ended.signal, { line, notice: options.notice });
+    this.runs = this.followed.runs;
+    this.company = new Company(this.socket, this.project, this.client, this.selection);
+    this.others = this.company.others;
     this.edits = new Edits(
-      `opentwin.edits.${options.project}`,
+      keyOf(options.user, options.project, options.client),
       options.keep,
       (edit) => this.send(edit),
       (edit, version) => this.arrived(edit, version),
       (run, failure) => setTimeout(run, Math.max(1, failure.retryAfterS) * 1000),
     );
+    const { user, project, keep, locks } = options;
+    this.adopt = () => adopt(user, project, keep, locks, (edits) => this.edits.adopt(edits));
+    this.values = new Values({
+      ask: (question) => this.socket.call('Project/Evaluate', { project: this.project, ...question }),
+      version: () => this.shown.get().version,
+      edited: () => editedParameters(this.mine()),
+    });
     this.unlisten.push(this.edits.list.subscribe(() => this.lay()));
-    this.unlisten.push(this.selection.subscribe(() => this.announceSoon()));
+    this.unlisten.push(this.entities.subscribe(() => this.values.moved()));
+    this.unlisten.push(this.selection.subscribe(() => this.company.announceSoon()));
     this.unlisten.push(this.socket.state.subscribe(() => this.linked()));
   }
 
@@ -107,24 +135,20 @@ export class ProjectSession {
   async open(branch: string, version: string): Promise<void> {
     const { project, signal } = { project: this.project, signal: this.ended.signal };
     try {
-      const [info, described, refs] = await Promise.all([
+      // The watch stands before anything is read: what is committed in between is then told.
+      const [info, described] = await Promise.all([
         this.socket.call('Project/GetProject', { project }, { signal }),
         this.socket.call('Project/Describe', {}, { signal }),
-        this.socket.call('Project/Branches', { project }, { signal }),
+        this.standing(),
       ]);
       this.info.set(info);
       this.services.set(inOrder(described.services));
-      this.refs.set(refs);
-      const head = refs.branches.find((ref) => ref.name === branch)?.version ?? info.head;
-      this.shown.set({ branch, version: version || head, live: !version || version === head });
-      void this.watch();
-      await Promise.all([this.load(), this.loadVersions(), this.loadRuns()]);
-      const newest = this.refs.get().branches.find((ref) => ref.name === branch)?.version;
-      // Somebody may have committed between the first question and the standing of the watch.
-      if (this.shown.get().live && newest && newest !== this.shown.get().version) await this.show(branch);
+      await Promise.all([this.loadVersions(), this.followed.load()]);
+      await this.adopt();
+      await this.show(branch, version);
       this.ready.set('ready');
       void this.edits.flush();
-      this.announceSoon();
+      this.company.announceSoon();
       this.openSession().catch(() => undefined);
     } catch (error) {
       if (signal.aborted) return;
@@ -134,11 +158,16 @@ export class ProjectSession {
   }
 
   close(): void {
-    clearTimeout(this.announceTimer);
-    const { project, client } = this;
-    this.socket.call('Project/Announce', { project, client, selection: [], gone: true }).catch(() => undefined);
+    this.company.close();
+    this.values.close();
+    this.edits.stop();
     this.ended.abort();
     for (const stop of this.unlisten) stop();
+  }
+
+  /** The page goes away: the others need not wait until this window is missed. */
+  farewell(): void {
+    this.company.farewell();
   }
 
   get mayEdit(): boolean {
@@ -152,18 +181,23 @@ export class ProjectSession {
     const refuse = (why: string) => this.notice('bad', 'Not changed', why);
     if (!this.mayEdit) refuse('You may look at this project, not change it.');
     else if (!live) refuse('This is an older version. Restore it or make a branch of it to go on from here.');
-    else this.edits.add({ ...edit, branch, base: version });
+    else this.edits.add({ ...withIds(edit, this.entities.get()), branch, base: version || NO_VERSION });
   }
 
   /** Shows the head of a branch, or another version. */
   async show(branch: string, version = ''): Promise<void> {
-    const head = this.refs.get().branches.find((ref) => ref.name === branch)?.version ?? '';
-    this.shown.set({ branch, version: version || head, live: !version || version === head });
-    await this.load();
+    const head = this.head(branch);
+    const wanted = version || head;
+    this.shown.set({ branch, version: wanted, live: !version || version === head });
+    this.ahead = '';
+    await this.content.show(wanted);
+    this.lay();
   }
 
   /** Asks a service for something; the run appears among the runs. */
   async act(action: string, target: string, args: object = {}): Promise<Run> {
+    // Edits that are on their way belong to what is asked for.
+    await this.settled();
     const { branch, version, live } = this.shown.get();
     const request: Partial<ActRequest> = {
       project: this.project,
@@ -174,22 +208,20 @@ export class ProjectSession {
       arguments: JSON.stringify(args),
       requestId: crypto.randomUUID(),
     };
-    // Edits that are on their way belong to what is asked for.
-    await this.settled();
     const session = this.session.get() || (await this.openSession());
     const run = await this.socket.call('LocalSession/Act', request, { session, again: true });
-    this.takeRun(run);
+    this.followed.take(run);
     return run;
   }
 
   async cancel(run: string): Promise<void> {
     const answer = await this.socket.call('LocalSession/CancelRun', { run }, { session: this.session.get() });
-    this.takeRun(answer);
+    this.followed.take(answer);
   }
 
   /** Adds a line to the log pane. */
   note(level: string, text: string, source = 'client'): void {
-    const line: LogLine = { timeMs: Date.now(), level, text, source };
+    const line: LogLine = { timeMs: platformNow(), level, text, source };
     this.log.update((lines) => [...lines.slice(1 - LINES_KEPT), line]);
   }
 
@@ -211,11 +243,17 @@ export class ProjectSession {
     return found;
   }
 
-  private async openSession(): Promise<string> {
+  /** The newest version of a branch, as far as is known. */
+  head(branch: string): string {
+    return this.refs.get().branches.find((ref) => ref.name === branch)?.version ?? '';
+  }
+
+  /** Opens the session with the compute services, unless it stands. */
+  async openSession(): Promise<string> {
     try {
       const session = await this.socket.call('GlobalSession/OpenSession', { project: this.project });
       this.session.set(session.id);
-      for (const view of this.runs.get().values()) this.follow(view.run);
+      this.followed.enter(session.id);
       return session.id;
     } catch (error) {
       const failure = failureOf(error);
@@ -238,56 +276,60 @@ export class ProjectSession {
 
   private send(edit: PendingEdit): Promise<Version> {
     const { branch, base, message, put } = edit;
-    return this.socket.call('Project/Commit', {
-      project: this.project,
-      branch,
-      base,
-      message,
-      put,
-      delete: edit.delete,
-    });
+    const request = { project: this.project, branch, base, message, put, delete: edit.delete };
+    return this.socket.call('Project/Commit', request);
   }
 
   private arrived(edit: PendingEdit, version: Version): void {
     const shown = this.shown.get();
     if (shown.branch !== edit.branch || !shown.live) return;
-    // The edit is in the store: keep it on the screen until the event with the whole version comes.
-    this.stored = overlay(this.stored, [edit]);
+    // The edit is in the store: keep it on the screen until the version that holds it is there.
+    this.content.lay((stored) => overlay(stored, [edit]));
     this.lay();
+    if (version.created && version.id !== shown.version) this.ahead = version.id;
     this.reach(edit.branch, version, [...edit.put.map((entity) => entity.path), ...edit.delete], false);
   }
 
-  private lay(): void {
+  /** Edits under way on what is shown. */
+  private mine(): PendingEdit[] {
     const { branch, live } = this.shown.get();
-    const mine = live ? this.edits.list.get().filter((edit) => edit.branch === branch) : [];
-    this.entities.set(overlay(this.stored, mine));
+    return live ? this.edits.list.get().filter((edit) => edit.branch === branch) : [];
   }
 
-  private async load(): Promise<void> {
-    const { version } = this.shown.get();
-    const found = version ? await this.entitiesAt(version, []) : [];
-    if (this.shown.get().version !== version) return;
-    this.stored = new Map(found.map((entity) => [entity.path, entity]));
-    this.lay();
+  private lay(): void {
+    this.entities.set(overlay(this.content.stored, this.mine()));
   }
 
-  private async loadRuns(): Promise<void> {
-    const reply = await this.socket.call('Project/ListRuns', { project: this.project, active: false, limit: 100 });
-    for (const run of reply.runs) this.takeRun(run);
+  /** Begins to watch; resolves once the watch stands, or once it is clear that it does not. */
+  private standing(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, STANDING_MS);
+      const settle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      void this.watch(settle).finally(settle);
+    });
   }
 
   /** Follows the events of the project, again and again after each loss, from the last one seen. */
-  private async watch(): Promise<void> {
+  private async watch(settle: () => void): Promise<void> {
     const { signal } = this.ended;
+    const take = (event: Event) => {
+      this.take(event);
+      settle();
+    };
     while (!signal.aborted) {
       const request = { project: this.project, after: this.lastEvent };
       try {
-        await this.socket.stream('Project/Watch', request, (event) => this.take(event), { signal, again: false });
+        await this.socket.stream('Project/Watch', request, take, { signal, again: false });
       } catch (error) {
         if (signal.aborted) return;
+        settle();
         if (error instanceof CallError && !error.failure.retryable) {
           this.note('ERROR', `changes of others do not arrive: ${error.failure.message}`);
-          if (error.code.startsWith('auth.')) return;
+          // Without a login nothing arrives until there is one; then the watch goes on where it was.
+          if (error.code === 'auth.denied' || error.code === 'not-found') return;
         }
       }
       await new Promise((resolve) => setTimeout(resolve, 300));
@@ -295,22 +337,34 @@ export class ProjectSession {
   }
 
   private take(event: Event): void {
-    if (event.number > this.lastEvent) this.lastEvent = event.number;
-    // What was missed since the last event comes now, one by one; at the first standing nothing is known of it, and
-    // after a start-over it is kept no longer.
-    const anew = event.startOver ?? (this.lastEvent === 0 ? event.standing : undefined);
-    if (anew !== undefined) {
-      this.lastEvent = anew;
-      if (this.ready.get() === 'ready') void this.catchUp(anew);
+    const standing = event.startOver ?? event.standing;
+    if (standing !== undefined) {
+      // From here on all is told. What went before is replayed, but not where nothing had been seen yet, where the store
+      // was put back to an earlier state, or where it is kept no longer.
+      const replayed = event.startOver === undefined && this.lastEvent > 0 && this.lastEvent <= standing;
+      if (replayed) return;
+      this.lastEvent = standing;
+      if (this.ready.get() === 'ready') void this.catchUp(standing);
       return;
     }
-    if (event.standing !== undefined) return;
+    if (event.number > this.lastEvent) this.lastEvent = event.number;
     if (event.version?.version) {
       const { branch, version, paths, many } = event.version;
-      this.reach(branch, version, paths, many);
-    } else if (event.run) this.takeRun(event.run);
-    else if (event.project) this.info.set({ ...event.project, right: this.info.get()?.right ?? event.project.right });
-    else if (event.presence && event.presence.client !== this.client) this.meet(event.presence);
+      if (this.ahead === version.id) this.ahead = '';
+      // What comes while this window is ahead lies before what it shows.
+      if (this.ahead && branch === this.shown.get().branch) this.know(version);
+      else this.reach(branch, version, paths, many);
+    } else if (event.run) this.followed.take(event.run);
+    else if (event.project) {
+      this.info.set({ ...event.project, right: this.info.get()?.right ?? event.project.right });
+      // A branch or label came or went.
+      if (event.number > 0) this.refresh();
+    } else if (event.presence) this.company.meet(event.presence);
+  }
+
+  private know(version: Version): void {
+    const known = this.versions.get();
+    if (!known.some((one) => one.id === version.id)) this.versions.set([version, ...known]);
   }
 
   /** Reads where the shown branch stands, for events of which nothing is known; those that come meanwhile know better. */
@@ -324,10 +378,8 @@ export class ProjectSession {
 
   /** A branch has come to a version. */
   private reach(branch: string, version: Version, paths: readonly string[], many: boolean): void {
-    const known = this.versions.get();
-    const sameHead = this.refs.get().branches.some((ref) => ref.name === branch && ref.version === version.id);
-    if (!known.some((one) => one.id === version.id)) this.versions.set([version, ...known]);
-    if (!sameHead) {
+    this.know(version);
+    if (this.head(branch) !== version.id) {
       this.refs.update((refs) => ({
         ...refs,
         branches: [...refs.branches.filter((ref) => ref.name !== branch), { name: branch, version: version.id }],
@@ -337,33 +389,17 @@ export class ProjectSession {
     if (!shown.live || shown.branch !== branch || shown.version === version.id) return;
     const next = version.parents[0] === shown.version && !many && paths.every((path) => !path.endsWith('**'));
     this.shown.set({ ...shown, version: version.id });
-    if (next) void this.fetch(version.id, paths).catch(() => this.refresh());
+    if (next) this.content.step(version.id, paths).catch(() => this.refresh());
     else this.refresh();
   }
 
-  /** Brings the named entities up to the given version. */
-  private async fetch(version: string, paths: readonly string[]): Promise<void> {
-    if (paths.length === 0) return;
-    const found = await this.entitiesAt(version, [...paths]);
-    if (this.shown.get().version !== version) return this.refresh();
-    const there = new Set(found.map((entity) => entity.path));
-    this.stored = withThose(
-      without(
-        this.stored,
-        paths.filter((path) => !there.has(path)),
-      ),
-      found,
-    );
-    this.lay();
-  }
-
-  /** Loads the shown version anew; calls that come meanwhile make one more round. */
+  /** Looks anew where the branches are and loads what is to be shown; calls that come meanwhile make one more round. */
   private refresh(): void {
     if (this.refreshing) {
       this.refreshAgain = true;
       return;
     }
-    this.refreshing = Promise.all([this.load(), this.loadVersions()])
+    this.refreshing = this.lookAnew()
       .catch((error) => this.note('WARN', `the project could not be loaded anew: ${failureOf(error).message}`))
       .then(() => {
         this.refreshing = undefined;
@@ -373,78 +409,20 @@ export class ProjectSession {
       });
   }
 
-  private takeRun(run: Run): void {
-    const before = this.runs.get().get(run.id)?.run;
-    this.runs.update((runs) => withRun(runs, run));
-    if (before && isActive(before.state) && !isActive(run.state)) this.tellEnd(run);
-    this.follow(run);
-  }
-
-  private tellEnd(run: Run): void {
-    const name = run.target ? `${run.action} of ${run.target}` : run.action;
-    if (run.state === 'RUN_STATE_FAILED') {
-      const why = [run.failure?.message, run.failure?.remedy].filter(Boolean).join(' — ') || 'no reason was given';
-      this.note('ERROR', why, run.action);
-      this.notice('bad', `${name} failed`, why);
-    } else if (run.state === 'RUN_STATE_SUCCEEDED') {
-      this.notice('good', `${name} is done`, run.cached ? 'Nothing had changed: the stored results are shown.' : '');
-    }
-  }
-
-  private follow(run: Run): void {
-    const session = this.session.get();
-    if (!session || !isActive(run.state) || this.followed.has(run.id)) return;
-    this.followed.add(run.id);
-    const { signal } = this.ended;
-    this.socket
-      .stream(
-        'LocalSession/FollowRun',
-        { run: run.id },
-        (update) => {
-          const before = this.runs.get().get(run.id)?.run;
-          this.runs.update((runs) => withUpdate(runs, run.id, update, Date.now()));
-          if (update.log) this.note(update.level || 'INFO', update.log, run.action);
-          if (update.run && before && isActive(before.state) && !isActive(update.run.state)) this.tellEnd(update.run);
-        },
-        { session, signal, again: true },
-      )
-      .catch(() => undefined)
-      .finally(() => this.followed.delete(run.id));
+  private async lookAnew(): Promise<void> {
+    await this.loadVersions();
+    const { branch, version, live } = this.shown.get();
+    const head = this.head(branch);
+    if (live && head && head !== version) this.shown.set({ branch, version: head, live });
+    this.ahead = '';
+    await this.content.show(this.shown.get().version);
   }
 
   private linked(): void {
     if (this.socket.state.get().link !== 'open' || this.ready.get() !== 'ready') return;
     void this.edits.flush();
-    this.announceSoon();
-    void this.loadRuns().catch(() => undefined);
-  }
-
-  private meet(presence: Presence): void {
-    this.others.update((others) => {
-      const next = new Map(others);
-      if (presence.gone) next.delete(presence.client);
-      else {
-        if (!next.has(presence.client)) this.announceSoon();
-        next.set(presence.client, { ...presence, seen: Date.now() });
-      }
-      for (const [client, other] of next) if (Date.now() - other.seen > 2 * PRESENCE_MS) next.delete(client);
-      return next;
-    });
-  }
-
-  /** Tells the others what is selected, soon, and now and then that the user is still there. */
-  private announceSoon(): void {
-    clearTimeout(this.announceTimer);
-    const tell = () => {
-      if (this.ended.signal.aborted) return;
-      this.announceTimer = setTimeout(tell, PRESENCE_MS);
-      if (this.socket.state.get().link !== 'open') return;
-      const selection = [...this.selection.get()].slice(0, 100);
-      const { project, client } = this;
-      this.socket
-        .call('Project/Announce', { project, client, selection, gone: false }, { again: false })
-        .catch(() => undefined);
-    };
-    this.announceTimer = setTimeout(tell, 150);
+    this.company.announceSoon();
+    this.values.moved();
+    void this.followed.load().catch(() => undefined);
   }
 }

@@ -1,4 +1,5 @@
 import { createContext } from 'react';
+import type { Values } from '../../model/project/values';
 
 /** What fields need to know of the project around them. */
 export interface FormContext {
@@ -10,8 +11,8 @@ export interface FormContext {
   upload: (file: File, onProgress: (fraction: number) => void) => Promise<string>;
   /** Remembers the stored file of a property, to be committed with it. */
   attach: (property: string, hash: string) => void;
-  /** What an expression comes to, or what is wrong with it; empty where that is not to be said. */
-  preview: (text: string) => { value: string; fault: string };
+  /** What expressions come to; absent where that is not to be said. */
+  values?: Values;
   readOnly: boolean;
 }
 
@@ -20,6 +21,5 @@ export const FormSurroundings = createContext<FormContext>({
   unitOf: () => '',
   upload: () => Promise.reject(new Error('files cannot be stored here')),
   attach: () => undefined,
-  preview: () => ({ value: '', fault: '' }),
   readOnly: false,
 });

@@ -2,10 +2,11 @@
 // it back.
 import { type KeyboardEvent, useContext, useEffect, useId, useState } from 'react';
 import { type Field, humanize, type Json } from '../../model/schema';
-import { fault, parseText, plainNumber, summary, textOf } from '../../model/value';
+import { fault, isQuantity, parseText, plainNumber, summary, textOf } from '../../model/value';
 import { choose } from '../files';
 import { Icon } from '../icon';
 import { FormSurroundings } from './context';
+import { useValue } from './use-value';
 
 export interface InputProps {
   field: Field;
@@ -14,6 +15,8 @@ export interface InputProps {
   value: Json | undefined;
   mixed?: boolean;
   placeholder?: string;
+  /** What an expression comes to is shown elsewhere. */
+  plain?: boolean;
   change: (value: Json | undefined) => void;
 }
 
@@ -21,13 +24,15 @@ function describe(field: Field): string {
   return field.standard !== undefined && field.standard !== null ? textOf(field.standard) : '';
 }
 
-function Preview({ value, fault: why }: { value: string; fault: string }) {
+/** What an expression that is being typed comes to. */
+function Preview({ text, dimension }: { text: string; dimension: string }) {
+  const { value, fault: why } = useValue(text, dimension);
   if (!value && !why) return null;
-  return <span className={why ? 'field-fault' : 'field-preview'}>{why || `= ${value}`}</span>;
+  return <span className={`typed ${why ? 'bad' : ''}`}>{why || `= ${value}`}</span>;
 }
 
 function TextInput({ field, name, value, mixed, placeholder, change, list }: InputProps & { list?: string[] }) {
-  const { readOnly, preview } = useContext(FormSurroundings);
+  const { readOnly } = useContext(FormSurroundings);
   const shown = mixed ? '' : textOf(value);
   const [text, setText] = useState(shown);
   const id = useId();
@@ -45,8 +50,10 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
     }
   };
   return (
-    <>
+    <span className="typing">
       <input
+        // A dialog is not sent with a field that says what is wrong.
+        ref={(element) => element?.setCustomValidity((text !== shown && wrong) || '')}
         className={`input ${wrong && text !== shown ? 'wrong' : ''} ${field.kind === 'quantity' ? 'mono' : ''}`}
         aria-label={name}
         aria-invalid={wrong !== undefined && text !== shown}
@@ -67,29 +74,36 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
           ))}
         </datalist>
       )}
-      {wrong && text !== shown && <span className="field-fault">{wrong}</span>}
+      {wrong && text !== shown && <span className="typed bad">{wrong}</span>}
       {!wrong && text !== shown && field.kind === 'quantity' && plainNumber(text) === undefined && (
-        <Preview {...preview(text)} />
+        <Preview text={text.trim()} dimension={field.dimension ?? ''} />
       )}
-    </>
+    </span>
   );
 }
 
 function Quantity(props: InputProps) {
-  const { unitOf, preview } = useContext(FormSurroundings);
+  const { unitOf } = useContext(FormSurroundings);
   const { field, value } = props;
   const unit = field.dimension ? unitOf(field.dimension) : '';
   const bare = typeof value === 'number' || (typeof value === 'string' && plainNumber(value) !== undefined);
   const what =
     field.dimension && !['any', 'none', 'ratio'].includes(field.dimension) ? humanize(field.dimension) : 'Number';
-  const comes = !bare && typeof value === 'string' ? preview(value).value : '';
+  const calculated = !bare && !props.mixed && typeof value === 'string' && !isQuantity(value);
+  const comes = useValue(calculated ? value : '', field.dimension ?? '');
   return (
     <span
       className="quantity"
-      title={`${comes ? `= ${comes}. ` : ''}${what} or expression${unit ? `; bare numbers are in ${unit}` : ''}`}
+      title={`${comes.value ? `= ${comes.value}. ` : ''}${what} or expression${unit ? `; bare numbers are in ${unit}` : ''}`}
     >
       <TextInput {...props} />
       {unit && (bare || value === undefined) && <span className="unit">{unit}</span>}
+      {comes.value && !props.plain && <span className="comes mono">= {comes.value}</span>}
+      {comes.fault && (
+        <span className="comes bad" title={comes.fault}>
+          !
+        </span>
+      )}
     </span>
   );
 }

@@ -22,6 +22,8 @@ function Members({ group, close, reload }: { group: Group; close: () => void; re
         data={data?.users.map((one) => one.name) ?? []}
         value={members}
         onChange={setMembers}
+        // Not over the buttons below.
+        comboboxProps={{ position: 'top-start' }}
       />
     </DialogForm>
   );

@@ -149,6 +149,10 @@ function deleteProject(project: ProjectInfo, load: () => void): void {
     async () => {
       await socket.call('Project/DeleteProject', { project: project.id });
       load();
+      notify('good', `${project.name} is in the trash`, '', {
+        label: 'Undo',
+        run: () => restoreProject(project, load),
+      });
     },
   );
 }

@@ -13,7 +13,7 @@ import { LinkMark, PageHeader } from '../header';
 import { go, site, socket, user } from '../platform';
 import { projectRoute } from '../route';
 import { createProject, dropFile, importProject, projectMenu, purgeProject, restoreProject } from './actions';
-import { preview } from './preview';
+import { usePicture } from './preview';
 
 type Column = 'name' | 'owner' | 'changedMs' | 'entities';
 
@@ -46,7 +46,7 @@ export function useProjects(deleted: boolean) {
 const RIGHTS = { RIGHT_NONE: '', RIGHT_VIEWER: 'look', RIGHT_EDITOR: 'edit', RIGHT_OWNER: 'own' };
 
 function Row({ project, load }: { project: ProjectInfo; load: () => void }) {
-  const picture = preview(project.id);
+  const picture = usePicture(project.id, project.picture);
   const trashed = project.deletedMs > 0;
   const menu = (show: (items: ReturnType<typeof projectMenu>) => void) => show(projectMenu(project, load));
   return (

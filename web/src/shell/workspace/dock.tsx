@@ -85,7 +85,7 @@ function standard(api: DockviewApi): void {
     { referencePanel: 'tree', direction: 'below' },
     { initialHeight: Math.round(window.innerHeight * 0.36) },
   );
-  addPane(api, 'parameters', { referencePanel: 'scene', direction: 'below' }, { initialHeight: 190 });
+  addPane(api, 'parameters', { referencePanel: 'scene', direction: 'below' }, { initialHeight: 204 });
   addPane(api, 'runs', { referencePanel: 'parameters', direction: 'within' }, { inactive: true });
   addPane(api, 'versions', { referencePanel: 'parameters', direction: 'within' }, { inactive: true });
   addPane(api, 'log', { referencePanel: 'parameters', direction: 'within' }, { inactive: true });

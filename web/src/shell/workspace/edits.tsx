@@ -1,10 +1,14 @@
 // What becomes of the user's edits: on the way, stored, or refused, with what can be done then.
 import { Button } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import type { Entity } from '../../contract';
 import type { PendingEdit } from '../../model/project/pending';
+import { NO_VERSION } from '../../model/project/session';
 import { FailureText, openDialog } from '../../parts/dialog';
 import { Icon } from '../../parts/icon';
 import { notify } from '../../parts/notices';
 import { useStore } from '../../parts/use-store';
+import { differences } from '../../views/versions/compare';
 import { failed } from './commands';
 import { type Desk, useDesk } from './context';
 
@@ -12,19 +16,78 @@ import { type Desk, useDesk } from './context';
 async function onTop(desk: Desk, edit: PendingEdit): Promise<void> {
   const { session } = desk;
   await session.loadVersions();
-  const head = session.refs.get().branches.find((ref) => ref.name === edit.branch)?.version ?? '';
-  session.edits.again(edit.id, { base: head });
+  session.edits.again(edit.id, { base: session.head(edit.branch) || NO_VERSION });
 }
 
 /** Stores the edit on a branch of its own, from the version that it was made on. */
 async function onBranch(desk: Desk, edit: PendingEdit): Promise<void> {
   const { session } = desk;
+  await session.loadVersions();
+  // What was made on nothing begins where the branch is now.
+  const version = edit.base === NO_VERSION ? session.head(edit.branch) : edit.base;
   const name = `${edit.branch}-${new Date().toISOString().slice(0, 16).replace(/[:T]/g, '-')}`;
-  await session.socket.call('Project/CreateBranch', { project: session.project, name, version: edit.base });
+  await session.socket.call('Project/CreateBranch', { project: session.project, name, version });
   await session.loadVersions();
   await session.show(name);
-  session.edits.again(edit.id, { branch: name, base: edit.base });
+  session.edits.again(edit.id, { branch: name, base: version });
   notify('good', `Stored on the branch ${name}`, 'Merge it when the two sides are settled.');
+}
+
+/** What both sides say of the entities in conflict. */
+function Sides({ desk, edit }: { desk: Desk; edit: PendingEdit }) {
+  const [theirs, setTheirs] = useState<readonly Entity[]>();
+  const paths = edit.failure?.places ?? [];
+  const key = paths.join('\n');
+  useEffect(() => {
+    let live = true;
+    const { session } = desk;
+    const load = async () => {
+      await session.loadVersions();
+      const found = await session.entitiesAt(session.head(edit.branch), key.split('\n'));
+      if (live) setTheirs(found);
+    };
+    load().catch(() => undefined);
+    return () => {
+      live = false;
+    };
+  }, [desk, edit.branch, key]);
+  if (!theirs) return null;
+  return (
+    <table className="grid sides">
+      <thead>
+        <tr>
+          <th>Entity</th>
+          <th>Property</th>
+          <th>Theirs</th>
+          <th>Mine</th>
+        </tr>
+      </thead>
+      <tbody>
+        {paths.flatMap((path) => {
+          const before = theirs.find((entity) => entity.path === path);
+          const after = edit.put.find((entity) => entity.path === path);
+          if (!before || !after) {
+            return [
+              <tr key={path}>
+                <td className="mono">{path}</td>
+                <td />
+                <td>{before ? 'changed' : 'deleted'}</td>
+                <td>{after ? 'changed' : 'deleted'}</td>
+              </tr>,
+            ];
+          }
+          return differences({ before, after }).map((row) => (
+            <tr key={`${path} ${row.name}`}>
+              <td className="mono">{path}</td>
+              <td>{row.name}</td>
+              <td className="mono">{row.before || '–'}</td>
+              <td className="mono">{row.after || '–'}</td>
+            </tr>
+          ));
+        })}
+      </tbody>
+    </table>
+  );
 }
 
 function Refused({ desk, edit, close }: { desk: Desk; edit: PendingEdit; close: () => void }) {
@@ -41,7 +104,7 @@ function Refused({ desk, edit, close }: { desk: Desk; edit: PendingEdit; close: 
           ? 'touches what somebody else has changed meanwhile.'
           : 'was refused. It is still on your screen, but not stored.'}
       </p>
-      <FailureText failure={edit.failure} />
+      {conflict ? <Sides desk={desk} edit={edit} /> : <FailureText failure={edit.failure} />}
       <div className="choices">
         {conflict && (
           <>
@@ -67,13 +130,16 @@ function Refused({ desk, edit, close }: { desk: Desk; edit: PendingEdit; close: 
 export function Edits() {
   const desk = useDesk();
   const list = useStore(desk.session.edits.list);
+  const ready = useStore(desk.session.ready);
   const stuck = list.filter((edit) => edit.state === 'conflict' || edit.state === 'refused');
   const first = stuck[0];
   if (first) {
     const open = () =>
-      openDialog(first.state === 'conflict' ? 'Changed by somebody else' : 'Not stored', (close) => (
-        <Refused desk={desk} edit={first} close={close} />
-      ));
+      openDialog(
+        first.state === 'conflict' ? 'Changed by somebody else' : 'Not stored',
+        (close) => <Refused desk={desk} edit={first} close={close} />,
+        'lg',
+      );
     return (
       <button type="button" className="edits bad" onClick={open}>
         <Icon name="warn" size={14} />
@@ -82,9 +148,10 @@ export function Edits() {
       </button>
     );
   }
+  const quiet = ready === 'ready' ? 'All stored' : '';
   return (
     <span className="edits muted" role="status">
-      {list.length > 0 ? `Storing ${list.length}…` : 'All stored'}
+      {list.length > 0 ? `Storing ${list.length}…` : quiet}
     </span>
   );
 }

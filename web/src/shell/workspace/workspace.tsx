@@ -2,6 +2,7 @@
 
 import type { DockviewApi } from 'dockview-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { Locks } from '../../model/project/keep';
 import { ProjectSession } from '../../model/project/session';
 import { Store } from '../../model/store';
 import { lastName } from '../../model/tree';
@@ -11,7 +12,7 @@ import { Icon } from '../../parts/icon';
 import { notify } from '../../parts/notices';
 import { useStore } from '../../parts/use-store';
 import { AccountButtons } from '../header';
-import { client, note, route, socket } from '../platform';
+import { client, note, route, socket, user } from '../platform';
 import { type Desk, DeskContext, type SceneSettings, type ViewPlace } from './context';
 import { Dock, openPane, openView } from './dock';
 import { dropInto } from './drop';
@@ -34,12 +35,21 @@ const SCENE: SceneSettings = {
 };
 
 function useProject(project: string): ProjectSession {
-  const [session] = useState(() => new ProjectSession({ socket, project, client, keep: localStorage, notice: notify }));
+  const [session] = useState(() => {
+    const who = user.get()?.id ?? '';
+    const { locks } = navigator as { locks?: Locks };
+    return new ProjectSession({ socket, project, client, user: who, keep: localStorage, locks, notice: notify });
+  });
   useEffect(() => {
     const where = route.get();
     const [branch, version] = where.page === 'project' ? [where.branch, where.version] : ['main', ''];
     void session.open(branch, version);
-    return () => session.close();
+    const farewell = () => session.farewell();
+    window.addEventListener('pagehide', farewell);
+    return () => {
+      window.removeEventListener('pagehide', farewell);
+      session.close();
+    };
   }, [session]);
   return session;
 }

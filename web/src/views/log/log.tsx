@@ -9,6 +9,8 @@ import { CallError } from '../../transport';
 
 const LEVELS = ['ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
 const KEPT = 3000;
+/** Lines of the same words within this are one. */
+const SAME_MS = 10_000;
 
 function lineOf(record: LogRecord): LogLine {
   return { timeMs: record.timeMs, level: record.level, text: record.message, source: record.service };
@@ -53,6 +55,13 @@ function useCentralLog(level: string): readonly LogLine[] {
   return lines;
 }
 
+/** A run's lines come from the run at once, and from the log a moment later: those of the log are kept. */
+function once(own: readonly LogLine[], central: readonly LogLine[]): LogLine[] {
+  const logged = new Map<string, number[]>();
+  for (const line of central) logged.set(line.text, [...(logged.get(line.text) ?? []), line.timeMs]);
+  return own.filter((line) => !logged.get(line.text)?.some((time) => Math.abs(time - line.timeMs) < SAME_MS));
+}
+
 export function LogView() {
   const { session } = useDesk();
   const own = useStore(session.log);
@@ -64,7 +73,7 @@ export function LogView() {
   const shown = useMemo(() => {
     const worst = LEVELS.indexOf(level);
     const wanted = text.toLowerCase();
-    return [...own, ...central]
+    return [...once(own, central), ...central]
       .filter(
         (line) => LEVELS.indexOf(line.level) <= worst && `${line.source} ${line.text}`.toLowerCase().includes(wanted),
       )

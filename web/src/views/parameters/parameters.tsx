@@ -1,5 +1,5 @@
 // The list of parameters: names, expressions, descriptions, edited in place.
-import { useContext, useMemo, useState } from 'react';
+import { useContext, useEffect, useMemo, useState } from 'react';
 import type { Entity } from '../../contract';
 import { entity as entityOf } from '../../model/project/pending';
 import { formOf } from '../../model/schema';
@@ -42,11 +42,11 @@ function Row({
 }) {
   const { session } = desk;
   const selection = useStore(session.selection);
-  const { readOnly, preview } = useContext(FormSurroundings);
+  const { readOnly } = useContext(FormSurroundings);
   const values = propertiesOf(parameter);
   const name = lastName(parameter.path);
   const [valueField, textField] = FIELDS;
-  const comes = preview(textOf(values.value));
+  const comes = useStore(session.values.parameters).get(name) ?? { value: '', fault: '' };
   const change = (field: string) => (value: Parameters<typeof withValue>[2]) =>
     session.commit({
       message: `Set ${name} to ${textOf(value) || 'nothing'}`,
@@ -70,7 +70,7 @@ function Row({
         </button>
       </td>
       <td className="parameter-value">
-        <Input field={valueField} name={`Value of ${name}`} value={values.value} change={change('value')} />
+        <Input field={valueField} name={`Value of ${name}`} value={values.value} plain change={change('value')} />
       </td>
       <td>
         <Input
@@ -155,6 +155,7 @@ export function ParametersView() {
   const entities = useStore(session.entities);
   const { live } = useStore(session.shown);
   useStore(session.info);
+  useEffect(() => session.values.wantParameters(), [session]);
   const readOnly = !live || !session.mayEdit;
   const parameters = useMemo(
     () => [...entities.values()].filter((one) => one.kind === KIND).sort((a, b) => naturally(a.path, b.path)),

@@ -51,10 +51,14 @@ function named(layer: Layer, curve: Curve): string {
   return layer.label ? `${curve.name} · ${layer.label}` : curve.name;
 }
 
+/** A word as it stands at an axis; single letters are symbols. */
+const titled = (name: string) => (name.length > 2 ? name.charAt(0).toUpperCase() + name.slice(1) : name);
+
 /** What stands at the upright axis. */
 function axisName(part: Part, complex: boolean, names: readonly string[]): string {
-  if (part === 'dB') return 'Magnitude';
-  if (part === 'real' && !complex) return names.length === 1 ? (names[0] ?? '') : '';
+  const one = names.length === 1 ? (names[0] ?? '') : '';
+  if (part === 'dB' || part === 'magnitude') return complex ? 'Magnitude' : one || 'Magnitude';
+  if (part === 'real' && !complex) return one || 'Value';
   return WORDS[part] ?? part;
 }
 
@@ -159,7 +163,7 @@ export function PlotView({ path, view }: { path: string; view: string }) {
   );
   const unit = first?.curves[0] ? unitOf(part, first.curves[0]) : '';
   const axes = {
-    xName: first?.x.name || 'x',
+    xName: titled(first?.x.name || 'x'),
     xUnit: first?.x.unit || '',
     yName: axisName(part, complex, names),
     yUnit: unit,

@@ -4,7 +4,7 @@ import type { Entity } from '../../contract';
 import { entity as entityOf } from '../../model/project/pending';
 import { formOf, type Json } from '../../model/schema';
 import { isResult, lastName } from '../../model/tree';
-import { faults, propertiesOf, withValue } from '../../model/value';
+import { faults, isHash, propertiesOf, withValue } from '../../model/value';
 import { FormSurroundings } from '../../parts/form/context';
 import { Form, fieldsOfValues } from '../../parts/form/form';
 import { Icon } from '../../parts/icon';
@@ -81,7 +81,11 @@ export function PropertiesView() {
       </p>
     );
   }
-  const values = chosen.map(propertiesOf);
+  const values = chosen.map((entity) => {
+    const { inputs, ...told } = propertiesOf(entity);
+    // The hash of a result's inputs tells people nothing; whether it is stale stands in the tree.
+    return result && isHash(inputs) ? told : propertiesOf(entity);
+  });
   const more = fieldsOfValues(values[values.length - 1] ?? {}, declared);
   const fields = [
     ...(result ? declared.filter((field) => values.some((value) => field.name in value)) : declared),

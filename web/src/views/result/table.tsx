@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'react';
 import { humanize, type Json, type JsonObject } from '../../model/schema';
 import { naturally } from '../../model/sort';
-import { formatNumber, propertiesOf, summary } from '../../model/value';
+import { formatNumber, isHash, propertiesOf, summary } from '../../model/value';
 import { fileName, save } from '../../parts/files';
 import { Icon } from '../../parts/icon';
 import { useStore } from '../../parts/use-store';
@@ -44,7 +44,9 @@ export function sheetsOf(properties: JsonObject): Sheet[] {
       else single.push([label, cell(value)]);
     }
   };
-  walk(properties, '');
+  const { inputs, ...told } = properties;
+  // The hash of its inputs tells people nothing; whether it is stale stands in the tree.
+  walk(isHash(inputs) ? told : properties, '');
   return single.length > 0 ? [{ title: 'Properties', columns: ['Name', 'Value'], rows: single }, ...sheets] : sheets;
 }
 

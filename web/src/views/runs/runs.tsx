@@ -1,5 +1,6 @@
 // Runs of the project: place in the queue, progress, time left, curves while they compute, cancel.
 import { useEffect, useState } from 'react';
+import { platformNow } from '../../model/clock';
 import { duration, isActive, listed, type RunView, stateWord } from '../../model/project/runs';
 import { clock, since } from '../../parts/files';
 import { Icon } from '../../parts/icon';
@@ -55,7 +56,7 @@ function State({ view }: { view: RunView }) {
 function took(view: RunView): string {
   const { startedMs, endedMs, state } = view.run;
   if (!startedMs) return '';
-  return duration(((endedMs || (isActive(state) ? Date.now() : startedMs)) - startedMs) / 1000);
+  return duration(((endedMs || (isActive(state) ? platformNow() : startedMs)) - startedMs) / 1000);
 }
 
 function again(desk: Desk, view: RunView): void {

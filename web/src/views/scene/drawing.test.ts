@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Entity, read } from '../../contract';
-import { arrowLines, boxLines, gridLines, marks, planeLines } from './drawing';
+import { arrowLines, boxLines, gridLines, marks, placedPaths, planeLines } from './drawing';
 
 const entity = (path: string, kind: string, properties: object): [string, Entity] => [
   path,
@@ -33,23 +33,22 @@ const services = [
 ];
 const around = { min: [0, 0, 0] as [number, number, number], max: [1, 2, 3] as [number, number, number] };
 
-test('places that a schema marks are drawn where their expressions put them', () => {
-  const entities = new Map([
-    entity('units', 'project.units', { length: 'mm' }),
-    entity('parameters/h', 'project.parameter', { value: '1.6 mm' }),
-    entity('ports/1', 's.port', { start: [0, 0, 0], end: [0, 0, 'h'] }),
-    entity('monitors/m', 's.monitor', { plane: { z: 2 } }),
+test('places that a schema marks are drawn where their values put them', () => {
+  const measured = new Map([
+    entity('ports/1', 's.port', { start: [0, 0, 0], end: [0, 0, 0.0016] }),
+    entity('monitors/m', 's.monitor', { plane: { z: 0.002 } }),
     entity('geometry/b', 'm.box', {}),
   ]);
-  const found = marks(entities, services, around);
+  const found = marks(measured, services, around);
   expect(found.map((mark) => mark.path)).toEqual(['ports/1', 'monitors/m']);
   expect(found[0]?.points.slice(0, 6)).toEqual([0, 0, 0, 0, 0, 0.0016]);
   expect(new Set(found[1]?.points.filter((_, at) => at % 3 === 2))).toEqual(new Set([0.002]));
+  expect(placedPaths(services)).toEqual(['ports', 'ports/**', 'monitors', 'monitors/**']);
 });
 
-test('what cannot be evaluated is left out', () => {
-  const entities = new Map([entity('ports/1', 's.port', { start: [0, 0, 'nowhere'], end: [0, 0, 1] })]);
-  expect(marks(entities, services, around)).toEqual([]);
+test('what has no value is left out', () => {
+  const measured = new Map([entity('ports/1', 's.port', { start: [0, 0, null], end: [0, 0, 1] })]);
+  expect(marks(measured, services, around)).toEqual([]);
 });
 
 test('boxes have twelve edges, arrows a head, grids their lines', () => {

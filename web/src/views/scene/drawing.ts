@@ -1,11 +1,8 @@
 // What is drawn beside the bodies: mesh lines, and the boxes and arrows of ports and monitors.
 import type { Entity, ServiceDescription } from '../../contract';
-import { parameters, siValue } from '../../model/expression/evaluate';
-import { DIMENSIONS } from '../../model/expression/units';
 import type { Entities } from '../../model/project/entities';
 import { type Field, formOf, type Json } from '../../model/schema';
-import { lastName } from '../../model/tree';
-import { propertiesOf, textOf } from '../../model/value';
+import { propertiesOf } from '../../model/value';
 
 type Point = [number, number, number];
 type Axis = 0 | 1 | 2;
@@ -85,35 +82,20 @@ export interface Mark {
 
 type Box = { min: Point; max: Point };
 
-/** Values of properties in SI, as the expressions, parameters and default units of the project say. */
-export type Measure = (value: Json | undefined, dimension: string) => number | undefined;
+const numberOf = (value: Json | undefined) => (typeof value === 'number' ? value : undefined);
 
-export function measureOf(entities: Entities): Measure {
-  const texts = new Map<string, string>();
-  for (const entity of entities.values()) {
-    if (entity.path.startsWith('parameters/')) texts.set(lastName(entity.path), textOf(propertiesOf(entity).value));
-  }
-  const lookup = parameters(texts);
-  const units = propertiesOf(entities.get('units'));
-  return (value, name) => {
-    const dimension = DIMENSIONS[name];
-    if (!dimension || value === undefined || value === null) return undefined;
-    return siValue(value, dimension.exponents, typeof units[name] === 'string' ? (units[name] as string) : '', lookup);
-  };
-}
-
-function pointOf(field: Field, value: Json | undefined, measure: Measure): Point | undefined {
+function pointOf(field: Field, value: Json | undefined): Point | undefined {
   if (field.places?.length !== 3 || !Array.isArray(value)) return undefined;
-  const numbers = field.places.map((place, axis) => measure(value[axis], place.dimension ?? ''));
+  const numbers = field.places.map((_, axis) => numberOf(value[axis]));
   return numbers.every((one) => one !== undefined) ? (numbers as Point) : undefined;
 }
 
 /** A rectangle across the box where a property names one coordinate. */
-function planesOf(field: Field, value: Json | undefined, measure: Measure, around: Box): number[] {
+function planesOf(field: Field, value: Json | undefined, around: Box): number[] {
   if (field.kind !== 'group' || typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return (field.fields ?? []).flatMap((inner) => {
     const axis = ['x', 'y', 'z'].indexOf(inner.meshLine ?? '');
-    const at = measure(value[inner.name], inner.dimension ?? '');
+    const at = numberOf(value[inner.name]);
     if (axis < 0 || at === undefined) return [];
     const [min, max] = [[...around.min], [...around.max]] as [Point, Point];
     min[axis] = at;
@@ -126,15 +108,10 @@ const marked = (fields: readonly Field[]): boolean =>
   fields.some((field) => field.meshLine !== undefined || (field.fields !== undefined && marked(field.fields)));
 
 /** The lines of one entity whose kind has places that mesh lines are laid through, such as a port. */
-export function linesOf(
-  fields: readonly Field[],
-  values: { [key: string]: Json },
-  measure: Measure,
-  around: Box,
-): number[] {
+export function linesOf(fields: readonly Field[], values: { [key: string]: Json }, around: Box): number[] {
   if (!marked(fields)) return [];
-  const corners = fields.flatMap((field) => pointOf(field, values[field.name], measure) ?? []);
-  const points = fields.flatMap((field) => planesOf(field, values[field.name], measure, around));
+  const corners = fields.flatMap((field) => pointOf(field, values[field.name]) ?? []);
+  const points = fields.flatMap((field) => planesOf(field, values[field.name], around));
   if (corners.length !== 6) return points;
   const [from, to] = [corners.slice(0, 3), corners.slice(3)] as [Point, Point];
   const directions = from.filter((value, axis) => value !== to[axis]).length;
@@ -143,9 +120,8 @@ export function linesOf(
 
 const COLOURS = ['#d32f2f', '#7a4fd0', '#0b8390', '#b36b00'];
 
-/** Ports, monitors and whatever else has a place: of every kind whose schema marks one. */
-export function marks(entities: Entities, services: readonly ServiceDescription[], around: Box): Mark[] {
-  const measure = measureOf(entities);
+/** Kinds whose schema marks a place, with their forms and the sections that they stand in. */
+function placed(services: readonly ServiceDescription[]): { forms: Map<string, Field[]>; sections: string[] } {
   const forms = new Map<string, Field[]>();
   const sections: string[] = [];
   for (const kind of services.flatMap((service) => service.kinds)) {
@@ -154,10 +130,21 @@ export function marks(entities: Entities, services: readonly ServiceDescription[
     forms.set(kind.kind, fields);
     if (!sections.includes(kind.section)) sections.push(kind.section);
   }
+  return { forms, sections };
+}
+
+/** What has to be measured for `marks`: the entities of those sections. */
+export function placedPaths(services: readonly ServiceDescription[]): string[] {
+  return placed(services).sections.flatMap((section) => [section, `${section}/**`]);
+}
+
+/** Ports, monitors and whatever else has a place, from entities whose properties are in SI. */
+export function marks(measured: Entities, services: readonly ServiceDescription[], around: Box): Mark[] {
+  const { forms, sections } = placed(services);
   const found: Mark[] = [];
-  for (const entity of entities.values()) {
+  for (const entity of measured.values()) {
     const fields = forms.get(entity.kind);
-    const points = fields ? linesOf(fields, propertiesOf(entity), measure, around) : [];
+    const points = fields ? linesOf(fields, propertiesOf(entity), around) : [];
     const section = sections.indexOf(entity.path.split('/')[0] ?? '');
     if (points.length > 0)
       found.push({ path: entity.path, points, colour: COLOURS[Math.max(0, section) % COLOURS.length] as string });

@@ -16,7 +16,7 @@ import { keepPreview } from '../../shell/overview/preview';
 import { entityMenu, hide } from '../../shell/workspace/commands';
 import { type Desk, type SceneSettings, useDesk } from '../../shell/workspace/context';
 import { useStale } from '../../shell/workspace/stale';
-import { gridLines, marks, planeLines } from './drawing';
+import { gridLines, marks, placedPaths, planeLines } from './drawing';
 import { control } from './pointer';
 import { type Hit, SceneRenderer } from './renderer';
 import { surfaceAt } from './surfaces';
@@ -151,6 +151,8 @@ function useDrawing(scene: SceneRenderer | undefined, settings: SceneSettings, s
       );
     }
   }, [scene, grid, settings.meshLines, settings.section, section, dark, loading]);
+  const measured = useStore(session.values.measured);
+  useEffect(() => session.values.measure(placedPaths(services)), [session, services]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the marks follow the bodies
   useEffect(() => {
     if (!scene) return;
@@ -158,11 +160,11 @@ function useDrawing(scene: SceneRenderer | undefined, settings: SceneSettings, s
     const box = scene.box();
     if (box.isEmpty()) return;
     const around = { min: box.min.toArray(), max: box.max.toArray() };
-    for (const mark of marks(entities, services, around)) {
+    for (const mark of marks(measured, services, around)) {
       if (hidden.has(mark.path)) continue;
       scene.lines('marks', Float32Array.from(mark.points), selection.includes(mark.path) ? '#2d86ea' : mark.colour);
     }
-  }, [scene, entities, services, selection, hidden, loading]);
+  }, [scene, measured, services, selection, hidden, loading]);
 }
 
 const AXES: [string, Vector3, string][] = [
@@ -363,7 +365,7 @@ export default function SceneView() {
   useEffect(() => {
     if (!scene || loading > 0 || scene.bodies.size === 0) return;
     const timer = setTimeout(
-      () => keepPreview(session.project, scene.picture(192, 120, '#f2f5f8').toDataURL('image/jpeg', 0.8)),
+      () => void keepPreview(session.project, scene.picture(192, 120, '#f2f5f8').toDataURL('image/jpeg', 0.8)),
       1500,
     );
     return () => clearTimeout(timer);

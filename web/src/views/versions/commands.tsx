@@ -1,14 +1,14 @@
 // What can be done with versions and branches.
 import { Select } from '@mantine/core';
 import { useState } from 'react';
-import type { Failure, Version } from '../../contract';
+import type { Version } from '../../contract';
 import { askText, confirm, DialogForm, openDialog } from '../../parts/dialog';
 import type { MenuItem } from '../../parts/menu';
 import { notify } from '../../parts/notices';
 import { failed, versionName } from '../../shell/workspace/commands';
 import type { Desk } from '../../shell/workspace/context';
 import { CallError } from '../../transport';
-import { Compare } from './compare';
+import { Compare, differences } from './compare';
 
 function refFault(name: string): string | undefined {
   if (!name) return 'a name is needed';
@@ -44,6 +44,74 @@ export function makeTag(desk: Desk, version: string): void {
   });
 }
 
+/** What the two branches say of an entity, as far as they differ. */
+interface Sides {
+  into: string;
+  from: string;
+}
+
+async function sidesOf(desk: Desk, paths: string[], into: string, from: string): Promise<Map<string, Sides>> {
+  const read = async (branch: string) => {
+    const found = await desk.session.entitiesAt(branch, paths);
+    return new Map(found.map((entity) => [entity.path, entity]));
+  };
+  const [ours, theirs] = await Promise.all([read(into), read(from)]);
+  return new Map(
+    paths.map((path) => {
+      const [before, after] = [ours.get(path), theirs.get(path)];
+      if (!before || !after) return [path, { into: before ? 'there' : 'deleted', from: after ? 'there' : 'deleted' }];
+      const rows = differences({ before, after });
+      const text = (side: 'before' | 'after') => rows.map((row) => `${row.name}: ${row[side] || '–'}`).join('; ');
+      return [path, { into: text('before'), from: text('after') }];
+    }),
+  );
+}
+
+function Conflicts(props: {
+  sides: ReadonlyMap<string, Sides>;
+  into: string;
+  from: string;
+  theirs: Record<string, boolean>;
+  choose: (path: string, theirs: boolean) => void;
+}) {
+  const { sides, into, from, theirs, choose } = props;
+  return (
+    <>
+      <p>Both branches have changed the same. Choose a side for each, then merge.</p>
+      <table className="grid sides">
+        <thead>
+          <tr>
+            <th>Changed in both</th>
+            <th>{into}</th>
+            <th>{from}</th>
+            <th>Take</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...sides].map(([path, side]) => (
+            <tr key={path}>
+              <td className="mono">{path}</td>
+              <td className={`mono ${theirs[path] ? 'muted' : ''}`}>{side.into}</td>
+              <td className={`mono ${theirs[path] ? '' : 'muted'}`}>{side.from}</td>
+              <td>
+                <select
+                  className="input"
+                  aria-label={`Which side of ${path}`}
+                  value={theirs[path] ? 'from' : 'into'}
+                  onChange={(event) => choose(path, event.currentTarget.value === 'from')}
+                >
+                  <option value="into">{into}</option>
+                  <option value="from">{from}</option>
+                </select>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
 function MergeDialog({ desk, close }: { desk: Desk; close: () => void }) {
   const { session } = desk;
   const into = session.shown.get().branch;
@@ -52,57 +120,50 @@ function MergeDialog({ desk, close }: { desk: Desk; close: () => void }) {
     .branches.map((ref) => ref.name)
     .filter((name) => name !== into);
   const [from, setFrom] = useState<string | null>(others[0] ?? null);
-  const [conflict, setConflict] = useState<Failure>();
+  const [sides, setSides] = useState<ReadonlyMap<string, Sides>>();
   const [theirs, setTheirs] = useState<Record<string, boolean>>({});
   const merge = async () => {
-    const takeTheirs = conflict ? Object.fromEntries(conflict.places.map((path) => [path, theirs[path] ?? false])) : {};
+    if (!from) return false;
+    const takeTheirs = Object.fromEntries([...(sides?.keys() ?? [])].map((path) => [path, theirs[path] ?? false]));
     try {
-      await session.socket.call('Project/Merge', { project: session.project, into, from: from ?? '', takeTheirs });
+      await session.socket.call('Project/Merge', { project: session.project, into, from, takeTheirs });
       notify('good', `${from} is merged into ${into}`);
+      return true;
     } catch (error) {
-      if (error instanceof CallError && error.code === 'version.conflict') setConflict(error.failure);
-      throw error;
+      if (!(error instanceof CallError && error.code === 'version.conflict')) throw error;
+      setSides(await sidesOf(desk, error.failure.places, into, from));
+      return false;
     }
   };
   if (others.length === 0) return <p>There is no other branch to merge from.</p>;
   return (
     <DialogForm label="Merge" close={close} run={merge} disabled={!from}>
       <p>Into {into}, which is shown now.</p>
-      <Select label="From" data={others} value={from} onChange={setFrom} allowDeselect={false} />
-      {conflict && (
-        <table className="grid">
-          <thead>
-            <tr>
-              <th>Changed in both</th>
-              <th>Take</th>
-            </tr>
-          </thead>
-          <tbody>
-            {conflict.places.map((path) => (
-              <tr key={path}>
-                <td className="mono">{path}</td>
-                <td>
-                  <select
-                    className="input"
-                    aria-label={`Which side of ${path}`}
-                    value={theirs[path] ? 'from' : 'into'}
-                    onChange={(event) => setTheirs({ ...theirs, [path]: event.currentTarget.value === 'from' })}
-                  >
-                    <option value="into">{into}</option>
-                    <option value="from">{from}</option>
-                  </select>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      <Select
+        label="From"
+        data={others}
+        value={from}
+        onChange={(name) => {
+          setFrom(name);
+          setSides(undefined);
+        }}
+        allowDeselect={false}
+      />
+      {sides && from && (
+        <Conflicts
+          sides={sides}
+          into={into}
+          from={from}
+          theirs={theirs}
+          choose={(path, one) => setTheirs({ ...theirs, [path]: one })}
+        />
       )}
     </DialogForm>
   );
 }
 
 export function mergeBranch(desk: Desk): void {
-  openDialog('Merge a branch', (close) => <MergeDialog desk={desk} close={close} />);
+  openDialog('Merge a branch', (close) => <MergeDialog desk={desk} close={close} />, 'lg');
 }
 
 export function compare(desk: Desk, from: string, to: string): void {

@@ -280,3 +280,40 @@ async fn measure_a_commit_among_many_entities() {
     }
     println!("one read: {:?}; state in {}", start.elapsed() / 100, site.folder().display());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_made_on_nothing_overwrites_nothing() {
+    let (_site, mut ada, project) = stage().await;
+    let empty = ada.create("empty").await.id;
+    let on_nothing = |name: &str, value: &str| CommitRequest {
+        project: empty.clone(),
+        base: "0".repeat(64),
+        put: vec![parameter(name, value)],
+        ..Default::default()
+    };
+    ada.commit(on_nothing("w", "1 mm")).await.unwrap();
+    // Somebody whose screen was empty, too.
+    let failure = ada.commit(on_nothing("w", "2 mm")).await.unwrap_err();
+    assert_eq!((failure.code, failure.places), (Code::Conflict, vec!["parameters/w".to_owned()]));
+    ada.commit(on_nothing("h", "2 mm")).await.unwrap();
+    // The same once more, as after a lost answer.
+    assert!(!ada.commit(on_nothing("h", "2 mm")).await.unwrap().created);
+    assert_eq!(ada.paths(&empty, "").await, ["parameters/h", "parameters/w"]);
+    assert_ne!(project, empty);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_entity_that_brings_its_id_can_be_sent_twice() {
+    let (_site, mut ada, project) = stage().await;
+    let first = ada.put(&project, vec![parameter("a", "1")]).await.unwrap().id;
+    let new = Entity { id: "0198-brought-along".into(), ..parameter("b", "2") };
+    let request = || CommitRequest {
+        project: project.clone(),
+        base: first.clone(),
+        put: vec![new.clone()],
+        ..Default::default()
+    };
+    let made = ada.commit(request()).await.unwrap();
+    let again = ada.commit(request()).await.unwrap();
+    assert_eq!((made.created, again.created, made.id), (true, false, again.id));
+}

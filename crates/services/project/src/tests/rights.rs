@@ -30,6 +30,7 @@ async fn each(user: &mut User, id: &str) -> Vec<(&'static str, Right, Option<Cod
         Viewer get_project one();
         Viewer entities EntitiesRequest { project: project.clone(), ..Default::default() };
         Viewer versions VersionsRequest { project: project.clone(), ..Default::default() };
+        Viewer evaluate EvaluateRequest { project: project.clone(), ..Default::default() };
         Viewer diff DiffRequest { project: project.clone(), ..Default::default() };
         Viewer branches one();
         Viewer watch WatchRequest { project: project.clone(), after: 0 };

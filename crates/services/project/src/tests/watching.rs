@@ -86,6 +86,11 @@ async fn steps_back_branches_and_many_paths_are_told() {
     ada.client.delete_branch(ada.says(branch)).await.unwrap();
     let (number, what) = next(&mut stream).await;
     assert!(matches!((number, what), (5, What::Project(_))));
+    // A label is no branch.
+    let tag = RefRequest { project: project.clone(), name: "t".into(), version: String::new() };
+    ada.client.create_tag(ada.says(tag)).await.unwrap();
+    let (number, what) = next(&mut stream).await;
+    assert!(matches!((number, what), (6, What::Project(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,222 @@
+// Runs: place in the queue, progress, curves while they compute, cancel; the output, live and filtered; then the plots of
+// what was computed: versions over each other, markers, forms, exports. Computes for about a minute.
+import { readFileSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  accessibilityFaults,
+  createProject,
+  downloaded,
+  launch,
+  logIn,
+  pane,
+  ribbon,
+  row,
+  setParameter,
+  setProperty,
+  shot,
+  stored,
+  type Visit,
+  visit,
+} from './browser';
+import { type OwnPlatform, startPlatform } from './platform';
+
+const RUN_MS = 300_000;
+let browser: Browser;
+let site: OwnPlatform;
+let at: Visit;
+let parameter: string;
+
+beforeAll(async () => {
+  // One run at a time, so that the second one waits.
+  site = await startPlatform('--slots', '1');
+  browser = await launch();
+  at = await visit(browser, site.url);
+  await logIn(at.page, { url: site.url, name: site.name, first: site.password, password: 'chosen by the tests 1' });
+  await createProject(at.page, 'Runs', 'Wr90 iris');
+});
+afterAll(async () => {
+  expect(at.faults).toEqual([]);
+  await browser?.close();
+  await site?.stop();
+});
+
+const runs = () => at.page.locator('.runs');
+const solve = async () => {
+  await row(at.page, 'solvers/transient').click();
+  await ribbon(at.page, 'Solve', 'Solve');
+};
+
+test('a run computes with a curve, the next one waits in its place, both can be cancelled', async () => {
+  const { page } = at;
+  // One that would go on for ever, so that the next one has to wait however long the steps of this test take.
+  await row(page, 'solvers').focus();
+  if (!(await row(page, 'solvers/transient').isVisible())) await row(page, 'solvers').press('ArrowRight');
+  await row(page, 'solvers/transient').click();
+  await setProperty(page, 'Energy stop', '1e-30');
+  await stored(page);
+  await setProperty(page, 'Max steps', '100000000');
+  await stored(page);
+  await solve();
+  await runs().locator('.run-progress progress').first().waitFor({ timeout: 60_000 });
+  await pane(page, 'Output');
+  const output = page.getByRole('log', { name: 'Output' });
+  await output.locator('.log-line', { hasText: 'fit-td' }).first().waitFor();
+  await pane(page, 'Runs');
+  // Other arguments of the same thing: another version.
+  await page.locator('[id^="tree-parameters/"]').first().click();
+  parameter = ((await page.locator('[id^="tree-parameters/"]').first().getAttribute('id')) ?? '').split('/')[1] ?? '';
+  await pane(page, 'Parameters');
+  const value = await page.getByLabel(`Value of ${parameter}`, { exact: true }).inputValue();
+  await setParameter(page, parameter, `1.01*(${value})`);
+  await stored(page);
+  await solve();
+  await runs()
+    .getByText(/queued, place 1/)
+    .waitFor();
+  await runs().getByRole('row').filter({ hasText: 'fit-td.solve' }).nth(1).click();
+  await runs().locator('.convergence canvas').waitFor({ timeout: 60_000 });
+  await shot(page, 'runs');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  const cancel = runs().getByRole('button', { name: 'Cancel fit-td.solve' });
+  await cancel.first().click();
+  await cancel.nth(1).waitFor({ state: 'detached' });
+  await cancel.click();
+  await runs().getByText('cancelled').nth(1).waitFor({ timeout: 30_000 });
+  await row(page, 'solvers/transient').click();
+  await setProperty(page, 'Energy stop', '1e-4');
+  await stored(page);
+});
+
+test('the output is filtered by level and words', async () => {
+  const { page } = at;
+  await pane(page, 'Output');
+  const output = page.getByRole('log', { name: 'Output' });
+  await output.locator('.log-line').first().waitFor();
+  const lines = () => output.locator('.log-line').count();
+  const all = await lines();
+  await page.getByLabel('Level').selectOption('ERROR');
+  await page.waitForFunction((before) => document.querySelectorAll('.log-line').length < before, all);
+  expect(await output.locator('.log-line:not(.ERROR)').count()).toBe(0);
+  await page.getByLabel('Level').selectOption('DEBUG');
+  await page.getByLabel('Search the output').fill('fit-td');
+  await output.locator('.log-line', { hasText: 'fit-td' }).first().waitFor();
+  expect(await output.locator('.log-line', { hasNotText: 'fit-td' }).count()).toBe(0);
+  await page.getByLabel('Search the output').fill('');
+});
+
+test(
+  'results are laid over each other, marked, drawn in other forms and exported',
+  async () => {
+    const { page } = at;
+    await solve();
+    await page.getByText(/fit-td\.solve .*is done/).waitFor({ timeout: RUN_MS });
+    await page.locator('[id$="/s-parameters"]').dblclick();
+    const chart = page.locator('.plot .chart');
+    await chart.locator('canvas').waitFor();
+    expect(await chart.getAttribute('aria-label')).toMatch(/^Magnitude over Frequency: .*S/i);
+    // The version that has them is labelled, so that its curves carry the label.
+    await pane(page, 'Versions');
+    await page
+      .getByRole('button', { name: /^What can be done/ })
+      .first()
+      .click();
+    await page.getByRole('menuitem', { name: 'Label…' }).click();
+    await page.getByRole('textbox', { name: 'Label' }).fill('before');
+    await page.getByRole('button', { name: 'Set label' }).click();
+    await page
+      .getByRole('button', { name: /^What can be done/ })
+      .first()
+      .click();
+    await page.getByRole('menuitem', { name: 'Lay over the plots' }).click();
+    await pane(page, 'Parameters');
+    const value = await page.getByLabel(`Value of ${parameter}`, { exact: true }).inputValue();
+    await setParameter(page, parameter, `1.03*(${value})`);
+    await stored(page);
+    await page.locator('.tree .badge.warn', { hasText: 'stale' }).first().waitFor();
+    const done = page.locator('.notice.good', { hasText: 'fit-td.solve' });
+    await solve();
+    await page.waitForFunction(
+      () => document.querySelector('.plot .chart')?.getAttribute('aria-label')?.includes(' · before'),
+      undefined,
+      { timeout: RUN_MS },
+    );
+    await done.first().waitFor({ timeout: RUN_MS });
+    await page.waitForFunction(() => !document.querySelector('.tree .badge.warn'));
+
+    const box = await chart.locator('.u-over').boundingBox();
+    if (!box) throw new Error('the chart has no place');
+    const markers = page.locator('.markers table tbody tr');
+    await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2);
+    await markers.first().waitFor();
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 4);
+    await markers.nth(1).waitFor();
+    expect(await markers.count()).toBe(2);
+    expect(await markers.first().innerText()).toMatch(/GHz.*dB/s);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await shot(page, 'overlay');
+    for (const [form, unit] of [
+      ['Linear', ''],
+      ['Phase', '°'],
+    ] as const) {
+      await page.getByRole('radio', { name: form }).click();
+      await page.waitForFunction(
+        (name) => document.querySelector('.plot [aria-checked="true"]')?.textContent === name,
+        form,
+      );
+      if (unit) expect(await markers.first().innerText()).toContain(unit);
+    }
+    await page.getByLabel('Other forms').selectOption('group delay');
+    await page.waitForFunction(() =>
+      document.querySelector('.plot .chart')?.getAttribute('aria-label')?.startsWith('Group delay'),
+    );
+    await page.getByRole('radio', { name: 'dB' }).click();
+
+    const exported = async (item: string) => {
+      await page.locator('.plot').getByRole('button', { name: 'Export' }).click();
+      const file = await downloaded(page, () => page.getByRole('menuitem', { name: item }).click());
+      return { name: file.name, bytes: readFileSync(file.path) };
+    };
+    const png = await exported('PNG picture');
+    expect([png.name.endsWith('.png'), png.bytes.subarray(1, 4).toString()]).toEqual([true, 'PNG']);
+    const svg = await exported('SVG drawing');
+    expect(svg.bytes.toString()).toMatch(/^<svg[\s\S]*polyline|path[\s\S]*<\/svg>\s*$/);
+    const csv = (await exported('CSV table')).bytes.toString().trim().split('\n');
+    expect(csv.length).toBeGreaterThan(50);
+    expect(csv[0]).toContain('before');
+    const touchstone = await exported('Touchstone');
+    expect(touchstone.name).toMatch(/\.s2p$/);
+    expect(touchstone.bytes.toString()).toMatch(/^# .*Hz S/im);
+
+    await page.getByRole('radio', { name: 'Smith' }).click();
+    await page.getByRole('img', { name: /^Smith chart: .*before/ }).waitFor();
+    await shot(page, 'smith');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    // A measured file, here the one that was exported, over the rest.
+    await page.getByRole('radio', { name: 'dB' }).click();
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Measured' }).click(),
+    ]);
+    await chooser.setFiles({ name: 'measured.s2p', mimeType: 'text/plain', buffer: touchstone.bytes });
+    await page.waitForFunction(() =>
+      document.querySelector('.plot .chart')?.getAttribute('aria-label')?.includes('measured.s2p'),
+    );
+  },
+  3 * RUN_MS,
+);
+
+test('a result is shown as a table that is sorted and exported', async () => {
+  const { page } = at;
+  await row(page, 'grid').click();
+  await page.locator('.properties').getByRole('button', { name: 'Statistics' }).click();
+  const table = page.locator('.dock table.grid').filter({ hasText: 'Name' }).first();
+  await table.waitFor();
+  const first = () => table.locator('tbody tr').first().innerText();
+  const before = await first();
+  await table.getByRole('button', { name: 'Name' }).click();
+  await table.getByRole('button', { name: /^Name/ }).click();
+  expect(await first()).not.toBe(before);
+  const csv = await downloaded(page, () => page.getByRole('button', { name: 'CSV' }).first().click());
+  expect(readFileSync(csv.path, 'utf8').split('\n')[0]).toBe('Name,Value');
+});

@@ -1,0 +1,6 @@
+import { afterEach } from 'vitest';
+import { shotsOfFailure } from './browser';
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await shotsOfFailure(task.name.replace(/\W+/g, '-'));
+});

@@ -1,0 +1,75 @@
+// The runs of an open project, followed while they compute.
+import type { Run } from '../../contract';
+import type { Socket } from '../../transport/socket';
+import { platformNow } from '../clock';
+import { Store } from '../store';
+import { isActive, type Runs, withRun, withUpdate } from './runs';
+
+export interface RunListener {
+  /** A line of a run's output. */
+  line: (level: string, text: string, source: string) => void;
+  notice: (level: 'good' | 'bad', title: string, text: string) => void;
+}
+
+export class Followed {
+  readonly runs = new Store<Runs>(new Map());
+  private readonly under = new Set<string>();
+  private session = '';
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly project: string,
+    private readonly signal: AbortSignal,
+    private readonly listener: RunListener,
+  ) {}
+
+  /** The session stands: from now on runs can be followed. */
+  enter(session: string): void {
+    this.session = session;
+    for (const view of this.runs.get().values()) this.follow(view.run);
+  }
+
+  async load(): Promise<void> {
+    const reply = await this.socket.call('Project/ListRuns', { project: this.project, active: false, limit: 100 });
+    for (const run of reply.runs) this.take(run);
+  }
+
+  take(run: Run): void {
+    const before = this.runs.get().get(run.id)?.run;
+    this.runs.update((runs) => withRun(runs, run));
+    if (before && isActive(before.state) && !isActive(run.state)) this.tellEnd(run);
+    this.follow(run);
+  }
+
+  private tellEnd(run: Run): void {
+    const name = run.target ? `${run.action} of ${run.target}` : run.action;
+    if (run.state === 'RUN_STATE_FAILED') {
+      const why = [run.failure?.message, run.failure?.remedy].filter(Boolean).join(' — ') || 'no reason was given';
+      this.listener.line('ERROR', why, run.action);
+      this.listener.notice('bad', `${name} failed`, why);
+    } else if (run.state === 'RUN_STATE_SUCCEEDED') {
+      const text = run.cached ? 'Nothing had changed: the stored results are shown.' : '';
+      this.listener.notice('good', `${name} is done`, text);
+    }
+  }
+
+  private follow(run: Run): void {
+    const { session, signal } = this;
+    if (!session || !isActive(run.state) || this.under.has(run.id)) return;
+    this.under.add(run.id);
+    this.socket
+      .stream(
+        'LocalSession/FollowRun',
+        { run: run.id },
+        (update) => {
+          const before = this.runs.get().get(run.id)?.run;
+          this.runs.update((runs) => withUpdate(runs, run.id, update, platformNow()));
+          if (update.log) this.listener.line(update.level || 'INFO', update.log, run.action);
+          if (update.run && before && isActive(before.state) && !isActive(update.run.state)) this.tellEnd(update.run);
+        },
+        { session, signal, again: true },
+      )
+      .catch(() => undefined)
+      .finally(() => this.under.delete(run.id));
+  }
+}
