@@ -32,6 +32,8 @@ ALL = {
     "commonLabels": {"team": "antennas"},
     "image": {"registry": "registry.example.org", "tag": "9", "pullSecrets": ["registry"], "pullPolicy": "Never"},
     "log": "debug",
+    "database": {"kind": "mongodb", "hosts": "db-0.db:27017,db-1.db:27018", "options": "replicaSet=rs0", "passwordSecret": "db",
+                 "caSecret": "db-ca"},
     "authorization": {"persistence": {"storageClass": "-", "selector": {"matchLabels": {"a": "b"}}, "annotations": {"a": "b"}}},
     "project": {"persistence": {"existingClaim": "data"}, "pod": {"extraVolumes": [{"name": "x", "emptyDir": {}}]}},
     "logger": {"persistence": {"storageClass": "fast"}},
@@ -83,6 +85,9 @@ REFUSED = [
     ({"ingress": {"enabled": True}}, "hosts"),
     ({"gateway": {"enabled": True, "hostnames": ["a.example"]}}, "parentRefs"),
     ({"mongodb": {}}, "mongodb"),
+    ({"database": {"kind": "mysql"}}, "kind"),
+    ({"database": {"kind": "mongodb"}}, "hosts"),
+    ({"database": {"kind": "mongodb", "hosts": "user:password@db"}}, "hosts"),
     ({"compute": {"spawner": "docker"}}, "spawner"),
     ({"compute": {"services": {"fit-td": {"memory": 1}}}}, "memory"),
     ({"compute": {"image": "opentwin/fit-td:1"}}, "image"),
@@ -245,6 +250,10 @@ def main():
         "existing certificates": {"certificates": {"mode": "existing", "prefix": "mine"}},
         "no policies": {"networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False}},
     }  # fmt: skip
+    variables = {v["name"]: v.get("value") for doc in render(chart, ALL) for pod in pods(doc) for c in pod["containers"]
+                 for v in c.get("env", []) if doc["metadata"]["name"] == "opentwin-project"}  # fmt: skip
+    if variables.get("OPENTWIN_DATABASE") != "mongodb://project@db-0.db:27017,db-1.db:27018/opentwin-project?replicaSet=rs0":
+        problem(f"everything: project's database is {variables.get('OPENTWIN_DATABASE')}")
     for where, values in sets.items():
         check(render(chart, values), where)
     configuration(render(chart, pods_of_their_own), "compute pods", {

@@ -11,7 +11,7 @@ prerequisites() {
     if ! command -v helm >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
         lacks "the program helm, or Python's venv (Debian: python3-venv)"
     fi
-    if [ -z "${PROGRAM:-}" ] || [ -z "${ONLY:-}" ] || [ "${ONLY:-}" = suite ]; then
+    if [ -z "${PROGRAM:-}" ] || wanted suite; then
         command -v cargo >/dev/null || lacks "a Rust toolchain (https://rustup.rs)"
     fi
     [ $missing = 0 ] || exit 69
@@ -66,7 +66,7 @@ build() {
         PROGRAM=${CARGO_TARGET_DIR:-target}/debug/opentwin
     fi
     PROGRAM=$(realpath "$PROGRAM")
-    if [ -z "${ONLY:-}" ] || [ "$ONLY" = suite ]; then
+    if wanted suite; then
         cargo test --locked --quiet -p e2e --test platform --no-run
     fi
     if ! command -v helm >/dev/null; then deploy/helm/check --prepare; fi
@@ -81,7 +81,9 @@ small = lambda cpu, memory, most: {"requests": {"cpu": cpu, "memory": memory}, "
 volume = {"size": "1Gi", "storageClass": "$([ "$storage" = folders ] && echo - || echo "$storage")"}
 print(json.dumps({
     "image": {"registry": "${REGISTRY:-}", "tag": "$TAG", "pullPolicy": "$([ -n "${REGISTRY:-}" ] && echo IfNotPresent || echo Never)"},
-    "compute": {"spawner": "$SPAWNER", "services": {"modeling": {}, "cartesian-mesh": {}, "fit-td": ${FIT_TD:-{\}}}},
+    "compute": {"spawner": "$SPAWNER", "services": {"modeling": {}, "cartesian-mesh": {}, "fit-td": ${FIT_TD:-{\}}},
+                # However small the nodes are: what is shown here is not how quick they are.
+                "template": {"spec": {"containers": [{"name": "compute", "resources": {"requests": {"cpu": "50m"}}}]}}},
     "authorization": {"persistence": volume, "resources": small("20m", "64Mi", "512Mi")},
     "project": {"persistence": volume, "resources": small("50m", "128Mi", "1Gi")},
     "logger": {"persistence": volume, "resources": small("20m", "64Mi", "512Mi")},

@@ -95,11 +95,14 @@ solver() {
         echo "left out: killing a solver's pod (SPAWNER=process: solvers are processes of their local-session)"
         return
     fi
-    local run pod
+    local run pod instance
     run=$(start_long shot)
     eventually 300 "the run does not get going" underway "$run"
-    pod=$(ours get pods --selector opentwin.io/service=fit-td --field-selector status.phase=Running --output 'jsonpath={.items[0].metadata.name}')
-    [ -n "$pod" ] || fail "the solver is no pod"
+    # That of this project: there may be idle ones of others.
+    instance=$(opentwin instances shot --output json | python3 -c 'import json, sys
+print(*[i["handle"] for i in json.load(sys.stdin)["instances"] if i["service"] == "fit-td"][:1])')
+    pod=$(ours get pods --selector "opentwin.io/instance=$instance" --output 'jsonpath={.items[*].metadata.name}')
+    [ -n "$pod" ] || fail "the solver ${instance:-of the run} is no pod"
     ours delete pod "$pod" --grace-period=0 --force >/dev/null 2>&1
     said "the solver's pod $pod is killed in the middle of a run"
     finishes "$run"
@@ -153,7 +156,7 @@ image() {
 
 room() {
     [ "$SPAWNER" != process ] || return 0
-    FIT_TD='{"cores": 500}' apply
+    FIT_TD='{"template": {"spec": {"containers": [{"name": "compute", "resources": {"requests": {"cpu": "500"}}}]}}}' apply
     ready 180
     eventually 90 "local-sessions do not register again" hosts 2
     sed 's/^project: .*/project: broken/' examples/wr90-iris/project.yaml | opentwin --quiet apply - >/dev/null

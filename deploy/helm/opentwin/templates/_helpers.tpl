@@ -188,7 +188,11 @@ variables as "env" and further mounts as "mounts", both YAML.
     - { name: public, containerPort: 8443 }
     {{- end }}
   {{- include "opentwin.probes" . | nindent 2 }}
-  resources: {{- toYaml .values.resources | nindent 4 }}
+  {{- $resources := .values.resources }}
+  {{- if and (eq .component "local-session") (not $resources) }}
+  {{- $resources = include "opentwin.local-session.resources" .root | fromYaml }}
+  {{- end }}
+  resources: {{- toYaml $resources | nindent 4 }}
   volumeMounts:
     {{- .mounts | nindent 4 }}
     {{- with .values.pod.extraVolumeMounts }}
@@ -261,4 +265,47 @@ and sees no other: (dict "root" $ "component" "relay" "values" .Values.relay).
             - { key: {{ . }}, path: {{ printf "%d/%s" $i . }} }
             {{- end }}
     {{- end }}
+{{- end -}}
+
+{{/* Where a service keeps its data, if not in files: (dict "root" $ "component" "project"). */}}
+{{- define "opentwin.database.env" -}}
+{{- $database := .root.Values.database -}}
+{{- if eq $database.kind "mongodb" }}
+{{- $user := get $database (printf "%sUser" .component) }}
+{{- $name := get $database (printf "%sDatabase" .component) }}
+{{- $address := printf "mongodb://%s%s/%s" (ternary (printf "%s@" $user) "" (ne $user "")) $database.hosts $name }}
+- { name: OPENTWIN_DATABASE, value: {{ ternary (printf "%s?%s" $address $database.options) $address (ne $database.options "") | quote }} }
+{{- if $database.passwordSecret }}
+- { name: OPENTWIN_DATABASE_PASSWORD_FILE, value: /database/password }
+{{- end }}
+{{- if $database.caSecret }}
+- { name: OPENTWIN_DATABASE_CA, value: /database-ca/ca.crt }
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "opentwin.database.mounts" -}}
+{{- if eq .Values.database.kind "mongodb" }}
+{{- if .Values.database.passwordSecret }}
+- { name: database, mountPath: /database, readOnly: true }
+{{- end }}
+{{- if .Values.database.caSecret }}
+- { name: database-ca, mountPath: /database-ca, readOnly: true }
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "opentwin.database.volumes" -}}
+{{- if eq .root.Values.database.kind "mongodb" }}
+{{- with .root.Values.database.passwordSecret }}
+- name: database
+  secret:
+    secretName: {{ . }}
+    defaultMode: 0440
+    items: [{ key: {{ $.component }}-password, path: password }]
+{{- end }}
+{{- with .root.Values.database.caSecret }}
+- { name: database-ca, secret: { secretName: {{ . }}, defaultMode: 0440, items: [{ key: ca.crt, path: ca.crt }] } }
+{{- end }}
+{{- end }}
 {{- end -}}
