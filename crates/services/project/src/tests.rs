@@ -5,6 +5,7 @@ mod authorization;
 mod commits;
 mod data;
 mod history;
+mod replicas;
 mod rights;
 mod runs;
 mod stage;
