@@ -325,7 +325,7 @@ async fn what_is_too_large_is_refused() {
 #[tokio::test]
 async fn a_server_that_goes_is_said() {
     let mut server = MongodbServer::start();
-    let uri = format!("{}/?serverSelectionTimeoutMS=500", server.uri());
+    let uri = format!("{}/?serverSelectionTimeoutMS=4000", server.uri());
     let store = another(&MongodbOptions::new(uri.clone())).await;
     store.put_record("c", "k", None, "v".into()).await.unwrap();
     assert_eq!(store.health().await.unwrap(), Health::Good);
@@ -396,7 +396,7 @@ fn refusal(code: i32, message: &str) -> Document {
 async fn what_servers_refuse_is_told_apart() {
     let open = async |uri: String, password: Option<&str>| {
         let password = password.map(store::Password::new);
-        let uri = format!("{uri}/?serverSelectionTimeoutMS=500");
+        let uri = format!("{uri}/?serverSelectionTimeoutMS=5000");
         Mongodb::open(&MongodbOptions { password, ..MongodbOptions::new(uri) }).await.err().unwrap()
     };
     let old = answering(6, |_| doc! { "ok": 1 }).await;

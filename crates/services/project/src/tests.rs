@@ -7,6 +7,7 @@ mod commits;
 mod data;
 mod history;
 mod pictures;
+mod replicas;
 mod rights;
 mod runs;
 mod stage;

@@ -67,9 +67,25 @@ fn told(error: &Driver) -> String {
             format!("{} (code {})", said.message, said.code)
         }
         ErrorKind::Io(said) => said.to_string(),
+        ErrorKind::ServerSelection { message, .. } => unreached(message),
         other => other.to_string(),
     };
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
+}
+
+/// Which servers were tried and what came of it, out of the driver's picture
+/// of them: `… { Address: h:1, Type: Unknown, Error: Kind: WHY, labels: … } …`.
+fn unreached(message: &str) -> String {
+    let told = message.split("{ Address: ").skip(1).map(|server| {
+        let address = server.split(',').next().unwrap_or_default();
+        let why = server.split_once("Kind: ").and_then(|rest| rest.1.split(", labels:").next());
+        format!("{address}: {}", why.unwrap_or("cannot be written to"))
+    });
+    let told: Vec<String> = told.collect();
+    match told.is_empty() || message.contains("wire version") {
+        true => message.to_owned(),
+        false => format!("no server of the database can be used ({})", told.join("; ")),
+    }
 }
 
 fn code(error: &Driver) -> Option<i32> {
@@ -107,6 +123,17 @@ pub(super) fn duplicates(error: &Driver) -> Option<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn servers_out_of_reach_are_named() {
+        let message = "Server selection timeout: No available servers. Topology: { Type: Unknown, Servers: [ \
+                       { Address: h:1, Type: Unknown, Error: Kind: I/O error: refused, labels: {}, source: None }, \
+                       { Address: i:2, Type: RsSecondary, Set Name: x } ] }";
+        let told =
+            "no server of the database can be used (h:1: I/O error: refused; i:2: cannot be written to)";
+        assert_eq!(unreached(message), told);
+        assert_eq!(unreached("another wording"), "another wording");
+    }
 
     #[test]
     fn codes_have_their_meaning() {
