@@ -15,6 +15,9 @@ use serde_json::Value;
 /// | `x-file: true` | in a project file: the path of a file, replaced by its blob when it is applied |
 /// | `x-reference: "materials"` | the name of an entity in that section of the project file, or a list of such names |
 /// | `x-builtin: ["vacuum"]` | beside `x-reference`: names that exist without being declared |
+/// | `x-mesh-line: "x"` | the mesh shall have a line there, see `docs/data-model.md` |
+/// | `x-pick: "point"` | can be filled by picking in the 3-D view, see `docs/data-model.md` |
+/// | `x-mark: {…}` | beside the properties: how the 3-D view draws such an entity, see `docs/data-model.md` |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KindDescriptor {

@@ -9,3 +9,4 @@ pub mod quantity;
 pub mod schema;
 pub mod spelling;
 pub mod units;
+pub mod view;

@@ -32,6 +32,8 @@ export interface Field {
   dimension?: string;
   /** Where mesh lines are laid through it: `point`, `x`, `y`, `z`; so it is a place that can be drawn. */
   meshLine?: string;
+  /** What of the 3-D view can fill it: `point`, `x`, `y`, `z`, `edge`, `face`, `body`. */
+  pick?: string;
   /** Of a reference: the section of the entities meant. */
   section?: string;
   /** Of a choice. */
@@ -118,6 +120,7 @@ function base(name: string, schema: Schema, required: boolean): Field {
     above: number(schema.exclusiveMinimum),
     below: number(schema.exclusiveMaximum),
     ...(typeof schema['x-mesh-line'] === 'string' ? { meshLine: schema['x-mesh-line'] } : {}),
+    ...(typeof schema['x-pick'] === 'string' ? { pick: schema['x-pick'] } : {}),
   };
 }
 

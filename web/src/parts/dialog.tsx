@@ -2,6 +2,7 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Failure } from '../contract';
+import { picking } from '../model/picking';
 import { Store } from '../model/store';
 import { failureOf } from '../transport';
 import { useStore } from './use-store';
@@ -27,6 +28,8 @@ function close(id: number): void {
 
 export function DialogHost() {
   const list = useStore(stack);
+  // While something is picked for a field of it, a dialog stands aside.
+  const aside = useStore(picking) !== undefined;
   return list.map((dialog) => (
     <Modal
       key={dialog.id}
@@ -35,6 +38,10 @@ export function DialogHost() {
       title={dialog.title}
       size={dialog.size}
       transitionProps={{ duration: 0 }}
+      closeOnEscape={!aside}
+      trapFocus={!aside}
+      lockScroll={!aside}
+      className={aside ? 'aside' : undefined}
       closeButtonProps={{ 'aria-label': 'Close dialog' }}
     >
       {dialog.draw(() => close(dialog.id))}

@@ -57,6 +57,32 @@ const PATHS: Record<string, ReactNode> = {
   pattern: <path d="M3 3h4v4H3zM13 3h4v4h-4zM3 13h4v4H3zM13 13h4v4h-4z" />,
   chamfer: <path d="M3 17V3h8l6 6v8z" />,
   blend: <path d="M3 17V3h7a7 7 0 0 1 7 7v7z" />,
+  pick: (
+    <>
+      <circle cx="10" cy="10" r="4.500" />
+      <path d="M10 1.500v6M10 12.500v6M1.500 10h6M12.500 10h6" />
+    </>
+  ),
+  face: (
+    <>
+      <path d={box} strokeOpacity=".55" />
+      <path d="M3.500 6 10 9.600v7.900L3.500 14z" fill="currentColor" />
+    </>
+  ),
+  edge: (
+    <>
+      <path d={box} strokeOpacity=".55" />
+      <path d="M10 9.600v7.900" strokeWidth="3.500" />
+    </>
+  ),
+  point: (
+    <>
+      <path d={box} strokeOpacity=".55" />
+      <circle cx="10" cy="9.600" r="2.600" fill="currentColor" />
+    </>
+  ),
+  flip: <path d="M3 7h12M12 4l3 3-3 3M17 13H5M8 10l-3 3 3 3" />,
+  pause: <path d="M7 4v12M13 4v12" strokeWidth="2.500" />,
   import: <path d="M10 3v9M6.500 8.500 10 12l3.500-3.500M3 13v4h14v-4" />,
   export: <path d="M10 12V3M6.500 6.500 10 3l3.500 3.500M3 13v4h14v-4" />,
   mesh: <path d="M3 3h14v14H3zM3 6.500h14M3 11h14M7 3v14M12.500 3v14" />,

@@ -65,6 +65,21 @@ export async function getBlob(project: string, hash: string, signal?: AbortSigna
   return (await ask(blobPath(project, hash), { signal })).arrayBuffer();
 }
 
+/** Some bytes of a blob; fewer where it ends before. */
+export async function getBlobRange(
+  project: string,
+  hash: string,
+  from: number,
+  length: number,
+  signal?: AbortSignal,
+): Promise<ArrayBuffer> {
+  const range = `bytes=${from}-${from + length - 1}`;
+  const answer = await ask(blobPath(project, hash), { signal, headers: { range } });
+  const bytes = await answer.arrayBuffer();
+  // Who does not know ranges sends all.
+  return answer.status === 206 ? bytes : bytes.slice(from, from + length);
+}
+
 /** Stores a file's bytes and tells how much is sent on the way. */
 export function putBlob(project: string, bytes: Blob, onProgress?: (fraction: number) => void): Promise<BlobInfo> {
   return send(`/api/v1/projects/${encodeURIComponent(project)}/blobs`, bytes, onProgress).then((answer) =>

@@ -1,3 +1,3 @@
 export { CANCELLED, CallError, failureOf, LOST } from './failure';
-export { archivePath, blobPath, getBlob, importArchive, logIn, logOut, post, putBlob } from './http';
+export { archivePath, blobPath, getBlob, getBlobRange, importArchive, logIn, logOut, post, putBlob } from './http';
 export { type Link, type LinkState, Socket, type Wire } from './socket';

@@ -36,6 +36,7 @@ mod scale;
 mod snap;
 mod step;
 mod stl;
+mod view;
 mod weld;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::kinds::{Boundaries, LumpedPort, Monitor, Solver, WaveguidePort};
 
 /// Raised whenever the same inputs may give other results.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// Bytes that the program takes whatever the mesh is.
 const MEMORY: f64 = 128.0 * 1024.0 * 1024.0;
@@ -127,5 +127,6 @@ fn views(description: Description) -> Description {
         .view(View::new("fit-td.signals", "series", "Port signals"))
         .view(View::new("fit-td.energy", "series", "Energy"))
         .view(View::new("fit-td.field", "field", "Field"))
+        .view(View::new("fit-td.field", "scene", "In 3-D"))
         .view(View::new("fit-td.result", "table", "Statistics"))
 }

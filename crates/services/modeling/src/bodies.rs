@@ -14,8 +14,8 @@ const MOST_LISTED: usize = 2000;
 pub(crate) struct Described {
     /// Its properties.
     pub(crate) properties: Value,
-    /// Its files `mesh`, `stl`, `step` and `brep`.
-    pub(crate) files: [Vec<u8>; 4],
+    /// Its files `mesh`, `view`, `stl`, `step` and `brep`.
+    pub(crate) files: [Vec<u8>; 5],
     /// Its triangles.
     pub(crate) triangles: Mesh,
 }
@@ -48,6 +48,7 @@ pub(crate) fn describe(
     });
     let files = [
         triangles.to_blob(),
+        triangles.to_view(),
         Mesh::to_stl(&[(name, &triangles)], StlForm::Binary)?,
         body.to_step(name)?,
         body.to_brep()?,

@@ -37,9 +37,8 @@ impl Program for Modeling {
             let span = Span::new(job.progress(), from, from + share);
             let filling = fillings.get(name).cloned().unwrap_or_default();
             let described = bodies::describe(name, body, &filling, &span).map_err(fail)?;
-            let [mesh, stl, step, brep] = described.files;
-            let blobs =
-                [("mesh", mesh.into()), ("stl", stl.into()), ("step", step.into()), ("brep", brep.into())];
+            let names = ["mesh", "view", "stl", "step", "brep"];
+            let blobs = names.into_iter().zip(described.files.map(Into::into));
             let path = format!("{}/{name}", job.result());
             job.put_with(&path, "modeling.body", described.properties, blobs)?;
             made.push((name.to_owned(), described.triangles));

@@ -141,8 +141,12 @@ mod kernel {
         assert_eq!(made.properties["snap"][2], json!([0.01, 0.02]));
         assert_eq!(made.properties["material"], "brass");
         assert_eq!(made.properties["faces"].as_array().unwrap().len(), 7);
-        let [mesh, stl, step, brep] = &made.files;
-        assert!(mesh.starts_with(b"OTTRI001") && step.starts_with(b"ISO-10303-21"));
+        let [mesh, view, stl, step, brep] = &made.files;
+        assert!(
+            mesh.starts_with(b"OTTRI001")
+                && view.starts_with(base::view::MAGIC)
+                && step.starts_with(b"ISO-10303-21")
+        );
         assert_eq!(stl.len(), 84 + 50 * made.triangles.triangles.len());
         assert!(solid::Body::from_brep(brep).is_ok());
 

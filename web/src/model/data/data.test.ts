@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { colourIndex, colourTable, planeOf, quantities, rangeOf } from './field';
+import { colourIndex, colourTable, planeSamples, quantities, rangeOf, valuesOf } from './field';
 import { parseMesh, surfaceOf } from './mesh';
 import { type Curve, decibels, interpolate, parseSeries, partOf, toCsv } from './series';
 import { impedance, reactanceEnd, resistanceCircle } from './smith';
@@ -201,11 +201,12 @@ describe('fields', () => {
     expect(more).toEqual([]);
     expect(quantity?.label).toBe('E');
     if (!quantity) return;
-    const plane = planeOf(grid, quantity, 2, 0, 'magnitude');
-    expect(plane.values[0]).toBeCloseTo(Math.SQRT2, 6);
-    expect(plane.values[3]).toBeCloseTo(5, 6);
-    expect(planeOf(grid, quantity, 2, 0, 'z', Math.PI / 2).values[3]).toBeCloseTo(-3, 6);
-    expect(rangeOf(plane.values)[1]).toBeCloseTo(5, 6);
+    const plane = planeSamples(grid.size, quantity, 2, 0);
+    const values = valuesOf(plane, 'magnitude');
+    expect(values[0]).toBeCloseTo(Math.SQRT2, 6);
+    expect(values[3]).toBeCloseTo(5, 6);
+    expect(valuesOf(plane, 'z', Math.PI / 2)[3]).toBeCloseTo(-3, 6);
+    expect(rangeOf(values)[1]).toBeCloseTo(5, 6);
   });
 
   test('truncated files are refused', () => {

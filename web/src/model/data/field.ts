@@ -1,5 +1,4 @@
-// Planes through a field: which arrays belong together as real and imaginary part, the values on a plane, and
-// their colours.
+// Fields: which arrays belong together as real and imaginary part, what is shown of them, and their colours.
 import type { FieldArray, FieldGrid } from './vtr';
 
 export interface Quantity {
@@ -38,22 +37,19 @@ export function quantities(grid: FieldGrid): Quantity[] {
 export type Show = 'magnitude' | 'x' | 'y' | 'z';
 export type Axis = 0 | 1 | 2;
 
-export interface Plane {
-  /** Coordinates of the grid lines along the plane's two directions. */
-  u: Float64Array;
-  v: Float64Array;
-  /** Values, u fastest. */
-  values: Float32Array;
+/** Vectors or numbers at points; phasors have an imaginary part. */
+export interface Samples {
+  components: number;
+  re: Float32Array;
+  im?: Float32Array;
 }
 
 /** Amplitude, or the value at an instant: Re(f e^{jφ}), φ in radians. */
-function valueAt(quantity: Quantity, index: number, show: Show, phase: number | undefined): number {
-  const { re, im } = quantity;
-  const count = re.components;
+function valueAt({ components: count, re, im }: Samples, index: number, show: Show, phase: number | undefined): number {
   const one = (component: number) => {
-    const a = re.values[index * count + component] as number;
+    const a = re[index * count + component];
     if (!im) return a;
-    const b = im.values[index * count + component] as number;
+    const b = im[index * count + component];
     return phase === undefined ? Math.hypot(a, b) : a * Math.cos(phase) - b * Math.sin(phase);
   };
   if (count === 1) return one(0);
@@ -63,41 +59,46 @@ function valueAt(quantity: Quantity, index: number, show: Show, phase: number | 
   return Math.sqrt(sum);
 }
 
-/** The values on the plane of number `at` across `axis`; `phase` absent gives amplitudes. */
-export function planeOf(
-  grid: FieldGrid,
-  quantity: Quantity,
-  axis: Axis,
-  at: number,
-  show: Show,
-  phase?: number,
-): Plane {
-  const [first, second] = axis === 0 ? ([1, 2] as const) : axis === 1 ? ([0, 2] as const) : ([0, 1] as const);
-  const lines = (of: Axis) => {
-    const points = grid.coordinates[of];
-    if (!quantity.re.ofCells || points.length < 2) return points;
-    return Float64Array.from(
-      { length: points.length - 1 },
-      (_, i) => ((points[i] as number) + (points[i + 1] as number)) / 2,
-    );
+/** What is shown of samples, a number each; `phase` absent gives amplitudes. */
+export function valuesOf(samples: Samples, show: Show, phase?: number): Float32Array {
+  const count = samples.re.length / samples.components;
+  return Float32Array.from({ length: count }, (_, index) => valueAt(samples, index, show, phase));
+}
+
+type Size = readonly [number, number, number];
+
+function gathered(quantity: Quantity, indices: readonly number[]): Samples {
+  const { components } = quantity.re;
+  const take = (array: FieldArray) => {
+    const values = new Float32Array(indices.length * components);
+    indices.forEach((index, at) => {
+      for (let c = 0; c < components; c += 1) values[at * components + c] = array.values[index * components + c];
+    });
+    return values;
   };
-  const [u, v] = [lines(first), lines(second)];
-  const size = ([0, 1, 2] as const).map((of) => lines(of).length);
-  const level = Math.max(0, Math.min((size[axis] as number) - 1, at));
-  const values = new Float32Array(u.length * v.length);
-  const place = [0, 0, 0];
-  place[axis] = level;
-  for (let j = 0; j < v.length; j += 1) {
-    for (let i = 0; i < u.length; i += 1) {
-      place[first] = i;
-      place[second] = j;
-      const index =
-        (place[0] as number) +
-        (size[0] as number) * ((place[1] as number) + (size[1] as number) * (place[2] as number));
-      values[j * u.length + i] = valueAt(quantity, index, show, phase);
-    }
-  }
-  return { u, v, values };
+  return { components, re: take(quantity.re), ...(quantity.im ? { im: take(quantity.im) } : {}) };
+}
+
+/** The samples on the plane of number `level` across `axis`, the earlier one of the other axes fastest. */
+export function planeSamples(size: Size, quantity: Quantity, axis: Axis, level: number): Samples {
+  const [first, second] = axis === 0 ? ([1, 2] as const) : axis === 1 ? ([0, 2] as const) : ([0, 1] as const);
+  const steps = [1, size[0], size[0] * size[1]];
+  const base = Math.max(0, Math.min(size[axis] - 1, level)) * steps[axis];
+  const indices: number[] = [];
+  for (let j = 0; j < size[second]; j += 1)
+    for (let i = 0; i < size[first]; i += 1) indices.push(base + i * steps[first] + j * steps[second]);
+  return gathered(quantity, indices);
+}
+
+/** Every so many of the samples of a volume along each axis, and the last ones. */
+export function volumeSamples(size: Size, quantity: Quantity, stride: number): Samples {
+  const along = size.map((count) =>
+    Array.from({ length: count }, (_, index) => index).filter((index) => index % stride === 0 || index === count - 1),
+  );
+  const indices: number[] = [];
+  for (const k of along[2])
+    for (const j of along[1]) for (const i of along[0]) indices.push(i + size[0] * (j + size[1] * k));
+  return gathered(quantity, indices);
 }
 
 export function rangeOf(values: Float32Array): [number, number] {

@@ -1,5 +1,6 @@
-// The `mesh` blob of a body, and what the 3-D view needs of it: vertices of its own for each face (so that
-// faces meet in sharp edges), smooth normals within a face, and the lines where faces meet.
+// The meshes of bodies, and what the 3-D view needs of them: vertices of its own for each face (so that faces meet
+// in sharp edges), smooth normals within a face, and the lines where faces meet.
+import { countOf, type Part, partOf } from './view-file';
 
 export interface Surface {
   /** 3 numbers a vertex, relative to `origin`. */
@@ -10,6 +11,8 @@ export interface Surface {
   indices: Uint32Array;
   /** Pairs of points, 6 numbers a line. */
   edges: Float32Array;
+  /** The edge that each line is a piece of, counted as in the body's properties; absent where nobody told. */
+  edgeOf?: Uint32Array;
   origin: [number, number, number];
   min: [number, number, number];
   max: [number, number, number];
@@ -20,6 +23,19 @@ export interface RawMesh {
   vertices: Float64Array;
   triangles: Uint32Array;
   faces: Uint32Array;
+  /** Vertices along each edge, one edge after the other, and where each ends. */
+  lines?: { points: Uint32Array; ends: Uint32Array };
+  /** Where the vertices count from, where they do not count from the origin. */
+  origin?: [number, number, number];
+}
+
+/** A level of a body's view file. */
+export interface SurfaceLevel extends Part {
+  vertices: number;
+  triangles: number;
+  edges: number;
+  edgePoints: number;
+  error: number;
 }
 
 const MAGIC = 'OTTRI001';
@@ -40,6 +56,51 @@ export function parseMesh(bytes: ArrayBuffer): RawMesh {
   };
   for (const index of raw.triangles)
     if (index >= vertices) throw new Error('a triangle names a vertex that is not there');
+  return raw;
+}
+
+/** The levels that the header of a view file tells of, coarsest first. */
+export function surfaceLevels(header: { [name: string]: unknown }): SurfaceLevel[] {
+  if (header.content !== 'surface' || !Array.isArray(header.levels) || header.levels.length === 0) {
+    throw new Error('the view file holds no surface');
+  }
+  return header.levels.map((level) => ({
+    ...partOf(level),
+    vertices: countOf(level.vertices),
+    triangles: countOf(level.triangles),
+    edges: countOf(level.edges),
+    edgePoints: countOf(level.edge_points),
+    error: Number(level.error) || 0,
+  }));
+}
+
+/** Reads the bytes of a level. */
+export function parseLevel(level: SurfaceLevel, origin: [number, number, number], bytes: ArrayBuffer): RawMesh {
+  const { vertices, triangles, edges, edgePoints } = level;
+  const expected = 12 * vertices + 16 * triangles + 4 * (edges + edgePoints);
+  if (bytes.byteLength !== expected) throw new Error(`the level has ${bytes.byteLength} bytes and not ${expected}`);
+  let at = 0;
+  const take = (count: number) => {
+    const found = new Uint32Array(bytes, at, count);
+    at += 4 * count;
+    return found;
+  };
+  const places = new Float32Array(bytes, 0, 3 * vertices);
+  at = 12 * vertices;
+  const raw: RawMesh = {
+    vertices: Float64Array.from(places),
+    triangles: take(3 * triangles),
+    faces: take(triangles),
+    lines: { ends: take(edges), points: take(edgePoints) },
+    origin,
+  };
+  for (const list of [raw.triangles, raw.lines?.points ?? []])
+    for (const index of list) if (index >= vertices) throw new Error('the level names a vertex that is not there');
+  let before = 0;
+  for (const end of raw.lines?.ends ?? []) {
+    if (end < before || end > edgePoints) throw new Error('the edges of the level are out of order');
+    before = end;
+  }
   return raw;
 }
 
@@ -179,10 +240,29 @@ function smoothNormals(positions: Float32Array, indices: Uint32Array): Int8Array
   return normals;
 }
 
+/** The pieces of the edges as pairs of vertices, and the edge of each. */
+function edgeLines({ points, ends }: NonNullable<RawMesh['lines']>): { lines: number[]; edgeOf: number[] } {
+  const lines: number[] = [];
+  const edgeOf: number[] = [];
+  let start = 0;
+  for (let edge = 0; edge < ends.length; edge += 1) {
+    const end = ends[edge];
+    for (let at = start; at + 1 < end; at += 1) {
+      lines.push(points[at], points[at + 1]);
+      edgeOf.push(edge);
+    }
+    start = end;
+  }
+  return { lines, edgeOf };
+}
+
 /** Splits vertices by face, makes normals and edge lines. Runs in a worker. */
 export function surfaceOf(raw: RawMesh): Surface {
   const { min, max } = bounds(raw.vertices);
-  const origin = min.map((low, axis) => (low + (max[axis] as number)) / 2) as [number, number, number];
+  const middle = raw.origin
+    ? [0, 0, 0]
+    : (min.map((low, axis) => (low + (max[axis] as number)) / 2) as [number, number, number]);
+  const origin = raw.origin ?? (middle as [number, number, number]);
   const split = new PairMap(raw.vertices.length / 2 + 64);
   const places: number[] = [];
   const faces: number[] = [];
@@ -199,12 +279,14 @@ export function surfaceOf(raw: RawMesh): Surface {
     indices[corner] = split.get(slot);
   }
   const local = (vertex: number, axis: number) =>
-    (raw.vertices[vertex * 3 + axis] as number) - (origin[axis] as number);
+    (raw.vertices[vertex * 3 + axis] as number) - (middle[axis] as number);
   const positions = Float32Array.from({ length: places.length * 3 }, (_, at) =>
     local(places[Math.floor(at / 3)] as number, at % 3),
   );
   const size = Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
-  const lines = borderLines(raw, weld(raw.vertices, min, size));
+  const { lines, edgeOf } = raw.lines
+    ? edgeLines(raw.lines)
+    : { lines: borderLines(raw, weld(raw.vertices, min, size)), edgeOf: undefined };
   const edges = Float32Array.from({ length: lines.length * 3 }, (_, at) =>
     local(lines[Math.floor(at / 3)] as number, at % 3),
   );
@@ -214,9 +296,10 @@ export function surfaceOf(raw: RawMesh): Surface {
     faces: Float32Array.from(faces),
     indices,
     edges,
+    ...(edgeOf ? { edgeOf: Uint32Array.from(edgeOf) } : {}),
     origin,
-    min,
-    max,
+    min: min.map((low, axis) => low + origin[axis] - middle[axis]) as [number, number, number],
+    max: max.map((high, axis) => high + origin[axis] - middle[axis]) as [number, number, number],
     triangles: raw.triangles.length / 3,
   };
 }

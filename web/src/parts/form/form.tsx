@@ -5,6 +5,7 @@ import { formatNumber, shared, startValue, summary, variantOf, withValue } from 
 import { Icon } from '../icon';
 import { FormSurroundings } from './context';
 import { Input } from './inputs';
+import { PickButton } from './pick';
 
 interface RowProps {
   field: Field;
@@ -107,6 +108,7 @@ function PlacesRow({ field, value, placeholder, depth, change, mixed }: RowProps
             />
           </span>
         ))}
+        <PickButton field={field} value={value} change={change} />
       </span>
     </Line>
   );
@@ -136,6 +138,7 @@ function ListRow({ field, value, placeholder, depth, change }: RowProps) {
         >
           <Icon name="plus" size={12} /> Add
         </button>
+        <PickButton field={field} value={value} change={change} />
         {values.length > 0 && <span className="muted">{values.length}</span>}
       </Line>
       {values.map((inner, index) => (
@@ -188,6 +191,7 @@ function VariantsRow({ field, value, placeholder, depth, change }: RowProps) {
             </option>
           ))}
         </select>
+        <PickButton field={field} value={value} change={change} />
       </Line>
       {value !== undefined &&
         variant &&
@@ -236,6 +240,7 @@ export function FieldRow(props: RowProps) {
         placeholder={hint(placeholder)}
         change={change}
       />
+      <PickButton field={field} value={value} change={change} />
     </Line>
   );
 }

@@ -10,7 +10,7 @@ import { fileName, save } from '../../parts/files';
 import type { MenuItem } from '../../parts/menu';
 import { notify } from '../../parts/notices';
 import { failureOf, getBlob } from '../../transport';
-import { type Desk, kindOf, viewsFor } from './context';
+import { type Desk, isField, kindOf, viewsFor } from './context';
 import { ActionDialog, EntityDialog } from './dialogs';
 
 export function failed(title: string) {
@@ -147,6 +147,7 @@ export function openEntity(desk: Desk, entity: Entity, view?: string): void {
   const views = viewsFor(desk.session.services.get(), entity);
   const found = view ? views.find((one) => one.view === view) : views[0];
   if (found?.view === 'scene' && propertiesOf(entity).lines) desk.scene.update((now) => ({ ...now, meshLines: true }));
+  if (found?.view === 'scene' && isField(entity)) desk.scene.update((now) => ({ ...now, field: entity.path }));
   if (found)
     desk.openView({
       path: entity.path,

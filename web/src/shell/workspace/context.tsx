@@ -1,6 +1,7 @@
 // What every part of an open project shares: the session, and the ways to open views.
 import { createContext, useContext, useMemo } from 'react';
 import type { Entity, KindDescription, ServiceDescription, ViewDescription } from '../../contract';
+import type { Part, PickKind } from '../../model/picking';
 import type { ProjectSession } from '../../model/project/session';
 import type { Store } from '../../model/store';
 import { type Catalogue, catalogue } from '../../model/tree';
@@ -22,8 +23,34 @@ export interface SceneSettings {
   axes: boolean;
   meshLines: boolean;
   perspective: boolean;
-  section: 'off' | 'x' | 'y' | 'z';
+  sections: readonly SectionPlane[];
   measure: boolean;
+  /** What a click picks. */
+  pick: PickKind;
+  /** Ports, monitors and what else has marks. */
+  marks: boolean;
+  /** Signs on the sides of the domain. */
+  sides: boolean;
+  /** Path of the field that is painted over the model. */
+  field: string;
+}
+
+/** Cuts off what lies beyond it; one at most for each axis. */
+export interface SectionPlane {
+  axis: 'x' | 'y' | 'z';
+  /** Its place, as a part of the model's extent. */
+  share: number;
+  /** True: cuts off the lower side. */
+  flip: boolean;
+}
+
+/** Adds a section plane that cuts off what is nearer to who looks from the corner, or takes it away. */
+export function toggleSection(now: SceneSettings, axis: SectionPlane['axis']): SceneSettings {
+  const rest = now.sections.filter((plane) => plane.axis !== axis);
+  return {
+    ...now,
+    sections: rest.length < now.sections.length ? rest : [...rest, { axis, share: 0.5, flip: axis === 'y' }],
+  };
 }
 
 export interface Desk {
@@ -35,6 +62,8 @@ export interface Desk {
   hint: Store<string>;
   openView: (place: ViewPlace) => void;
   openPane: (name: string) => void;
+  /** Faces, edges and points that are picked in the 3-D view or pointed at in the property grid. */
+  parts: Store<readonly Part[]>;
   /** Asks the 3-D view for a picture of its own, or to look from a side. */
   sceneCommand: Store<{ name: string; count: number }>;
 }
@@ -55,6 +84,11 @@ export function useCatalogue(): Catalogue {
 export function kindOf(services: readonly ServiceDescription[], kind: string): KindDescription | undefined {
   for (const service of services) for (const one of service.kinds) if (one.kind === kind) return one;
   return undefined;
+}
+
+/** True for a field, which can be painted over the model; bodies have meshes. */
+export function isField(entity: Entity | undefined): boolean {
+  return entity !== undefined && !entity.blobs.mesh && Boolean(entity.blobs.vtr || entity.blobs.view);
 }
 
 /** The views that services offer for an entity; what its blobs suggest where none does. */

@@ -7,7 +7,7 @@ import { useStore } from '../../parts/use-store';
 import { makeBranch, makeTag, mergeBranch } from '../../views/versions/commands';
 import { ShareDialog } from '../overview/share';
 import { act, create, redo, undo } from './commands';
-import { type Desk, type SceneSettings, useDesk } from './context';
+import { type Desk, type SceneSettings, toggleSection, useDesk } from './context';
 
 interface Button {
   label: string;
@@ -129,8 +129,8 @@ function viewGroups(desk: Desk, settings: SceneSettings): [string, Button[]][] {
   const section = (axis: 'x' | 'y' | 'z'): Button => ({
     label: `Section ${axis}`,
     icon: 'section',
-    pressed: settings.section === axis,
-    run: () => desk.scene.update((now) => ({ ...now, section: now.section === axis ? 'off' : axis })),
+    pressed: settings.sections.some((plane) => plane.axis === axis),
+    run: () => desk.scene.update((now) => toggleSection(now, axis)),
   });
   return [
     [
@@ -155,6 +155,8 @@ function viewGroups(desk: Desk, settings: SceneSettings): [string, Button[]][] {
         toggle('axes', 'Axes', 'translate'),
         toggle('meshLines', 'Mesh lines', 'mesh'),
         toggle('perspective', 'Perspective', 'eye'),
+        toggle('marks', 'Ports, monitors', 'port'),
+        toggle('sides', 'Boundaries', 'boundaries'),
       ],
     ],
     ['Section', [section('x'), section('y'), section('z')]],

@@ -2,6 +2,7 @@
 
 import type { DockviewApi } from 'dockview-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { type Part, picking } from '../../model/picking';
 import type { Locks } from '../../model/project/keep';
 import { ProjectSession } from '../../model/project/session';
 import { Store } from '../../model/store';
@@ -30,8 +31,12 @@ const SCENE: SceneSettings = {
   axes: true,
   meshLines: false,
   perspective: false,
-  section: 'off',
+  sections: [],
   measure: false,
+  pick: 'body',
+  marks: true,
+  sides: false,
+  field: '',
 };
 
 function useProject(project: string): ProjectSession {
@@ -102,6 +107,17 @@ function ProjectBar({ desk }: { desk: Desk }) {
   );
 }
 
+/** Picking needs the 3-D view; it ends with the project. */
+function usePicking(desk: Desk): void {
+  useEffect(() => {
+    const stop = picking.subscribe(() => picking.get() && desk.openPane('scene'));
+    return () => {
+      stop();
+      picking.set(undefined);
+    };
+  }, [desk]);
+}
+
 export default function Workspace({ project }: { project: string }) {
   const session = useProject(project);
   const api = useRef<DockviewApi>(undefined);
@@ -111,6 +127,7 @@ export default function Workspace({ project }: { project: string }) {
       scene: new Store(SCENE),
       active: new Store<ViewPlace | undefined>(undefined),
       hint: new Store(''),
+      parts: new Store<readonly Part[]>([]),
       sceneCommand: new Store({ name: '', count: 0 }),
       openView: (place) => api.current && openView(api.current, place),
       openPane: (name) => api.current && openPane(api.current, name),
@@ -122,6 +139,7 @@ export default function Workspace({ project }: { project: string }) {
   const active = useStore(desk.active);
   useAddress(session, active);
   useShortcuts(desk);
+  usePicking(desk);
   // As it was asked for: from then on the address follows the screen.
   const [where] = useState(() => route.get());
   useEffect(() => {

@@ -1,4 +1,13 @@
-import type { Plane } from '../../model/data/field';
+import { locate } from '../../model/data/sampling';
+
+/** What is shown of a plane. */
+export interface Plane {
+  /** Coordinates of the grid lines along the plane's two directions. */
+  u: Float64Array;
+  v: Float64Array;
+  /** Values, u fastest. */
+  values: Float32Array;
+}
 
 const MARGIN = 14;
 
@@ -21,19 +30,6 @@ function frameOf(canvas: HTMLCanvasElement, plane: Plane): Frame {
     height: height * scale,
     scale,
   };
-}
-
-/** The number of the grid line at or before a place, and how far it is to the next. */
-function locate(lines: Float64Array, at: number): [number, number] {
-  let low = 0;
-  let high = Math.max(0, lines.length - 1);
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((lines[middle] as number) <= at) low = middle;
-    else high = middle;
-  }
-  const span = (lines[high] as number) - (lines[low] as number);
-  return [low, span > 0 ? Math.max(0, Math.min(1, (at - (lines[low] as number)) / span)) : 0];
 }
 
 /** The value of a plane between its lines, by straight lines in both directions. */

@@ -12,6 +12,7 @@ import { useStore } from '../../parts/use-store';
 import { download, failed, openEntity } from '../../shell/workspace/commands';
 import { type Desk, kindOf, useDesk, viewsFor } from '../../shell/workspace/context';
 import { surroundings } from '../../shell/workspace/surroundings';
+import { PART_LISTS, Parts } from '../scene/parts';
 
 type Blobs = { [name: string]: string };
 
@@ -86,7 +87,9 @@ export function PropertiesView() {
     // The hash of a result's inputs tells people nothing; whether it is stale stands in the tree.
     return result && isHash(inputs) ? told : propertiesOf(entity);
   });
-  const more = fieldsOfValues(values[values.length - 1] ?? {}, declared);
+  const more = fieldsOfValues(values[values.length - 1] ?? {}, declared).filter(
+    ({ name }) => !lead.blobs.mesh || !PART_LISTS.includes(name),
+  );
   const fields = [
     ...(result ? declared.filter((field) => values.some((value) => field.name in value)) : declared),
     ...more,
@@ -118,6 +121,7 @@ export function PropertiesView() {
           }}
         />
       </FormSurroundings.Provider>
+      {chosen.length === 1 && <Parts entity={lead} />}
       {fields.length === 0 && <p className="empty">No properties.</p>}
       {Object.keys(wrong).length > 0 && (
         <p className="hint bad">

@@ -33,7 +33,7 @@ export function control(scene: SceneRenderer, handlers: Handlers): () => void {
     if (drag.moved < 4) return;
     if (drag.pan) orbit.pan(dx / canvas.clientHeight, -dy / canvas.clientHeight);
     else orbit.orbit(dx * 0.4, dy * 0.4);
-    scene.redraw();
+    scene.moved();
   };
   const up = (event: PointerEvent) => {
     const still = drag && drag.moved < 4 && event.button === 0;
@@ -46,7 +46,7 @@ export function control(scene: SceneRenderer, handlers: Handlers): () => void {
     const { clientWidth: width, clientHeight: height } = canvas;
     const step = Math.max(-1, Math.min(1, event.deltaY / 100));
     orbit.zoom(1.18 ** step, (x - width / 2) / height, (height / 2 - y) / height);
-    scene.redraw();
+    scene.moved();
   };
   const menu = (event: Event) => event.preventDefault();
   canvas.addEventListener('pointerdown', down);

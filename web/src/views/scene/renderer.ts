@@ -1,94 +1,116 @@
-// The 3-D scene: draws only when something has changed, picks by drawing numbers, knows nothing of React.
+// The 3-D scene: draws only when something has changed, knows nothing of React.
 import {
   AmbientLight,
   Box3,
   BufferAttribute,
   BufferGeometry,
-  Color,
+  type Camera,
   DirectionalLight,
   Group,
   HemisphereLight,
   LineBasicMaterial,
-  LineDashedMaterial,
   LineSegments,
-  type Object3D,
+  type Material,
   Plane,
-  Points,
-  PointsMaterial,
-  Raycaster,
   Scene,
-  Vector2,
   Vector3,
   WebGLRenderer,
-  WebGLRenderTarget,
 } from 'three';
-import type { Surface } from '../../model/data/mesh';
+import { chooseLevels, type Level } from '../../model/data/levels';
+import type { Part, PickKind } from '../../model/picking';
 import { Body, type BodyLook } from './body';
 import { Orbit } from './camera';
+import { Caps } from './caps';
+import { FieldLayer } from './field-layer';
+import { Highlights, thickLines } from './highlights';
+import { Marks } from './mark-objects';
+import type { Sorted } from './mesh.worker';
+import { fromLine, type Hit, pick, type Sight } from './picker';
+import { Quality } from './quality';
 
-export interface Hit {
-  path: string;
-  face: number;
-  point: Vector3 | undefined;
+export interface Cut {
+  axis: 'x' | 'y' | 'z';
+  at: number;
+  /** True: the lower side is cut off. */
+  flip: boolean;
 }
-
-export type Section = { axis: 'x' | 'y' | 'z'; at: number } | undefined;
 
 const NORMALS = { x: new Vector3(-1, 0, 0), y: new Vector3(0, -1, 0), z: new Vector3(0, 0, -1) };
-
-/** A dot of the same size at any zoom, so that a small port is found. */
-function middle(points: Float32Array, colour: string): Points {
-  const sum = [0, 0, 0];
-  points.forEach((value, at) => {
-    sum[at % 3] = (sum[at % 3] ?? 0) + value / (points.length / 3);
-  });
-  const geometry = new BufferGeometry();
-  geometry.setAttribute('position', new BufferAttribute(Float32Array.from(sum), 3));
-  const dot = new Points(
-    geometry,
-    new PointsMaterial({ color: colour, size: 7, sizeAttenuation: false, depthTest: false }),
-  );
-  dot.renderOrder = 11;
-  return dot;
-}
+/** Triangles at rest. */
+const BUDGET = 2_000_000;
+/** How long the view must not have moved to be at rest. */
+const REST_MS = 180;
 
 export class SceneRenderer {
   readonly orbit = new Orbit();
   readonly bodies = new Map<string, Body>();
+  readonly marks = new Marks();
+  readonly field = new FieldLayer();
   /** Called after each drawn frame, for what is laid over the picture. */
   drawn: (milliseconds: number) => void = () => undefined;
-  private readonly renderer: WebGLRenderer;
+  /** Called when the view has come to rest and other levels of bodies fit it. */
+  wanted: (levels: ReadonlyMap<string, number>) => void = () => undefined;
+  readonly renderer: WebGLRenderer;
   private readonly scene = new Scene();
-  private readonly numbers = new Scene();
-  private readonly target = new WebGLRenderTarget(1, 1);
-  private readonly numbered: Body[] = [];
   private readonly gridLines = new Group();
-  private readonly marks = new Group();
   private readonly rule = new Group();
+  private readonly picked = new Highlights('#ff8a1f');
+  private readonly hovered = new Highlights('#ffc37a');
+  private readonly caps = new Caps();
   private readonly camLight = new DirectionalLight(0xffffff, 1.5);
-  private plane: Plane | undefined;
+  private readonly quality = new Quality();
+  private readonly levels = new Map<string, readonly Level[]>();
+  private readonly ideal = new Map<string, number>();
+  private planes: Plane[] = [];
+  private dark = false;
+  /** True for a frame that is drawn because the view moves. */
+  private pending = false;
+  /** True while the view moves and is drawn as the quality says. */
+  private light = false;
   private frame = 0;
+  private shown = 0;
+  private resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly canvas: HTMLCanvasElement) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, powerPreference: 'high-performance' });
-    this.renderer.localClippingEnabled = false;
+    this.renderer = new WebGLRenderer({
+      canvas,
+      antialias: true,
+      alpha: true,
+      stencil: true,
+      powerPreference: 'high-performance',
+    });
+    this.renderer.localClippingEnabled = true;
     this.scene.add(
       new HemisphereLight(0xffffff, 0x9aa4b0, 2.1),
       new AmbientLight(0xffffff, 0.7),
       this.camLight,
       this.camLight.target,
     );
-    this.scene.add(this.gridLines, this.marks, this.rule);
+    this.scene.add(this.gridLines, this.marks.group, this.rule, this.caps.group, this.field.group);
+    this.scene.add(this.picked.group, this.hovered.group);
   }
 
   get aspect(): number {
     return this.canvas.clientWidth / Math.max(1, this.canvas.clientHeight);
   }
 
-  resize(width: number, height: number): void {
-    this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio));
-    this.renderer.setSize(width, height, false);
+  camera(): Camera {
+    return this.orbit.camera(this.aspect);
+  }
+
+  resize(): void {
+    this.setPixels();
     this.redraw();
+  }
+
+  /** As many pixels as the canvas has, or fewer while the view moves; a new size empties the picture. */
+  private setPixels(): void {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const ratio = Math.min(2, window.devicePixelRatio) * (this.light ? this.quality.scale : 1);
+    const [w, h] = [Math.floor(width * ratio), Math.floor(height * ratio)];
+    if (width === 0 || height === 0 || (this.canvas.width === w && this.canvas.height === h)) return;
+    this.renderer.setPixelRatio(ratio);
+    this.renderer.setSize(width, height, false);
   }
 
   /** Draws in the next frame; any number of calls make one. */
@@ -96,55 +118,144 @@ export class SceneRenderer {
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
+      const moving = this.pending;
+      if (moving) this.adapt();
       this.draw();
+      if (moving) this.awaitRest();
     });
+  }
+
+  /** The view has moved: frames must be short until it rests. */
+  moved(): void {
+    clearTimeout(this.resting);
+    cancelAnimationFrame(this.shown);
+    this.pending = true;
+    this.redraw();
+  }
+
+  /** Waits for rest once the frame is on the screen: where frames take long, so do the pauses between moves. */
+  private awaitRest(): void {
+    cancelAnimationFrame(this.shown);
+    this.shown = requestAnimationFrame(() => {
+      this.resting = setTimeout(() => this.rest(), REST_MS);
+    });
+  }
+
+  /** Before a frame of a view that moves: fewer triangles and pixels where the last ones took long. */
+  private adapt(): void {
+    this.pending = false;
+    const first = !this.light;
+    if (!this.quality.frame(performance.now()) && !first) return;
+    this.light = true;
+    this.showLevels(Math.min(BUDGET, this.quality.triangles));
+    this.setPixels();
+  }
+
+  /** Full sharpness, and the levels that fit what is seen. */
+  rest(): void {
+    this.quality.rested();
+    this.light = false;
+    const paths = [...this.levels.keys()];
+    const chosen = chooseLevels(
+      paths.map((path) => this.levels.get(path) ?? []),
+      this.canvas.clientHeight / (2 * this.orbit.half),
+      BUDGET,
+    );
+    this.ideal.clear();
+    for (const [at, path] of paths.entries()) this.ideal.set(path, chosen[at]);
+    if (this.showIdeal()) this.changed();
+    this.setPixels();
+    this.wanted(this.ideal);
+    this.redraw();
+  }
+
+  private showIdeal(): boolean {
+    let changed = false;
+    for (const [path, body] of this.bodies) changed = body.show(this.ideal.get(path) ?? 0) || changed;
+    return changed;
+  }
+
+  /** The coarsest that are there, as far as needed. */
+  private showLevels(budget: number): void {
+    const paths = [...this.bodies.keys()];
+    const chosen = chooseLevels(
+      paths.map((path) => this.levels.get(path) ?? []),
+      this.canvas.clientHeight / (2 * this.orbit.half),
+      budget,
+    );
+    for (const [at, path] of paths.entries()) this.bodies.get(path)?.show(chosen[at]);
   }
 
   draw(): void {
     const start = performance.now();
-    const camera = this.orbit.camera(this.aspect);
+    const camera = this.camera();
     this.camLight.position.copy(camera.position).add(new Vector3(0, 0, this.orbit.half));
     this.camLight.target.position.copy(this.orbit.target);
-    this.renderer.clippingPlanes = this.plane ? [this.plane] : [];
     this.renderer.render(this.scene, camera);
     this.drawn(performance.now() - start);
   }
 
-  setBody(path: string, surface: Surface, sheet: boolean): void {
+  /** Tells which levels a body has; the scene says by `wanted` which it wants. */
+  setLevels(path: string, levels: readonly Level[]): void {
+    this.levels.set(path, levels);
+  }
+
+  setBody(path: string, sorted: Sorted, level: number, sheet: boolean, fresh: boolean): void {
     const known = this.bodies.get(path);
-    if (known?.surface === surface) return;
-    const number = known ? this.numbered.indexOf(known) : this.numbered.length;
+    if (known && !fresh) {
+      known.add(level, sorted);
+      if (this.showIdeal()) this.changed();
+      return;
+    }
     if (known) this.takeOut(known);
-    const body = new Body(path, surface, number + 1, sheet);
-    this.numbered[number] = body;
+    const body = new Body(path, sorted, level, sheet);
     this.bodies.set(path, body);
     this.scene.add(body.group);
-    this.numbers.add(body.picking);
     this.orbit.setRadius(this.size() / 2);
-    this.redraw();
+    this.changed();
   }
 
   removeBody(path: string): void {
     const body = this.bodies.get(path);
+    this.levels.delete(path);
     if (!body) return;
     this.takeOut(body);
     this.bodies.delete(path);
-    this.redraw();
+    this.changed();
   }
 
   private takeOut(body: Body): void {
     this.scene.remove(body.group);
-    this.numbers.remove(body.picking);
     body.dispose();
   }
 
   dress(path: string, look: BodyLook, visible: boolean): void {
     const body = this.bodies.get(path);
     if (!body) return;
+    this.dark = look.dark;
     body.group.visible = visible;
-    body.picking.visible = visible;
     body.dress(look);
+    body.paint(this.field.surface && !look.wireframe ? this.field.surface : undefined);
+  }
+
+  /** Bodies, their looks or the cuts have changed. */
+  changed(): void {
+    for (const body of this.bodies.values()) body.clip(this.planes);
+    this.field.clip(this.planes);
+    const box = this.box();
+    if (this.planes.length > 0 && !box.isEmpty()) {
+      const middle = box.getCenter(new Vector3());
+      this.caps.update(this.bodies.values(), this.planes, middle, this.size() * 2, this.dark);
+    } else this.caps.clear();
     this.redraw();
+  }
+
+  cut(cuts: readonly Cut[]): void {
+    this.planes = cuts.map(({ axis, at, flip }) => {
+      const normal = NORMALS[axis].clone();
+      return flip ? new Plane(normal.negate(), -at) : new Plane(normal, at);
+    });
+    this.changed();
   }
 
   /** The box around the named bodies, or around all that is to be seen. */
@@ -157,7 +268,7 @@ export class SceneRenderer {
     return box;
   }
 
-  private size(): number {
+  size(): number {
     const box = this.box();
     return box.isEmpty() ? 1 : box.min.distanceTo(box.max);
   }
@@ -167,98 +278,67 @@ export class SceneRenderer {
     if (box.isEmpty()) box = this.box();
     if (box.isEmpty()) return;
     this.orbit.fit(box.min, box.max, this.aspect);
-    this.redraw();
+    this.moved();
   }
 
-  section(section: Section): void {
-    this.plane = section ? new Plane(NORMALS[section.axis].clone(), section.at) : undefined;
-    this.redraw();
-  }
-
-  /** Straight lines given by pairs of points, 6 numbers each. */
-  lines(where: 'grid' | 'marks' | 'rule', points: Float32Array, colour: string, dashed = false): void {
-    const group = { grid: this.gridLines, marks: this.marks, rule: this.rule }[where];
-    const geometry = new BufferGeometry();
-    geometry.setAttribute('position', new BufferAttribute(points, 3));
-    const size = this.size();
-    const material = dashed
-      ? new LineDashedMaterial({ color: colour, dashSize: size / 60, gapSize: size / 90 })
-      : new LineBasicMaterial({ color: colour });
-    if (where === 'grid') {
-      material.transparent = true;
-      material.opacity = 0.45;
-    }
-    if (where !== 'grid') material.depthTest = false;
-    const lines = new LineSegments(geometry, material);
-    if (where === 'marks') group.add(middle(points, colour));
-    if (dashed) lines.computeLineDistances();
-    if (where !== 'grid') lines.renderOrder = 10;
-    group.add(lines);
-    this.redraw();
-  }
-
-  clear(where: 'grid' | 'marks' | 'rule'): void {
-    const group = { grid: this.gridLines, marks: this.marks, rule: this.rule }[where];
-    for (const object of [...group.children] as (Object3D & { geometry: BufferGeometry })[]) {
-      group.remove(object);
-      object.geometry.dispose();
+  /** Mesh lines, given by pairs of points. */
+  mesh(lines: readonly Float32Array[], colour: string): void {
+    empty(this.gridLines);
+    for (const points of lines) {
+      const geometry = new BufferGeometry();
+      geometry.setAttribute('position', new BufferAttribute(points, 3));
+      const material = new LineBasicMaterial({ color: colour, transparent: true, opacity: 0.45 });
+      this.gridLines.add(new LineSegments(geometry, material));
     }
     this.redraw();
+  }
+
+  /** The line that is measured. */
+  measure(points: readonly number[]): void {
+    empty(this.rule);
+    if (points.length === 6) this.rule.add(thickLines(points, '#ff7a1a', 2.5, false));
+    this.redraw();
+  }
+
+  highlight(which: 'picked' | 'hovered', parts: readonly Part[]): void {
+    this[which].show(parts, this.bodies, this.planes);
+    this.redraw();
+  }
+
+  private sight(): Sight {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    return { camera: this.camera(), width, height, bodies: this.bodies.values(), planes: this.planes };
   }
 
   /** What is under a pixel of the canvas. */
-  pick(x: number, y: number, withPoint = false): Hit | undefined {
-    const camera = this.orbit.camera(this.aspect);
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    camera.setViewOffset(width, height, Math.floor(x), Math.floor(y), 1, 1);
-    this.renderer.clippingPlanes = this.plane ? [this.plane] : [];
-    this.renderer.setRenderTarget(this.target);
-    const before = this.renderer.getClearColor(new Color());
-    const alpha = this.renderer.getClearAlpha();
-    this.renderer.setClearColor(0x000000, 0);
-    this.renderer.clear();
-    this.renderer.render(this.numbers, camera);
-    this.renderer.setRenderTarget(null);
-    this.renderer.setClearColor(before, alpha);
-    camera.clearViewOffset();
-    const pixel = new Uint8Array(4);
-    this.renderer.readRenderTargetPixels(this.target, 0, 0, 1, 1, pixel);
-    const [low, high, faceLow, faceHigh] = pixel as unknown as [number, number, number, number];
-    const body = this.numbered[low + 256 * high - 1];
-    if (!body) return undefined;
-    return {
-      path: body.path,
-      face: faceLow + 256 * (faceHigh - 1),
-      point: withPoint ? this.pointOn(body, x, y) : undefined,
-    };
+  pick(x: number, y: number, kind: PickKind): Hit | undefined {
+    // An iterator can be walked once; picking walks several times.
+    return pick({ ...this.sight(), bodies: [...this.bodies.values()] }, x, y, kind);
   }
 
-  /** The point of a body under a pixel, drawn to a corner of the triangle if one is near. */
-  private pointOn(body: Body, x: number, y: number): Vector3 | undefined {
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    const camera = this.orbit.camera(this.aspect);
-    const caster = new Raycaster();
-    caster.setFromCamera(new Vector2((x / width) * 2 - 1, 1 - (y / height) * 2), camera);
-    body.group.updateMatrixWorld(true);
-    const hits = caster.intersectObject(body.mesh, false);
-    const hit = hits.find((one) => !this.plane || this.plane.distanceToPoint(one.point) >= 0);
-    if (!hit?.face) return undefined;
-    let best = hit.point;
-    let least = 9;
-    for (const corner of [hit.face.a, hit.face.b, hit.face.c]) {
-      const point = new Vector3()
-        .fromBufferAttribute(body.mesh.geometry.getAttribute('position') as BufferAttribute, corner)
-        .applyMatrix4(body.mesh.matrixWorld);
-      const [px, py] = this.project(point);
-      const distance = Math.hypot(px - x, py - y);
-      if (distance < least) [least, best] = [distance, point];
+  /** The mark whose lines or label are under a pixel. */
+  markAt(x: number, y: number): string | undefined {
+    let best: string | undefined;
+    let least = 7;
+    const [a, b] = [new Vector3(), new Vector3()];
+    for (const mark of this.marks.marks) {
+      for (let at = 0; at + 5 < mark.lines.length; at += 6) {
+        const from = this.project(a.fromArray(mark.lines, at));
+        const to = this.project(b.fromArray(mark.lines, at + 3));
+        const [distance] = fromLine(x, y, from, to);
+        if (distance < least) [least, best] = [distance, mark.path];
+      }
     }
-    return best.clone();
+    for (const label of this.marks.labels) {
+      const [lx, ly] = this.project(label.at);
+      if (Math.hypot(lx - x, ly - y) < 12) best = label.path;
+    }
+    return best;
   }
 
   /** Where a point of the model is on the canvas. */
   project(point: Vector3): [number, number] {
-    const spot = point.clone().project(this.orbit.camera(this.aspect));
+    const spot = point.clone().project(this.camera());
     return [((spot.x + 1) / 2) * this.canvas.clientWidth, ((1 - spot.y) / 2) * this.canvas.clientHeight];
   }
 
@@ -282,9 +362,20 @@ export class SceneRenderer {
 
   dispose(): void {
     cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.shown);
+    clearTimeout(this.resting);
+    this.caps.clear();
+    this.field.dispose();
     for (const body of this.bodies.values()) body.dispose();
     this.bodies.clear();
-    this.target.dispose();
     this.renderer.dispose();
+  }
+}
+
+function empty(group: Group): void {
+  for (const child of [...group.children] as LineSegments[]) {
+    group.remove(child);
+    child.geometry.dispose();
+    (child.material as Material).dispose();
   }
 }

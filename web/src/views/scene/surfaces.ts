@@ -1,36 +1,84 @@
-import type { Surface } from '../../model/data/mesh';
-import { getBlob } from '../../transport';
-import type { Answered, Asked } from './mesh.worker';
+// The surfaces of bodies, fetched level by level; those used last are kept, so that undo and compare are quick.
+import type { Level } from '../../model/data/levels';
+import { type SurfaceLevel, surfaceLevels } from '../../model/data/mesh';
+import { openView, type ViewFile } from '../../model/data/view-file';
+import { getBlob, getBlobRange } from '../../transport';
+import type { Answered, Asked, Sorted } from './mesh.worker';
+
+/** The surface of a body in the levels that there are, coarsest first. */
+export interface Levels {
+  levels: readonly Level[];
+  load(level: number): Promise<Sorted>;
+}
 
 let worker: Worker | undefined;
 let count = 0;
-const waiting = new Map<number, { resolve: (surface: Surface) => void; reject: (error: Error) => void }>();
-const cache = new Map<string, Promise<Surface>>();
+const waiting = new Map<number, { resolve: (sorted: Sorted) => void; reject: (error: Error) => void }>();
+const LARGEST_CACHE = 400;
+const cache = new Map<string, Promise<unknown>>();
 
-function ask(bytes: ArrayBuffer): Promise<Surface> {
+function ask(bytes: ArrayBuffer, level?: Asked['level']): Promise<Sorted> {
   if (!worker) {
     worker = new Worker(new URL('./mesh.worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<Answered>) => {
       const call = waiting.get(data.id);
       waiting.delete(data.id);
-      if ('surface' in data) call?.resolve(data.surface);
+      if ('sorted' in data) call?.resolve(data.sorted);
       else call?.reject(new Error(data.fault));
     };
   }
   const id = count++;
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });
-    worker?.postMessage({ id, bytes } satisfies Asked, [bytes]);
+    worker?.postMessage({ id, bytes, level } satisfies Asked, [bytes]);
   });
 }
 
-/** The surface of a `mesh` blob; the last ones are kept, so that undo and compare are quick. */
-export function surfaceAt(project: string, hash: string): Promise<Surface> {
-  const known = cache.get(hash);
-  if (known) return known;
-  const loading = getBlob(project, hash).then(ask);
-  cache.set(hash, loading);
-  loading.catch(() => cache.delete(hash));
-  if (cache.size > 200) cache.delete(cache.keys().next().value as string);
+function cached<T>(key: string, load: () => Promise<T>): Promise<T> {
+  const known = cache.get(key) as Promise<T> | undefined;
+  if (known) {
+    cache.delete(key);
+    cache.set(key, known);
+    return known;
+  }
+  const loading = load();
+  cache.set(key, loading);
+  loading.catch(() => cache.delete(key));
+  if (cache.size > LARGEST_CACHE) cache.delete(cache.keys().next().value as string);
   return loading;
+}
+
+function levelsOf(project: string, hash: string, file: ViewFile): Levels {
+  const levels: SurfaceLevel[] = surfaceLevels(file.header);
+  const origin = (Array.isArray(file.header.origin) ? file.header.origin.map(Number) : [0, 0, 0]) as [
+    number,
+    number,
+    number,
+  ];
+  return {
+    levels,
+    load: (number) => {
+      const about = levels[number];
+      return cached(`${project} ${hash} ${number}`, async () => ask(await file.part(about), { about, origin }));
+    },
+  };
+}
+
+/** The levels of a body's `view` blob. */
+export function viewLevels(project: string, hash: string): Promise<Levels> {
+  return cached(`${project} ${hash}`, async () =>
+    levelsOf(
+      project,
+      hash,
+      await openView((from, length, signal) => getBlobRange(project, hash, from, length, signal)),
+    ),
+  );
+}
+
+/** A body that comes with a `mesh` blob alone. */
+export async function meshLevels(project: string, hash: string): Promise<Levels> {
+  return {
+    levels: [{ triangles: 0, error: 0 }],
+    load: () => cached(`${project} ${hash} mesh`, async () => ask(await getBlob(project, hash))),
+  };
 }

@@ -139,9 +139,22 @@ export function TreeView() {
   );
   const order = useMemo(() => rows.map((row) => row.node.path), [rows]);
   const lead = selection[selection.length - 1];
+  // What is selected elsewhere, as in the 3-D view, is opened to.
+  useEffect(() => {
+    const above = (lead ?? '').split('/').slice(0, -1);
+    const folders = above.map((_, index) => above.slice(0, index + 1).join('/'));
+    setFlipped((set) => {
+      const closed = folders.filter((path) => CLOSED_AT_FIRST.has(path) !== set.has(path));
+      if (closed.length === 0) return set;
+      const next = new Set(set);
+      for (const path of closed) if (!next.delete(path)) next.add(path);
+      return next;
+    });
+  }, [lead]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows that are opened to can be scrolled to
   useEffect(() => {
     if (lead) document.getElementById(`tree-${lead}`)?.scrollIntoView({ block: 'nearest' });
-  }, [lead]);
+  }, [lead, flipped]);
 
   const toggle = (path: string) =>
     setFlipped((set) => {

@@ -149,3 +149,61 @@ fn the_blob_has_the_documented_length() {
     assert_eq!(blob[8], 8);
     assert_eq!(blob[16], 12);
 }
+
+/// The levels of a view file: triangles, and the error that the header tells.
+fn levels(view: &[u8]) -> (serde_json::Value, usize) {
+    assert!(view.starts_with(base::view::MAGIC));
+    let length = u64::from_le_bytes(view[8..16].try_into().unwrap()) as usize;
+    (serde_json::from_slice(&view[16..16 + length]).unwrap(), 16 + length)
+}
+
+#[test]
+fn a_small_body_is_viewed_in_one_level_with_its_edges() {
+    let mesh = one(cube()).tessellate(&Quality::default(), &Silent).unwrap();
+    let view = mesh.to_view();
+    let (header, start) = levels(&view);
+    let all = header["levels"].as_array().unwrap();
+    assert_eq!((header["content"].as_str(), all.len()), (Some("surface"), 1));
+    let level = &all[0];
+    assert_eq!(
+        (&level["vertices"], &level["triangles"], &level["edges"]),
+        (&8.into(), &12.into(), &12.into())
+    );
+    let size = 12 * 8 + 16 * 12 + 4 * 12 + 4 * level["edge_points"].as_u64().unwrap();
+    assert_eq!(level["bytes"], size);
+    assert_eq!(view.len(), start + (size as usize).next_multiple_of(8));
+    // The first vertex stands where it was, relative to the middle.
+    let at = |i: usize| f32::from_le_bytes(view[start + 4 * i..start + 4 * i + 4].try_into().unwrap());
+    for axis in 0..3 {
+        let middle = header["origin"][axis].as_f64().unwrap();
+        assert!((f64::from(at(axis)) + middle - mesh.vertices[0][axis]).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn a_large_body_has_coarser_levels_that_stay_near_it() {
+    let quality = Quality { deflection: Deflection::Relative(2e-5), angle: 0.02 };
+    let ball = one(Feature::Sphere { center: [1.0, 0.0, 0.0], radius: 4e-3 });
+    let mesh = ball.tessellate(&quality, &Silent).unwrap();
+    assert!(mesh.triangles.len() > 25_000, "{}", mesh.triangles.len());
+    let view = mesh.to_view();
+    let (header, start) = levels(&view);
+    let all = header["levels"].as_array().unwrap();
+    assert!(all.len() >= 2, "{header}");
+    let counts: Vec<u64> = all.iter().map(|level| level["triangles"].as_u64().unwrap()).collect();
+    assert!(counts.is_sorted() && counts[0] * 4 < mesh.triangles.len() as u64, "{counts:?}");
+    assert_eq!(all.last().unwrap()["error"], 0.0);
+    for level in all {
+        let offset = start + level["offset"].as_u64().unwrap() as usize;
+        let error = level["error"].as_f64().unwrap();
+        for vertex in 0..level["vertices"].as_u64().unwrap() as usize {
+            let at = |axis: usize| {
+                let from = offset + 12 * vertex + 4 * axis;
+                f64::from(f32::from_le_bytes(view[from..from + 4].try_into().unwrap()))
+            };
+            let radius = (0..3).map(|axis| at(axis).powi(2)).sum::<f64>().sqrt();
+            assert!((radius - 4e-3).abs() < 1e-6 + 2.0 * error, "{radius} {error}");
+        }
+    }
+    assert_eq!(view, mesh.to_view());
+}

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What closes the domain on each side. Sides that are not named take `all`, or are open.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-mark" = {"sides": ["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"], "rest": "all"}))]
 pub struct Boundaries {
     /// Of all sides that are not named themselves.
     #[serde(default = "open")]

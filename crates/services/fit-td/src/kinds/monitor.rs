@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// `frequencies` or `interval`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-mark" = {"box": ["min", "max"], "planes": "plane"}))]
 pub struct Monitor {
     /// Which field.
     #[serde(default = "electric")]
@@ -25,9 +26,11 @@ pub struct Monitor {
     pub plane: Option<Plane>,
     /// The corner of a box with the smallest coordinates.
     #[serde(default)]
+    #[schemars(extend("x-pick" = "point"))]
     pub min: Option<[Length; 3]>,
     /// The opposite corner.
     #[serde(default)]
+    #[schemars(extend("x-pick" = "point"))]
     pub max: Option<[Length; 3]>,
 }
 
@@ -37,15 +40,15 @@ pub struct Monitor {
 pub struct Plane {
     /// Where it crosses the x axis.
     #[serde(default)]
-    #[schemars(extend("x-mesh-line" = "x"))]
+    #[schemars(extend("x-mesh-line" = "x", "x-pick" = "x"))]
     pub x: Option<Length>,
     /// Where it crosses the y axis.
     #[serde(default)]
-    #[schemars(extend("x-mesh-line" = "y"))]
+    #[schemars(extend("x-mesh-line" = "y", "x-pick" = "y"))]
     pub y: Option<Length>,
     /// Where it crosses the z axis.
     #[serde(default)]
-    #[schemars(extend("x-mesh-line" = "z"))]
+    #[schemars(extend("x-mesh-line" = "z", "x-pick" = "z"))]
     pub z: Option<Length>,
 }
 

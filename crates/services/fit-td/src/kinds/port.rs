@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 /// A voltage source with a series resistance between two points, along one axis. Both points get mesh lines.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-mark" = {"arrow": ["start", "end"]}))]
 pub struct LumpedPort {
     /// The positive terminal; for a wide port a corner of its rectangle or box.
-    #[schemars(extend("x-mesh-line" = "point"))]
+    #[schemars(extend("x-mesh-line" = "point", "x-pick" = "point"))]
     pub start: [Length; 3],
     /// The negative terminal; for a wide port the opposite corner.
-    #[schemars(extend("x-mesh-line" = "point"))]
+    #[schemars(extend("x-mesh-line" = "point", "x-pick" = "point"))]
     pub end: [Length; 3],
     /// Direction of the current; needed only where `start` and `end` differ along several axes, as those of a
     /// port that is wider than an edge do.
@@ -28,12 +29,13 @@ pub struct LumpedPort {
 /// the domain. The boundary behind the port must be open; the port may stand on it.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-mark" = {"frame": ["min", "max"], "along": "direction"}))]
 pub struct WaveguidePort {
     /// The corner of the cross-section with the smallest coordinates.
-    #[schemars(extend("x-mesh-line" = "point"))]
+    #[schemars(extend("x-mesh-line" = "point", "x-pick" = "point"))]
     pub min: [Length; 3],
     /// The opposite corner, at the same place along the guide.
-    #[schemars(extend("x-mesh-line" = "point"))]
+    #[schemars(extend("x-mesh-line" = "point", "x-pick" = "point"))]
     pub max: [Length; 3],
     /// The way from the port into the structure.
     pub direction: Direction,

@@ -4,7 +4,7 @@ use base::units::{self, Dimension};
 use fit::{Axis, Column, FieldSpectrum, Problem, Quantity, Recording, Solution};
 use serde_json::{Value, json};
 
-use super::{Written, name, vtr};
+use super::{Written, name, view, vtr};
 use crate::state::Snapshots;
 
 /// One array of a field, and what the entity says of it.
@@ -55,7 +55,7 @@ pub(super) fn entity(
     }
     let arrays: Vec<(&str, &[f32])> =
         recorded.arrays.iter().map(|array| (array.label.as_str(), array.values.as_slice())).collect();
-    let blobs = vec![("vtr", vtr::write(&lines, &arrays))];
+    let blobs = vec![("vtr", vtr::write(&lines, &arrays)), ("view", view::write(&lines, &recorded.shown()))];
     Some(Written { path, kind: "fit-td.field", properties, blobs })
 }
 
@@ -87,6 +87,19 @@ fn phasors(problem: &Problem, solution: &Solution, monitor: usize, letter: &str)
 }
 
 impl Recorded {
+    /// The recorded quantities for a view: parts of a phasor belong together.
+    fn shown(&self) -> Vec<view::Quantity<'_>> {
+        let mut arrays = self.arrays.iter();
+        let mut shown = Vec::with_capacity(self.described.len());
+        for about in &self.described {
+            let complex = about["complex"] == true;
+            let parts: Vec<&[f32]> =
+                arrays.by_ref().take(1 + usize::from(complex)).map(|array| array.values.as_slice()).collect();
+            shown.push(view::Quantity { about, parts });
+        }
+        shown
+    }
+
     fn phasor(
         &mut self,
         problem: &Problem,

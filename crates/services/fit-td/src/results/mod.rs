@@ -5,6 +5,7 @@ mod fields;
 mod scattering;
 mod series;
 mod signals;
+mod view;
 mod vtr;
 
 use api::{Code, Failure};

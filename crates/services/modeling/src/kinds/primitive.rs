@@ -9,15 +9,19 @@ primitive_kinds! {
     /// conductor can be.
     Cuboid {
         /// The corner with the smallest coordinates.
+        #[schemars(extend("x-pick" = "point"))]
         min: [Length; 3],
         /// The opposite corner.
+        #[schemars(extend("x-pick" = "point"))]
         max: [Length; 3],
     }
     /// A circular cylinder, or a tube.
     Cylinder {
         /// Centre of one end.
+        #[schemars(extend("x-pick" = "point"))]
         from: [Length; 3],
         /// Centre of the other end.
+        #[schemars(extend("x-pick" = "point"))]
         to: [Length; 3],
         /// Outer radius.
         #[schemars(extend("exclusiveMinimum" = 0))]
@@ -30,8 +34,10 @@ primitive_kinds! {
     /// A cone, or a part of one between two parallel planes.
     Cone {
         /// Centre of one end.
+        #[schemars(extend("x-pick" = "point"))]
         from: [Length; 3],
         /// Centre of the other end.
+        #[schemars(extend("x-pick" = "point"))]
         to: [Length; 3],
         /// Radius at `from`; 0 for a tip.
         #[schemars(extend("minimum" = 0))]
@@ -45,6 +51,7 @@ primitive_kinds! {
     Sphere {
         /// Its centre.
         #[serde(default = "origin")]
+        #[schemars(extend("x-pick" = "point"))]
         center: [Length; 3],
         /// Its radius.
         #[schemars(extend("exclusiveMinimum" = 0))]
@@ -54,6 +61,7 @@ primitive_kinds! {
     Torus {
         /// Its centre.
         #[serde(default = "origin")]
+        #[schemars(extend("x-pick" = "point"))]
         center: [Length; 3],
         /// Axis of the ring: `x`, `y`, `z`, or a vector.
         #[serde(default = "z")]
@@ -69,6 +77,7 @@ primitive_kinds! {
     Pyramid {
         /// Centre of the base.
         #[serde(default = "origin")]
+        #[schemars(extend("x-pick" = "point"))]
         center: [Length; 3],
         /// From the base to the top: `x`, `y`, `z`, or a vector.
         #[serde(default = "z")]
@@ -103,6 +112,7 @@ primitive_kinds! {
         polygon: Vec<[Length; 2]>,
         /// Point of the axis where the position along it is zero.
         #[serde(default = "origin")]
+        #[schemars(extend("x-pick" = "point"))]
         origin: [Length; 3],
         /// Direction of the axis: `x`, `y`, `z`, or a vector.
         #[serde(default = "z")]

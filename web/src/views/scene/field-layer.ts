@@ -1,0 +1,193 @@
+// A field in the scene: coloured planes, painted surfaces, arrows.
+import {
+  BufferAttribute,
+  BufferGeometry,
+  ConeGeometry,
+  CylinderGeometry,
+  Data3DTexture,
+  DataTexture,
+  DataUtils,
+  FloatType,
+  Group,
+  HalfFloatType,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  LinearFilter,
+  type Material,
+  Mesh,
+  NearestFilter,
+  type Plane,
+  RGBAFormat,
+  type ShaderMaterial,
+} from 'three';
+import { mergeGeometries } from 'three/examples/jsm/utils/BufferGeometryUtils.js';
+import type { Samples } from '../../model/data/field';
+import { ACROSS, type FieldPlane, type FieldVolume } from '../../model/data/field-source';
+import { type Lattice, thinPlane, warp } from '../../model/data/sampling';
+import {
+  arrowMaterial,
+  FieldUniforms,
+  type Look,
+  planeMaterial,
+  surfaceMaterial,
+  type VolumeTextures,
+} from './field-shader';
+
+/** Lines of a plane in one direction: more cannot be told apart in a window. */
+const MOST_LINES = 900;
+const WARP = 1024;
+
+/** Vectors of three numbers, whatever the samples have: a number becomes one along x. */
+function vectors({ components }: Samples, values: Float32Array | undefined, count: number): Float32Array {
+  if (!values) return new Float32Array(count * 3);
+  if (components === 3) return values;
+  const found = new Float32Array(count * 3);
+  for (let at = 0; at < count; at += 1) found[at * 3] = values[at * components];
+  return found;
+}
+
+function planeMesh(plane: FieldPlane, uniforms: FieldUniforms): Mesh {
+  const { u, v, samples } = thinPlane(plane.u, plane.v, plane.samples, MOST_LINES);
+  const [first, second] = ACROSS[plane.axis];
+  const count = u.length * v.length;
+  const positions = new Float32Array(count * 3);
+  const indices: number[] = [];
+  for (let j = 0; j < v.length; j += 1)
+    for (let i = 0; i < u.length; i += 1) {
+      const at = j * u.length + i;
+      positions[at * 3 + plane.axis] = plane.at;
+      positions[at * 3 + first] = u[i];
+      positions[at * 3 + second] = v[j];
+      if (i === 0 || j === 0) continue;
+      indices.push(at, at - 1, at - u.length, at - 1, at - u.length - 1, at - u.length);
+    }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute('position', new BufferAttribute(positions, 3));
+  geometry.setAttribute('re', new BufferAttribute(vectors(samples, samples.re, count), 3));
+  geometry.setAttribute('im', new BufferAttribute(vectors(samples, samples.im, count), 3));
+  geometry.setIndex(indices);
+  return new Mesh(geometry, planeMaterial(uniforms));
+}
+
+function volumeTexture(volume: FieldVolume, values: Float32Array | undefined, unit: number): Data3DTexture {
+  const [nx, ny, nz] = volume.lines.map((line) => line.length);
+  const count = nx * ny * nz;
+  const { components } = volume.samples;
+  const data = new Uint16Array(count * 4);
+  if (values)
+    for (let at = 0; at < count; at += 1)
+      for (let one = 0; one < Math.min(3, components); one += 1)
+        data[at * 4 + one] = DataUtils.toHalfFloat(values[at * components + one] / unit);
+  const texture = new Data3DTexture(data, nx, ny, nz);
+  texture.format = RGBAFormat;
+  texture.type = HalfFloatType;
+  texture.minFilter = LinearFilter;
+  texture.magFilter = LinearFilter;
+  texture.needsUpdate = true;
+  return texture;
+}
+
+function textures(volume: FieldVolume): VolumeTextures {
+  const { lines, samples } = volume;
+  let unit = 0;
+  for (const values of [samples.re, samples.im ?? []])
+    for (const value of values) unit = Math.max(unit, Math.abs(value));
+  unit = unit || 1;
+  const along = lines.map((line) => warp(line, WARP));
+  const data = new Float32Array(WARP * 4);
+  for (let at = 0; at < WARP; at += 1) for (let axis = 0; axis < 3; axis += 1) data[at * 4 + axis] = along[axis][at];
+  const warped = new DataTexture(data, WARP, 1, RGBAFormat, FloatType);
+  warped.minFilter = NearestFilter;
+  warped.magFilter = NearestFilter;
+  warped.needsUpdate = true;
+  const steps = lines.map((line) => (line[line.length - 1] - line[0]) / Math.max(1, line.length - 1));
+  return {
+    re: volumeTexture(volume, samples.re, unit),
+    im: volumeTexture(volume, samples.im, unit),
+    warp: warped,
+    min: lines.map((line) => line[0]) as [number, number, number],
+    max: lines.map((line) => line[line.length - 1]) as [number, number, number],
+    unit,
+    outward: 0.5 * Math.min(...steps),
+  };
+}
+
+/** An arrow of length 1 along z, its middle in the origin. */
+function arrowGeometry(): BufferGeometry {
+  const shaft = new CylinderGeometry(0.045, 0.045, 0.62, 6).translate(0, -0.19, 0);
+  const head = new ConeGeometry(0.15, 0.38, 8).translate(0, 0.31, 0);
+  const both = mergeGeometries([shaft, head]);
+  both.rotateX(Math.PI / 2);
+  return both;
+}
+
+function arrowMesh({ points, step, samples }: Lattice, uniforms: FieldUniforms): Mesh {
+  const geometry = new InstancedBufferGeometry();
+  const one = arrowGeometry();
+  geometry.setAttribute('position', one.getAttribute('position'));
+  geometry.setAttribute('normal', one.getAttribute('normal'));
+  geometry.setIndex(one.getIndex());
+  const count = points.length / 3;
+  geometry.instanceCount = count;
+  geometry.setAttribute('place', new InstancedBufferAttribute(points, 3));
+  geometry.setAttribute('re', new InstancedBufferAttribute(vectors(samples, samples.re, count), 3));
+  geometry.setAttribute('im', new InstancedBufferAttribute(vectors(samples, samples.im, count), 3));
+  const mesh = new Mesh(geometry, arrowMaterial(uniforms, step * 0.95));
+  // The box of one arrow says nothing of where all are.
+  mesh.frustumCulled = false;
+  return mesh;
+}
+
+export class FieldLayer {
+  readonly group = new Group();
+  private readonly uniforms = new FieldUniforms();
+  private readonly planes = new Group();
+  private readonly arrows = new Group();
+  private volume: VolumeTextures | undefined;
+  /** What bodies are painted with while surfaces are shown. */
+  surface: ShaderMaterial | undefined;
+
+  constructor() {
+    this.group.add(this.planes, this.arrows);
+  }
+
+  look(look: Look): void {
+    this.uniforms.set(look);
+  }
+
+  showPlanes(planes: readonly FieldPlane[]): void {
+    drop(this.planes);
+    for (const plane of planes) this.planes.add(planeMesh(plane, this.uniforms));
+  }
+
+  showArrows(lattice: Lattice | undefined): void {
+    drop(this.arrows);
+    if (lattice) this.arrows.add(arrowMesh(lattice, this.uniforms));
+  }
+
+  showSurface(volume: FieldVolume | undefined, planes: Plane[]): void {
+    this.surface?.dispose();
+    for (const texture of [this.volume?.re, this.volume?.im, this.volume?.warp]) texture?.dispose();
+    this.volume = volume && textures(volume);
+    this.surface = this.volume && surfaceMaterial(this.uniforms, this.volume, planes);
+  }
+
+  clip(planes: Plane[]): void {
+    if (this.surface) this.surface.clippingPlanes = planes;
+  }
+
+  dispose(): void {
+    this.showPlanes([]);
+    this.showArrows(undefined);
+    this.showSurface(undefined, []);
+    this.uniforms.dispose();
+  }
+}
+
+function drop(group: Group): void {
+  for (const child of [...group.children] as Mesh[]) {
+    group.remove(child);
+    child.geometry.dispose();
+    (child.material as Material).dispose();
+  }
+}

@@ -1,0 +1,175 @@
+// Brings the bodies of the shown version into the scene, coarse first, and dresses them.
+import { useEffect, useState } from 'react';
+import type { Place } from '../../model/picking';
+import type { Entities } from '../../model/project/entities';
+import type { Json, JsonObject } from '../../model/schema';
+import { lastName } from '../../model/tree';
+import { propertiesOf } from '../../model/value';
+import { useDark } from '../../parts/use-dark';
+import { useStore } from '../../parts/use-store';
+import { useDesk } from '../../shell/workspace/context';
+import type { SceneRenderer } from './renderer';
+import { type Levels, meshLevels, viewLevels } from './surfaces';
+
+const PALETTE = ['#8fb4d9', '#d9b78f', '#9fcf9f', '#c7a4d8', '#d99a9a', '#8fd0cf', '#cfcf8f', '#b4b9c4'];
+
+function colourOf(entities: Entities, path: string): string {
+  const material = String(propertiesOf(entities.get(path)).material ?? '');
+  const own = propertiesOf(entities.get(`materials/${material}`));
+  if (typeof own.color === 'string' && /^#[0-9a-f]{6}$/i.test(own.color)) return own.color;
+  if (material === 'pec' || own.type === 'pec') return '#d8b35a';
+  let sum = 7;
+  for (const letter of material) sum = (sum * 31 + letter.charCodeAt(0)) % 997;
+  return PALETTE[sum % PALETTE.length] as string;
+}
+
+/** Paths of the tree that mean a body: the body itself, its feature, and all of the model. */
+export function means(selection: readonly string[], body: string): boolean {
+  return selection.some((path) => path === body || (path.startsWith('geometry/') && lastName(path) === lastName(body)));
+}
+
+const isPlace = (value: Json | undefined): value is [number, number, number] =>
+  Array.isArray(value) && value.length === 3 && value.every((one) => typeof one === 'number');
+
+/** Ends and middles of edges, centres of circles and of faces: what a picked point is drawn to. */
+export function snapsOf(values: JsonObject): Place[] {
+  const found: Place[] = [];
+  for (const edge of (Array.isArray(values.edges) ? values.edges : []) as JsonObject[]) {
+    const { kind, start, middle, end } = edge;
+    if (kind === 'pole' || !isPlace(start) || !isPlace(middle) || !isPlace(end)) continue;
+    found.push(start, middle, end);
+    // The ends of a full circle are one, and its middle lies opposite.
+    const closed = start.every((value, axis) => Math.abs(value - end[axis]) < 1e-12);
+    if (kind === 'circle' && closed)
+      found.push(start.map((value, axis) => (value + middle[axis]) / 2) as unknown as Place);
+  }
+  for (const face of (Array.isArray(values.faces) ? values.faces : []) as JsonObject[]) {
+    if (face.kind === 'plane' && isPlace(face.center)) found.push(face.center);
+  }
+  return found;
+}
+
+/** A field in the scene: on surfaces, or within the bodies. */
+export interface Painted {
+  within: boolean;
+  /** Changes with what surfaces are painted with. */
+  surface: unknown;
+}
+
+/** Loads what the scene wants of the bodies; tells how many are still to come, and what went wrong. */
+export function useBodies(scene: SceneRenderer | undefined): { loading: number; fault: string } {
+  const { session } = useDesk();
+  const entities = useStore(session.entities);
+  const [loading, setLoading] = useState(0);
+  const [fault, setFault] = useState('');
+  const wanted = [...entities.values()]
+    .filter((entity) => entity.blobs.mesh)
+    .map((entity) => `${entity.path} ${entity.blobs.view ? `view ${entity.blobs.view}` : `mesh ${entity.blobs.mesh}`}`);
+  const key = wanted.sort().join('\n');
+  useEffect(() => {
+    if (!scene) return;
+    let live = true;
+    const bodies = new Map(
+      key
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => {
+          const [path, blob, hash] = line.split(' ') as [string, string, string];
+          return [path, () => (blob === 'view' ? viewLevels : meshLevels)(session.project, hash)];
+        }),
+    );
+    const first = scene.bodies.size === 0;
+    for (const path of [...scene.bodies.keys()]) if (!bodies.has(path)) scene.removeBody(path);
+    setLoading(bodies.size);
+    setFault('');
+    const found = new Map<string, Levels>();
+    const bring = async (path: string, level: number, fresh: boolean) => {
+      const sorted = await (found.get(path) as Levels).load(level);
+      if (!live) return;
+      const values = propertiesOf(session.entities.get().get(path));
+      scene.setBody(path, sorted, level, values.is_sheet === true, fresh);
+      const body = scene.bodies.get(path);
+      if (!body) return;
+      body.snaps = snapsOf(values);
+      body.priority = Number(values.mesh_priority) || 0;
+    };
+    const failed = (path: string) => (error: Error) => live && setFault(`${path}: ${error.message}`);
+    const all = [...bodies].map(async ([path, open]) => {
+      try {
+        const levels = await open();
+        if (!live) return;
+        found.set(path, levels);
+        scene.setLevels(path, levels.levels);
+        await bring(path, 0, true);
+      } catch (error) {
+        failed(path)(error as Error);
+      } finally {
+        if (live) setLoading((count) => count - 1);
+      }
+    });
+    scene.wanted = (levels) => {
+      for (const [path, level] of levels) {
+        if (!live || !found.has(path) || scene.bodies.get(path)?.has(level) !== false) continue;
+        setLoading((count) => count + 1);
+        bring(path, level, false)
+          .catch(failed(path))
+          .finally(() => live && setLoading((count) => count - 1));
+      }
+    };
+    void Promise.all(all).then(() => {
+      if (!live || bodies.size === 0) return;
+      if (first) scene.fit();
+      scene.rest();
+    });
+    return () => {
+      live = false;
+    };
+  }, [scene, session, key]);
+  return { loading, fault };
+}
+
+/** Colours, visibility, selection; `painted` changes when a field is painted over the bodies. */
+export function useLooks(
+  scene: SceneRenderer | undefined,
+  hovered: string,
+  loading: number,
+  painted: Painted | undefined,
+): void {
+  const desk = useDesk();
+  const entities = useStore(desk.session.entities);
+  const selection = useStore(desk.session.selection);
+  const hidden = useStore(desk.session.hidden);
+  const settings = useStore(desk.scene);
+  const dark = useDark();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: bodies that arrive are dressed too
+  useEffect(() => {
+    if (!scene) return;
+    for (const path of scene.bodies.keys()) {
+      const gone = hidden.has('model') || hidden.has(path) || hidden.has(`geometry/${lastName(path)}`);
+      const look = {
+        colour: colourOf(entities, path),
+        selected: means(selection, path),
+        hovered: hovered === path,
+        wireframe: settings.wireframe,
+        // What lies within the bodies is to be seen.
+        transparent: settings.transparent || painted?.within === true,
+        edges: settings.edges,
+        dark,
+      };
+      scene.dress(path, look, !gone);
+    }
+    scene.changed();
+  }, [
+    scene,
+    entities,
+    selection,
+    hidden,
+    settings.wireframe,
+    settings.transparent,
+    settings.edges,
+    hovered,
+    dark,
+    loading,
+    painted,
+  ]);
+}
