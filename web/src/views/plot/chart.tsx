@@ -83,7 +83,9 @@ function drawMarkers(plot: uPlot, props: ChartProps, colours: string[], text: st
   ctx.restore();
 }
 
-function options(props: ChartProps, dark: boolean, element: HTMLElement): uPlot.Options {
+/** `live` holds the props of the moment, for what may change while the plot stays. */
+function options(live: { current: ChartProps }, dark: boolean, element: HTMLElement): uPlot.Options {
+  const props = live.current;
   const colours = dark ? DARK_COLOURS : COLOURS;
   const style = getComputedStyle(element);
   const text = style.getPropertyValue('--text-2');
@@ -127,11 +129,11 @@ function options(props: ChartProps, dark: boolean, element: HTMLElement): uPlot.
           plot.over.addEventListener('pointerdown', (event) => (down = [event.clientX, event.clientY]));
           plot.over.addEventListener('pointerup', (event) => {
             const still = down && Math.hypot(event.clientX - down[0], event.clientY - down[1]) < 4;
-            if (still && event.button === 0) props.mark?.(plot.posToVal(event.offsetX, 'x'));
+            if (still && event.button === 0) live.current.mark?.(plot.posToVal(event.offsetX, 'x'));
           });
         },
       ],
-      draw: [(plot) => drawMarkers(plot, props, colours, text)],
+      draw: [(plot) => drawMarkers(plot, live.current, colours, text)],
     },
   };
 }
@@ -141,11 +143,15 @@ export function Chart(props: ChartProps) {
   const dark = useDark();
   const range = useRef<{ key: string; min: number; max: number } | undefined>(undefined);
   const { traces, markers, xName, yName, yUnit, canvas } = props;
+  const live = useRef(props);
+  live.current = props;
+  const drawn = useRef<uPlot>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is made anew when what it draws changes
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const plot = new uPlot(options(props, dark, element), joined(traces), element);
+    const plot = new uPlot(options(live, dark, element), joined(traces), element);
+    drawn.current = plot;
     const resize = () => {
       const legend = element.querySelector<HTMLElement>('.u-legend')?.offsetHeight ?? 0;
       plot.setSize({ width: Math.max(120, element.clientWidth), height: Math.max(80, element.clientHeight - legend) });
@@ -161,9 +167,12 @@ export function Chart(props: ChartProps) {
       if (typeof min === 'number' && typeof max === 'number') range.current = { key, min, max };
       observer.disconnect();
       canvas?.(undefined);
+      drawn.current = undefined;
       plot.destroy();
     };
-  }, [traces, markers, xName, yName, yUnit, dark]);
+  }, [traces, xName, yName, yUnit, dark]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: markers are drawn over the plot that is there
+  useEffect(() => drawn.current?.redraw(false), [markers]);
   return (
     <div
       className="chart"

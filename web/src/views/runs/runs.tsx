@@ -70,7 +70,8 @@ function again(desk: Desk, view: RunView): void {
 function Detail({ view }: { view: RunView }) {
   const { run } = view;
   return (
-    <div className="run-detail">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
+    <section className="run-detail" aria-label={`Run of ${run.action}`} tabIndex={0}>
       <dl>
         <dt>Asked by</dt>
         <dd>
@@ -111,7 +112,7 @@ function Detail({ view }: { view: RunView }) {
           </div>
         ))}
       </div>
-    </div>
+    </section>
   );
 }
 
