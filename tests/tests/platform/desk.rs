@@ -51,6 +51,11 @@ fn a_group_gives_its_members_a_right_while_they_are_in_it() {
     grace.run(&["show", "box"]).fails(66, &["not-found"]);
 }
 
+/// The number of a record; 0 for one that stands where others are missing.
+fn number(record: &Value) -> u64 {
+    record["number"].as_str().map_or(0, |text| text.parse().unwrap())
+}
+
 #[test]
 fn logs_are_found_followed_and_nobody_elses() {
     let platform = Sandbox::start(&[]);
@@ -81,17 +86,11 @@ fn logs_are_found_followed_and_nobody_elses() {
     ada.run(&["runs", "follow", &second, "--quiet"]).succeeds();
     let last = until("its lines arrive", PATIENCE, || {
         let lines = ada.json(&["logs", "--run", &second, "--service", "fit-td"]);
-        lines["records"].as_array()?.first()?["number"].as_u64()
+        Some(number(lines["records"].as_array()?.first()?))
     });
-    let seen = follower.until_line(|line| {
-        let record: Value = serde_json::from_str(line).unwrap();
-        record["number"].as_u64().is_some_and(|number| number >= last)
-    });
-    let numbers: Vec<u64> = seen
-        .iter()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["number"].as_u64().unwrap_or(0))
-        .filter(|number| *number > 0)
-        .collect();
+    let of = |line: &str| number(&serde_json::from_str(line).unwrap());
+    let seen = follower.until_line(|line| of(line) >= last);
+    let numbers: Vec<u64> = seen.iter().map(|line| of(line)).filter(|number| *number > 0).collect();
     assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
 }
 
@@ -115,7 +114,7 @@ fn slow_old_versions_go_and_what_is_kept_stays_whole() {
     drop(database);
     platform.up();
     let freed = admin.json(&["prune", "box", "--keep", "2", "--yes"]);
-    assert_ne!(freed["versions"], "0", "{freed}");
+    assert_ne!(freed["objects"], "0", "{freed}");
     let left: Vec<String> =
         versions(&admin, "box").iter().map(|version| version["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
@@ -310,7 +309,7 @@ fn scripts_and_browsers_get_the_same_by_their_doors() {
             return serde_json::from_str::<Value>(&text).unwrap();
         }
     };
-    assert!(next()["item"]["standing"].as_u64().is_some());
+    assert!(!next()["item"]["standing"].is_null());
     admin.apply(&project("box", 31)).succeeds();
     let told = next();
     assert_eq!((&told["id"], &told["item"]["version"]["paths"]), (&json!(7), &json!(["parameters/width"])));

@@ -101,7 +101,7 @@ fn slow_a_run_waits_for_room_and_loses_nothing() {
     let Some(platform) = sandbox() else { return };
     let admin = platform.admin();
     for name in ["still", "moved"] {
-        admin.apply(&project(name, 4000, 0)).succeeds();
+        admin.apply(&project(name, 20_000, 0)).succeeds();
     }
     let run = admin.detach("moved/transient");
     until("a checkpoint", PATIENCE, || {
@@ -112,6 +112,8 @@ fn slow_a_run_waits_for_room_and_loses_nothing() {
     let follower = admin.start(&["runs", "follow", &run]);
     platform.disk().fill();
     until("the solver waits for room", PATIENCE, || {
+        let record = admin.run_record(&run);
+        assert_eq!(record["state"], "RUN_STATE_RUNNING", "it was too quick to be disturbed: {record}");
         admin.ok(&["logs", "--run", &run, "--level", "warn"]).contains("waiting for room").then_some(())
     });
     assert_eq!(admin.run_record(&run)["state"], "RUN_STATE_RUNNING");

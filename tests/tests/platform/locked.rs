@@ -43,6 +43,7 @@ fn slow_a_locked_database_is_told_and_waited_for() {
     assert_eq!(admin.json(&["show", "box"]), before);
     other.execute_batch("ROLLBACK").unwrap();
     admin.apply(&wider).succeeds();
+    drop(other);
 
     // At the start: a program that keeps it for itself.
     platform.stop();
