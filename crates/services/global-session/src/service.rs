@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::Options;
-use crate::directory::Directory;
+use crate::directory::{Directory, Entry};
 use crate::gauges;
 use crate::hosts::Hosts;
 use crate::waiting::Waiting;

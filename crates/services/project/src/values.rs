@@ -45,7 +45,7 @@ impl Core {
             Some(version) => Read::of(&project, version, &asked.paths).await?,
             None => Read::default(),
         };
-        let catalog = self.kinds.catalog();
+        let catalog = self.kinds.fresh().await?;
         let mut reply = tokio::task::spawn_blocking(move || answer(read, &asked, &catalog))
             .await
             .map_err(|e| Code::Internal.because(format!("evaluating broke off: {e}")))?;
