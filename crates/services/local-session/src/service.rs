@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use api::v1::local_session_server::{LocalSession as Rpc, LocalSessionServer};
 use api::v1::{
-    ActRequest, Empty, EndSessionRequest, InputsReply, InputsRequest, InstancesReply, Right, Run, RunRequestById,
-    RunUpdate,
-    ServiceDescription, Session, SessionRequest,
+    ActRequest, Empty, EndSessionRequest, InputsReply, InputsRequest, InstancesReply, Right, Run,
+    RunRequestById, RunUpdate, ServiceDescription, Session, SessionRequest,
 };
 use api::{Code, Failure};
 use async_trait::async_trait;

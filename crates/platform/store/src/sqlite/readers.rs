@@ -49,7 +49,9 @@ fn open(path: &std::path::Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed("open the database"))?;
     connection
-        .execute_batch("PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;")
+        .execute_batch(
+            "PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;",
+        )
         .map_err(failed("open the database"))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

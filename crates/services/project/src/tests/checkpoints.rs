@@ -26,21 +26,15 @@ async fn checkpoints_are_their_runs_own_and_go_with_it() {
     let site = Site::start().await;
     let project = site.user("ada").create("iris").await.id;
     let mut host = site.client("local-session/0");
-    let run = Run {
-        id: "r1".into(),
-        project: project.clone(),
-        state: RunState::Running.into(),
-        fence: 1,
-        ..Run::default()
-    };
-    let run = host.put_run(run).await.unwrap().into_inner();
-    let mut solver = site.compute("ada", &project, "r1");
+    let mut solver = site.compute("ada", &project, "r1").await;
+    let asked = tonic::Request::new(RunRequestById { run: "r1".into() });
+    let run = host.get_run(asked).await.unwrap().into_inner();
     let hash = save(&mut solver, &project, "r1", b"half").await.unwrap();
     assert_eq!(load(&mut solver, &project, "r1", &hash).await.unwrap(), b"half");
 
     // Apart from the project's content, and nobody else's.
     assert_eq!(load(&mut solver, &project, "", &hash).await.unwrap_err().code, Code::NotFound);
-    let mut other = site.compute("ada", &project, "r2");
+    let mut other = site.compute("ada", &project, "r2").await;
     for user in [&mut other, &mut site.user("ada")] {
         assert_eq!(load(user, &project, "r1", &hash).await.unwrap_err().code, Code::Denied);
         assert_eq!(save(user, &project, "r1", b"x").await.unwrap_err().code, Code::Denied);
