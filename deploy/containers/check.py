@@ -31,7 +31,7 @@ def files(archive, layers):
             yield from ((member.name.strip("/"), member.mode, member.uid) for member in content if member.isfile())
 
 
-def image(name, path, digest):
+def image(name, path, digest, strict):
     with tarfile.open(path) as archive:
         manifest = json.load(archive.extractfile("manifest.json"))[0]
         raw = archive.extractfile(manifest["Config"]).read()
@@ -55,9 +55,10 @@ def image(name, path, digest):
             problem(f"{name}: {file} belongs to {owner} with mode {mode:o}")
     size = len(gzip.compress(path.read_bytes(), 6)) / 1e6
     most = MOST.get(name, MOST_OTHERS)
-    if size >= most:
+    if size >= most and strict:
         problem(f"{name}: {size:.1f} MB compressed; the bound is {most}")
-    print(f"ok     {name}: {len(found)} files, {size:.1f} MB compressed of at most {most}")
+    state = "ok    " if size < most else "LARGE "
+    print(f"{state} {name}: {len(found)} files, {size:.1f} MB compressed; the bound is {most}")
 
 
 def bill(name, path, digest):
@@ -76,7 +77,9 @@ def bill(name, path, digest):
 
 
 def main():
-    folder = Path(sys.argv[1])
+    arguments = sys.argv[1:]
+    strict = "--sizes" in arguments
+    folder = Path(next((argument for argument in arguments if argument != "--sizes"), "target/images"))
     digests = {}
     for line in (folder / "digests").read_text().splitlines():
         digest, name = line.split()
@@ -85,7 +88,7 @@ def main():
     if set(digests) != wanted:
         problem(f"images {sorted(digests)} were built, recipes are there for {sorted(wanted)}")
     for name, digest in sorted(digests.items()):
-        image(name, folder / f"{name}.tar", digest)
+        image(name, folder / f"{name}.tar", digest, strict)
         bill(name, folder / f"{name}.cdx.json", digest)
     sys.exit(1 if problems else 0)
 
