@@ -23,7 +23,7 @@ pub(crate) fn room(options: &Options, service: &str, demand: &Size) -> Result<Si
             .remedy("coarsen the mesh, or raise `kubernetes.most-memory`"));
     }
     let mut size =
-        Size { memory: step(demand.memory.max(memory)), cores: core_step(demand.cores.max(cores).max(0.1)) };
+        Size { memory: step(demand.memory.max(memory)), cores: core_step(demand.cores.max(cores).max(0.05)) };
     if most > 0 {
         size.memory = size.memory.min(most);
     }
@@ -42,9 +42,9 @@ fn step(bytes: u64) -> u64 {
     mib.div_ceil(quarter).saturating_mul(quarter).saturating_mul(MIB)
 }
 
-/// Up to the next tenth of a core below one, and to whole cores from there.
+/// Up to the next twentieth of a core below one, and to whole cores from there.
 fn core_step(cores: f64) -> f64 {
-    if cores <= 1.0 { (cores * 10.0 - 1e-9).ceil() / 10.0 } else { (cores - 1e-9).ceil() }
+    if cores <= 1.0 { (cores * 20.0 - 1e-9).ceil() / 20.0 } else { (cores - 1e-9).ceil() }
 }
 
 /// As Kubernetes writes memory.
@@ -66,7 +66,7 @@ mod tests {
     fn sizes_go_in_steps_from_the_least() {
         let options = Options { memory: 256, cores: 0.25, ..Options::default() };
         let of = |memory, cores| room(&options, "echo", &Size { memory: memory * MIB, cores }).unwrap();
-        assert_eq!(of(0, 0.0), Size { memory: 256 * MIB, cores: 0.3 });
+        assert_eq!(of(0, 0.0), Size { memory: 256 * MIB, cores: 0.25 });
         assert_eq!(of(257, 1.0), Size { memory: 320 * MIB, cores: 1.0 });
         assert_eq!(of(5000, 2.2), Size { memory: 5120 * MIB, cores: 3.0 });
         assert_eq!((memory(of(5000, 0.0).memory), cores(0.3)), ("5120Mi".to_owned(), "300m".to_owned()));

@@ -36,8 +36,7 @@ pub fn describe() -> Description {
                 ])
                 .result("grid")
                 // How many cells there will be is what it finds out.
-                .memory(Amount::of(192.0 * 1024.0 * 1024.0))
-                .cores(Amount::of(1.0)),
+                .memory(Amount::of(192.0 * 1024.0 * 1024.0)),
         )
         .view(View::new("cartesian-mesh.mesh", "scene", "Mesh"))
         .view(View::new("cartesian-mesh.mesh", "table", "Statistics"))

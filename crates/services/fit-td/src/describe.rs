@@ -16,6 +16,9 @@ const MEMORY: f64 = 128.0 * 1024.0 * 1024.0;
 /// for the absorbing layers around a mesh of ordinary size. Field monitors come on top.
 const MEMORY_PER_CELL: f64 = 160.0;
 
+/// A small problem is done in seconds: it need not have a core of its own.
+const LEAST_CORES: f64 = 0.2;
+
 /// Below this share of a core for each cell, threads wait for each other longer than they compute.
 const CORES_PER_CELL: f64 = 1.0 / 250_000.0;
 
@@ -45,7 +48,9 @@ pub fn describe() -> Description {
             .result("results/{target}")
             .resumable()
             .memory(Amount::of(MEMORY).plus("grid", "/statistics/cells", MEMORY_PER_CELL))
-            .cores(Amount::of(1.0).plus("grid", "/statistics/cells", CORES_PER_CELL).at_most(MOST_CORES)),
+            .cores(
+                Amount::of(LEAST_CORES).plus("grid", "/statistics/cells", CORES_PER_CELL).at_most(MOST_CORES),
+            ),
     )
 }
 

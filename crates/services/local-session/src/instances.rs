@@ -202,11 +202,11 @@ impl Instances {
         Ok(serving)
     }
 
-    /// Takes note of what a service declares. What was started to ask for it goes where it would be started otherwise now.
+    /// Takes note of what a service declares. What was started to ask for it goes, unless it shall stand ready.
     pub(crate) fn declare(&self, description: &ServiceDescription) {
-        if self.starter.declare(description) {
-            self.pool.clear(&description.name).into_iter().for_each(|serving| self.end(serving));
-        }
+        let otherwise = self.starter.declare(description);
+        let gone = self.pool.spare(&description.name, otherwise);
+        gone.into_iter().for_each(|serving| self.end(serving));
         self.pool.look_again();
     }
 

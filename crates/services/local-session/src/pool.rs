@@ -173,9 +173,12 @@ impl Pool {
         gone
     }
 
-    /// Takes out what stands ready of a service.
-    pub(crate) fn clear(&self, service: &str) -> Vec<Arc<Serving>> {
-        lock(&self.stocks).get_mut(service).map(|stock| std::mem::take(&mut stock.ready)).unwrap_or_default()
+    /// Takes out what stands ready of a service beyond the buffer, or all of it.
+    pub(crate) fn spare(&self, service: &str, all: bool) -> Vec<Arc<Serving>> {
+        let keep = if all { 0 } else { self.buffer(service) };
+        let mut stocks = lock(&self.stocks);
+        let Some(stock) = stocks.get_mut(service) else { return Vec::new() };
+        stock.ready.split_off(keep.min(stock.ready.len()))
     }
 
     /// Gives all away, and starts none any more.

@@ -29,8 +29,7 @@ pub fn describe() -> Description {
                 .reads(&reads)
                 .result("model")
                 // What a shape takes is not told by its features.
-                .memory(Amount::of(384.0 * 1024.0 * 1024.0))
-                .cores(Amount::of(1.0)),
+                .memory(Amount::of(384.0 * 1024.0 * 1024.0)),
         )
         .view(View::new("modeling.model", "scene", "Model"))
         .view(View::new("modeling.body", "scene", "Body"))
