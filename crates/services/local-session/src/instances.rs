@@ -56,9 +56,12 @@ impl Instances {
             place.starting.clone()
         };
         let turn = starting.clone().lock_owned().await;
-        let ready = lock(&self.places).get(&key).and_then(|place| place.ready(room.as_ref()));
-        if let Some(serving) = ready {
-            return Ok(InUse::new(serving));
+        {
+            // Taken under the lock, or it could be let go, or given to another run, in between.
+            let places = lock(&self.places);
+            if let Some(serving) = places.get(&key).and_then(|place| place.ready(room.as_ref())) {
+                return Ok(InUse::new(serving));
+            }
         }
         if let Some(serving) = self.pool.take(service, room.as_ref()) {
             return self.take_in(&key, &starting, serving);
