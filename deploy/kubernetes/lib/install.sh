@@ -123,7 +123,8 @@ install() {
     (
         trap 'kill "$child" 2>/dev/null; exit 0' TERM
         while true; do
-            ours port-forward service/opentwin-relay "$port:443" >/dev/null 2>>"$work/forward" &
+            # Not by `ours`: the shell between would end, and leave it behind.
+            kubectl -n "$NAMESPACE" port-forward service/opentwin-relay "$port:443" >/dev/null 2>>"$work/forward" &
             child=$!
             wait "$child" || true
             sleep 0.2
