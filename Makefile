@@ -65,13 +65,16 @@ image-setup:
 # Flags for scripts/images.
 IMAGE_FLAGS ?=
 
-.PHONY: deploy-test
-deploy-test: setup image-setup web ## Check chart, manifests, node scripts; build the images and bring up Compose with them
+.PHONY: deploy-check
+deploy-check: ## Check chart, manifests and node scripts, without containers
 	@scripts/packages python3-venv
-	@scripts/packages docker.io docker-compose || echo "so Compose is left out"
 	deploy/helm/check
 	deploy/nodes/linux/test
 	deploy/nodes/windows/check
+
+.PHONY: deploy-test
+deploy-test: deploy-check setup image-setup web ## The same, then build the images and bring up Compose with them
+	@scripts/packages docker.io docker-compose || echo "so Compose is left out"
 	scripts/images --no-import --check $(IMAGE_FLAGS)
 	deploy/containers/check
 	IMAGES=target/images deploy/compose/engine deploy/compose/test
