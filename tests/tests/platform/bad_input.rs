@@ -138,7 +138,7 @@ fn slow_what_cannot_be_computed_is_told_with_the_name_of_what_to_change() {
         &["port.invalid", "another port"],
     );
     let outside = "{start: [10, 10, 15], end: [10, 10, 12], impedance: 50 ohm}";
-    told(port, outside, 88, &["port.invalid", "ports/1"]);
+    told(port, outside, 80, &["mesh.invalid", "ports/1", "outside"]);
     let ports = "ports:\n  1: {lumped: {start: [10, 10, 5], end: [10, 10, 0], impedance: 50 ohm}}\n";
     told(ports, "", 88, &["port.invalid", "has no port"]);
 }

@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use tokio::net::TcpStream;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 use tracing::{debug, warn};
@@ -203,10 +203,15 @@ impl Connection {
         if matches!(self.server.side, Side::Mutual(_)) {
             return std::future::pending().await;
         }
+        let (mut seen, mut since) = (activity.begun(), Instant::now());
         loop {
+            sleep(limits.idle.min(limits.request_head) / 2).await;
             let begun = activity.begun();
-            sleep(if begun == 0 { limits.request_head } else { limits.idle }).await;
-            if activity.begun() == begun && !activity.is_open() {
+            if begun != seen || activity.is_open() {
+                (seen, since) = (begun, Instant::now());
+                continue;
+            }
+            if since.elapsed() >= if begun == 0 { limits.request_head } else { limits.idle } {
                 return;
             }
         }

@@ -104,7 +104,7 @@ async fn everybody_else_is_refused_and_the_reason_is_named() {
 async fn nobody_without_a_certificate_is_let_in() {
     let (log, _guard) = Log::start();
     let site = authority();
-    let server = mutual(&credentials(&site, Role::Project), Limits::default()).await;
+    let server = mutual(&credentials(&site, Role::Relay), Limits::default()).await;
     let trust = TrustRoots::from_pem(&site.to_pem()).unwrap();
     for protocol in ["h2", "http/1.1"] {
         let config = trust.client_config(&[protocol]).unwrap();
