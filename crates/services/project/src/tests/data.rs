@@ -161,7 +161,10 @@ async fn records_are_guarded_by_revision() {
     let one = RecordRequest { collection: "sessions".into(), key: "p1".into(), revision: 0 };
     assert_eq!(global.get_record(one.clone()).await.unwrap().into_inner(), second);
     let prefix = RecordRequest { collection: "sessions".into(), key: String::new(), revision: 0 };
-    assert_eq!(global.list_records(prefix.clone()).await.unwrap().into_inner().records, [second.clone()]);
+    assert_eq!(
+        global.list_records(prefix.clone()).await.unwrap().into_inner().records,
+        std::slice::from_ref(&second)
+    );
     // Not one that somebody has written since it was read.
     let stale = RecordRequest { revision: first.revision, ..one.clone() };
     assert_eq!(code(global.delete_record(stale).await.unwrap_err()), Code::Conflict);
