@@ -21,10 +21,10 @@ async fn a_session_is_the_same_whoever_asks_and_after_a_restart() {
     let first = stage.open("p").await.unwrap();
     assert_eq!((first.local_session.as_str(), first.project.as_str()), ("a", "p"));
     assert_eq!(stage.open("p").await.unwrap().id, first.id);
-    assert_eq!(*stage.world.started.lock().unwrap(), [first.id.clone()]);
+    assert_eq!(*stage.world.started.lock().unwrap(), std::slice::from_ref(&first.id));
     stage.restart().await;
     // The host is told that the session lives there before anybody asks for it.
-    assert_eq!(stage.beat("a", &[]).await, [first.id.clone()]);
+    assert_eq!(stage.beat("a", &[]).await, std::slice::from_ref(&first.id));
     assert_eq!(stage.open("p").await.unwrap().id, first.id);
     // A placement whose answer was lost is on record, and holds.
     let at_once = tokio::join!(stage.open("q"), stage.open("q"), stage.open("q"));
@@ -40,7 +40,11 @@ async fn an_idle_session_ends_only_if_its_host_agrees() {
     let session = stage.open("p").await.unwrap().id;
     until("it asks", || !stage.world.ended.lock().unwrap().is_empty()).await;
     assert_eq!(stage.world.ended.lock().unwrap()[0], (session.clone(), true));
-    assert_eq!(stage.beat("a", &[(&session, 1)]).await, [session.clone()], "something was begun in it");
+    assert_eq!(
+        stage.beat("a", &[(&session, 1)]).await,
+        std::slice::from_ref(&session),
+        "something was begun in it"
+    );
     assert_eq!(stage.recorded(), ["p"]);
     *stage.world.host.lock().unwrap() = Host::Consents;
     stage.beat("a", &[(&session, 0)]).await;
