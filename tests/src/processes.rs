@@ -73,6 +73,18 @@ pub fn naming(path: &Path) -> Vec<Process> {
     all().into_iter().filter(|process| process.command.contains(&path)).collect()
 }
 
+/// True if every thread of a process has given up gaining rights, as one does that confines itself.
+pub fn confined(id: i32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else { return false };
+    let given_up = |thread: std::io::Result<std::fs::DirEntry>| {
+        let status = std::fs::read_to_string(thread.ok()?.path().join("status")).ok()?;
+        Some(status.lines().any(|line| line.split_whitespace().eq(["NoNewPrivs:", "1"])))
+    };
+    // A thread may end meanwhile.
+    let threads: Vec<bool> = threads.filter_map(given_up).collect();
+    !threads.is_empty() && threads.into_iter().all(|given_up| given_up)
+}
+
 /// Ends a process at once, as a crash would.
 pub fn kill(id: i32) {
     signal(id, Signal::KILL);

@@ -1,5 +1,5 @@
 // A platform to test against: the one that the environment names, or one started for these tests.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,8 @@ function started(child: ChildProcess): Promise<Platform> {
 
 /** A platform of its own for tests that stop parts of it or need flags; what they start they end. */
 export interface OwnPlatform extends Platform {
+  /** Where it keeps everything. */
+  state: string;
   /** Ends one of its processes at once, by the words of its command line. */
   kill: (...words: string[]) => void;
   stop: () => Promise<void>;
@@ -87,15 +89,20 @@ function commandOf(id: number): string[] {
   }
 }
 
+const program = () => process.env.E2E_PROGRAM ?? built('opentwin');
+
+/** This environment without what would set options of the platform. */
+const environment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OPENTWIN_')));
+
 export async function startPlatform(...flags: string[]): Promise<OwnPlatform> {
   const state = mkdtempSync(join(tmpdir(), 'opentwin-e2e-'));
-  const program = process.env.E2E_PROGRAM ?? built('opentwin');
   const address = `127.0.0.1:${await freePort()}`;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OPENTWIN_')));
-  const child = spawn(program, ['up', '--state', state, '--public', address, ...flags], { env });
+  const child = spawn(program(), ['up', '--state', state, '--public', address, ...flags], { env: environment() });
   const platform = await started(child);
   return {
     ...platform,
+    state,
     kill: (...words) => {
       const found = below(child.pid as number).filter((id) => words.every((word) => commandOf(id).includes(word)));
       if (found.length !== 1) throw new Error(`${found.length} processes are called ${words.join(' ')}`);
@@ -110,14 +117,24 @@ export async function startPlatform(...flags: string[]): Promise<OwnPlatform> {
   };
 }
 
+/** Replaces the one-time password of a first start, by the command line. */
+function choosePassword({ state, name, password }: OwnPlatform, chosen: string): void {
+  const home = join(state, 'login-of-the-tests');
+  execFileSync(program(), ['login', '--state', state, '--user', name, '--password-stdin', '--new-password-stdin'], {
+    input: `${password}\n${chosen}\n`,
+    env: { ...environment(), OPENTWIN_CONFIG_HOME: home },
+  });
+}
+
 /** For Vitest's `globalSetup`: the platform's address goes to the tests in the environment. */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.E2E_URL) return undefined;
   const platform = await startPlatform();
+  const password = 'chosen by the tests 1';
+  choosePassword(platform, password);
   process.env.E2E_URL = platform.url;
   process.env.E2E_NAME = platform.name;
-  process.env.E2E_FIRST = platform.password;
-  process.env.E2E_PASSWORD = 'chosen by the tests 1';
+  process.env.E2E_PASSWORD = password;
   return platform.stop;
 }
 

@@ -109,10 +109,11 @@ test('edits of one entity made at once: mine on a branch', async () => {
 
 test('the first changes of two people in a new project do not overwrite each other', async () => {
   await one.page.goto(`${platform().url}/#/`);
-  await createProject(one.page, 'New to both');
-  const address = one.page.url();
+  const name = await createProject(one.page, 'New to both');
   shut = false;
-  await two.page.goto(address);
+  await two.page.goto(one.page.url());
+  // Another place of the same page: tree and state of the connection are there from before, until the new name is.
+  await two.page.getByRole('heading', { name }).waitFor();
   await two.page.getByRole('tree', { name: 'Project' }).waitFor();
   await two.page.locator('.link.open').waitFor();
   shut = true;

@@ -68,16 +68,14 @@ pub const ROLES: &[Role] = &[
         name: "cartesian-mesh",
         about: "Compute service: geometry to a graded Cartesian mesh",
         command: command::<NoOptions>,
-        run: |given| {
-            host(given, |common, NoOptions {}| Box::pin(compute::host(common, cartesian_mesh::CartesianMesh)))
-        },
+        run: |given| host_compute(given, cartesian_mesh::CartesianMesh),
         describe: Some(|| compute::description(&cartesian_mesh::CartesianMesh)),
     },
     Role {
         name: "fit-td",
         about: "Compute service: transient electromagnetic fields",
         command: command::<NoOptions>,
-        run: |given| host(given, |common, NoOptions {}| Box::pin(compute::host(common, fit_td::FitTd))),
+        run: |given| host_compute(given, fit_td::FitTd),
         describe: Some(|| compute::description(&fit_td::FitTd)),
     },
 ];
@@ -148,7 +146,8 @@ fn command<O: Args>() -> clap::Command {
 
 type Work = std::pin::Pin<Box<dyn Future<Output = Result<(), Failure>>>>;
 
-fn host<O>(given: &clap::ArgMatches, run: fn(Common, O) -> Work) -> Result<(), Failure>
+/// The options in force; `None` where they were only to be printed.
+fn layered<O>(given: &clap::ArgMatches) -> Result<Option<(Common, O)>, Failure>
 where
     O: Args + Default + Serialize + DeserializeOwned,
 {
@@ -157,13 +156,28 @@ where
     let (common, own) = options::layer_both(hosting.config.as_deref(), &hosting.common, &hosting.own)?;
     if hosting.dump_config {
         print!("{}", options::dump_both(&common, &own)?);
-        return Ok(());
+        return Ok(None);
     }
+    Ok(Some((common, own)))
+}
+
+fn host<O>(given: &clap::ArgMatches, run: fn(Common, O) -> Work) -> Result<(), Failure>
+where
+    O: Args + Default + Serialize + DeserializeOwned,
+{
+    let Some((common, own)) = layered(given)? else { return Ok(()) };
     let threads = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Code::Io.because(format!("no threads to run on: {e}")))?;
     threads.block_on(run(common, own))
+}
+
+fn host_compute(given: &clap::ArgMatches, program: impl compute::Program) -> Result<(), Failure> {
+    match layered(given)? {
+        Some((common, NoOptions {})) => compute::serve(common, program),
+        None => Ok(()),
+    }
 }
 
 /// All environment variables that any part of this program reads.

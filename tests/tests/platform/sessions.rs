@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use api::v1::{WatchRequest, event::What};
-use e2e::{PATIENCE, Person, Sandbox, until};
+use e2e::{PATIENCE, Person, Sandbox, processes, until};
 use serde_json::Value;
 
 /// A box with one port; `steps` tells how long it takes.
@@ -47,6 +47,12 @@ fn until_state(person: &Person, run: &str, wanted: &str) -> Value {
     })
 }
 
+/// Whether this kernel has what services confine themselves by.
+fn can_confine() -> bool {
+    let tried = std::thread::spawn(|| system::confine::this_thread(&system::confine::Reach::default()));
+    tried.join().unwrap().unwrap()
+}
+
 #[test]
 fn slow_compute_services_are_there_while_they_are_needed() {
     let platform = Sandbox::start(&["--idle", "10"]);
@@ -67,6 +73,7 @@ fn slow_compute_services_are_there_while_they_are_needed() {
         assert_eq!(hosts.len(), 1, "{service}: {hosts:?}");
         assert_eq!(hosts[0].parent, owner, "{service} belongs to its local-session");
         assert_eq!(admin.instances("box", service), [hosts[0].id]);
+        assert!(!can_confine() || processes::confined(hosts[0].id), "{service} may open any file");
         ids.push(hosts[0].id);
     }
     ids.dedup();

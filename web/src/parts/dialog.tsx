@@ -1,6 +1,6 @@
 // Dialogs, and the small ones that ask for a name or a yes.
 import { Button, Modal, TextInput } from '@mantine/core';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FocusEvent, type FormEvent, type ReactNode, useState } from 'react';
 import type { Failure } from '../contract';
 import { picking } from '../model/picking';
 import { Store } from '../model/store';
@@ -26,6 +26,16 @@ function close(id: number): void {
   stack.update((list) => list.filter((dialog) => dialog.id !== id));
 }
 
+/**
+ * The trap of the focus looks for its first field a moment after the dialog has come, and would take the focus away from
+ * who was quicker: so the field that has the focus is the one that it finds, also when a dialog comes back from aside.
+ */
+function keepFocus({ currentTarget, target }: FocusEvent<HTMLElement>): void {
+  if (!currentTarget.contains(target)) return;
+  for (const marked of currentTarget.querySelectorAll('[data-autofocus]')) marked.removeAttribute('data-autofocus');
+  target.setAttribute('data-autofocus', 'true');
+}
+
 export function DialogHost() {
   const list = useStore(stack);
   // While something is picked for a field of it, a dialog stands aside.
@@ -43,6 +53,7 @@ export function DialogHost() {
       lockScroll={!aside}
       className={aside ? 'aside' : undefined}
       closeButtonProps={{ 'aria-label': 'Close dialog' }}
+      onFocus={keepFocus}
     >
       {dialog.draw(() => close(dialog.id))}
     </Modal>

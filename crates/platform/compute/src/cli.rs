@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use api::{Code, Failure};
 use clap::{Parser, Subcommand};
 use runtime::{Common, options};
+use system::confine::Reach;
 
 use crate::host::{Program, host};
 
@@ -72,12 +73,34 @@ fn execute(command: Command, program: impl Program) -> Result<(), Failure> {
 }
 
 /// Serves on threads of its own until the process is asked to end.
+///
+/// What it computes from is made by people, and read by libraries that were not written to be attacked: so the process
+/// gives up all files but those that it needs, and with them the keys of others, before it reads any of that.
 pub fn serve(common: Common, program: impl Program) -> Result<(), Failure> {
+    confine(&common, program.reach())?;
     let threads = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Code::Io.because(format!("no threads to run on: {e}")))?;
     threads.block_on(host(common, program))
+}
+
+/// Confines this process to its own files, and those that the program asks for.
+fn confine(common: &Common, mut reach: Reach) -> Result<(), Failure> {
+    // Their folders: certificates are replaced while a service runs.
+    let files = [&common.certificate, &common.key, &common.roots];
+    let folder = |file: &PathBuf| match file.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => PathBuf::from("."),
+        Some(folder) => folder.to_owned(),
+        None => file.clone(),
+    };
+    reach.read.extend(files.into_iter().flatten().map(folder));
+    reach.read.extend(common.ticket.clone());
+    reach.write.extend(common.state.clone());
+    reach.write.push(runtime::termination_log());
+    system::confine::this_thread(&reach)
+        .map(drop)
+        .map_err(|e| Code::Internal.because(format!("the service cannot be confined to its own files: {e}")))
 }
 
 /// A program's description as JSON text.

@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use base::identity::Role;
 use runtime::caller::speak_for;
 use runtime::{Common, Context};
+use system::confine::Reach;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -34,10 +35,16 @@ pub trait Program: Send + Sync + 'static {
 
     /// Computes one action. What it puts is committed when it returns `Ok`; a pure function of the version.
     fn compute(&self, job: &Job) -> Result<(), Failure>;
+
+    /// Files and folders that it needs besides the system's libraries, such as tables or a licence: on Linux all others
+    /// are out of its reach.
+    fn reach(&self) -> Reach {
+        Reach::default()
+    }
 }
 
 /// Runs a program as a service to its end.
-pub async fn host(common: Common, program: impl Program) -> Result<(), Failure> {
+pub(crate) async fn host(common: Common, program: impl Program) -> Result<(), Failure> {
     let description = program.describe().into_wire();
     let role = Role::Compute(description.name.clone());
     runtime::host(role, common, |context| async { Ok(Host::new(context, description, Arc::new(program))) })

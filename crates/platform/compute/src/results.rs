@@ -138,9 +138,7 @@ impl Results {
         })
         .await
     }
-}
 
-impl Results {
     /// Writes; while the disk of the store is full it waits, and says so to those who follow.
     async fn once_there_is_room<T, F>(&self, call: impl Fn() -> F) -> Result<T, Failure>
     where

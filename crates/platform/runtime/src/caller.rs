@@ -3,7 +3,7 @@
 use std::sync::RwLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use api::v1::{Assertion, Right, SignedAssertion};
+use api::v1::{Assertion, Right, RightOfRequest, SignedAssertion};
 use api::{Code, Failure};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use prost::Message as _;
@@ -17,6 +17,9 @@ pub const SESSION: &str = "opentwin-session";
 
 /// Metadata key with which the relay names the address that a person calls from.
 pub const PEER: &str = "opentwin-peer";
+
+/// Metadata of an answer with (a part of) a blob: the size of the whole, without which nobody could ask for ranges.
+pub const BLOB_SIZE: &str = "opentwin-size";
 
 /// Clocks of two hosts may differ by this much.
 const LEEWAY_S: i64 = 60;
@@ -33,6 +36,15 @@ impl Caller {
     /// The user's name.
     pub fn name(&self) -> &str {
         &self.assertion.user_name
+    }
+
+    /// Asks for the right on a project that a stream which goes on rests on: it lasts longer than the assertion.
+    pub fn lasting(&self, project: &str) -> RightOfRequest {
+        RightOfRequest {
+            user_id: self.assertion.user_id.clone(),
+            user_name: self.assertion.user_name.clone(),
+            project: project.to_owned(),
+        }
     }
 
     /// Refuses those who have not replaced their one-time password yet.

@@ -1,7 +1,7 @@
 //! How a process ends: one exit code a kind of error, and one line of last words for who started it.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use api::{Code, Failure};
@@ -53,13 +53,17 @@ pub fn leave(result: Result<(), Failure>) -> ExitCode {
     } else {
         writeln!(out, "{}{line}", LastWords::MARK)
     };
-    // In a container of Windows this is a path of its drive, where the kubelet mounts it too.
-    let termination =
-        std::env::var("OPENTWIN_TERMINATION_LOG").unwrap_or_else(|_| "/dev/termination-log".into());
-    if Path::new(&termination).exists() {
+    let termination = termination_log();
+    if termination.exists() {
         let _ = std::fs::write(&termination, short(words));
     }
     ExitCode::from(row.exit)
+}
+
+/// Where Kubernetes reads why a container ended, if there is such a file.
+pub fn termination_log() -> PathBuf {
+    // In a container of Windows this is a path of its drive, where the kubelet mounts it too.
+    std::env::var_os("OPENTWIN_TERMINATION_LOG").map_or_else(|| "/dev/termination-log".into(), PathBuf::from)
 }
 
 /// Longest termination message that Kubernetes keeps.

@@ -14,12 +14,14 @@ mod lifeline;
 pub mod options;
 mod renewal;
 mod shipping;
+mod task;
 pub mod telemetry;
 
 pub use caller::{Caller, Signer, Verifier};
 pub use context::{Context, Peers};
-pub use exit::{LastWords, leave};
+pub use exit::{LastWords, leave, termination_log};
 pub use host::{Service, host};
 pub use lifeline::shutdown_token;
 pub use options::Common;
 pub use renewal::{Enrolled, Enrolment, Ticket};
+pub use task::to_its_end;

@@ -55,7 +55,7 @@ impl Register {
         }
         match self.hasher.verify(password, hash).await {
             Ok(true) => {
-                self.throttle.succeeded(name, address);
+                self.throttle.succeeded(name, address, self.now_ms());
                 self.keep_waits(name, address).await;
                 Ok(())
             }

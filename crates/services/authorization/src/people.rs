@@ -114,7 +114,7 @@ impl Register {
         user.value.must_change_password = true;
         user.value.epoch += 1;
         self.records.put(&user).await?;
-        self.throttle.succeeded(&user.key, "");
+        self.throttle.succeeded(&user.key, "", self.now_ms());
         Ok(CreateUserReply { user: Some(self.described(&user.value).await?), one_time_password: password })
     }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::v1::{
-    ActRequest, AssertRunRequest, EntitiesRequest, ProjectRequest, Right, RightOfRequest, Run,
-    RunRequestById, RunState, VersionsRequest,
+    ActRequest, AssertRunRequest, EntitiesRequest, ProjectRequest, Right, Run, RunRequestById, RunState,
+    VersionsRequest,
 };
 use api::{Code, Failure};
-use runtime::Caller;
 use runtime::caller::{now_ms, speak_for};
+use runtime::{Caller, to_its_end};
 
 use crate::patience::patiently;
 use crate::plan;
@@ -37,11 +37,7 @@ impl Inner {
 
     /// Completes when a caller whose stream goes on has lost the right to see the project.
     pub(crate) async fn right_lost(&self, caller: &Caller, project: &str) -> Failure {
-        let asked = RightOfRequest {
-            user_id: caller.assertion.user_id.clone(),
-            user_name: caller.assertion.user_name.clone(),
-            project: project.to_owned(),
-        };
+        let asked = caller.lasting(project);
         loop {
             tokio::time::sleep(LOOK).await;
             let Ok(mut authorization) = self.context.peers.authorization() else { continue };
@@ -100,9 +96,7 @@ impl Inner {
         // A task of its own: a caller that goes away in this moment must not leave a run that is recorded and never
         // set going.
         let host = self.clone();
-        tokio::spawn(async move { host.take_in(run).await })
-            .await
-            .unwrap_or_else(|e| Err(Code::Internal.because(format!("taking in a run broke off: {e}"))))
+        to_its_end("taking in a run", async move { host.take_in(run).await }).await
     }
 
     /// Records a new run and sets it going; where the same request was here before, that one's run.

@@ -1,5 +1,6 @@
 //! One step on one instance: its events, its checkpoints, its end.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use api::v1::compute_client::ComputeClient;
@@ -93,15 +94,14 @@ impl Journey<'_> {
     }
 
     async fn keep(&self, checkpoint: Checkpoint) {
-        let kept = self.live.record(|run| {
-            run.checkpoints.insert(0, checkpoint);
-            // The newest, and one to fall back to.
-            run.checkpoints.truncate(2);
-        });
-        if let Err(failure) = kept.await {
-            // The computation need not end for that: the next record that is written names it too.
-            tracing::warn!(run = self.run.id, %failure, "a checkpoint cannot be recorded now");
-        }
+        self.losses.store(0, Ordering::Relaxed);
+        self.live
+            .note(|run| {
+                run.checkpoints.insert(0, checkpoint);
+                // The newest, and one to fall back to.
+                run.checkpoints.truncate(2);
+            })
+            .await;
     }
 
     async fn advance(&self, index: usize, advance: &Advance, pace: &mut Pace) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::v1::{Instance as Told, ServiceDescription};
 use api::{Code, Failure};
-use runtime::Context;
+use runtime::{Context, to_its_end};
 use spawn::{End, Size, Spawner};
 use tokio::sync::watch;
 
@@ -77,9 +77,7 @@ impl Instances {
             let _turn = turn;
             instances.start(&key, &starting, room).await
         };
-        tokio::spawn(start).await.unwrap_or_else(|e| {
-            Err(Code::Internal.because(format!("the start of `{service}` broke off: {e}")))
-        })
+        to_its_end(&format!("the start of `{service}`"), start).await
     }
 
     async fn start(

@@ -1,6 +1,7 @@
 //! A run with its plan: which steps are up to date, and on what instance each other one is computed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use api::v1::{Entity, Run};
@@ -27,6 +28,8 @@ pub(crate) struct Journey<'a> {
     pub(crate) run: Run,
     pub(crate) steps: Vec<Step>,
     pub(crate) inputs: Vec<String>,
+    /// Losses since the last checkpoint: a long run outlives any number of them as long as it gets on in between.
+    pub(crate) losses: AtomicU32,
 }
 
 impl<'a> Journey<'a> {
@@ -46,7 +49,7 @@ impl<'a> Journey<'a> {
         }
         let inputs = plan::inputs(&steps, &entities);
         live.advance(|run| run.steps = steps.iter().map(|s| s.action.name.clone()).collect()).await;
-        Ok(Self { host, live, run, steps, inputs })
+        Ok(Self { host, live, run, steps, inputs, losses: AtomicU32::new(0) })
     }
 
     /// Goes through all steps; `None` if results were changed by others in between.
@@ -216,13 +219,14 @@ impl<'a> Journey<'a> {
 
     /// Counts a restart, tells it, or refuses it.
     async fn restart(&self, service: &str, failure: Failure, end: Option<&spawn::End>) -> Result<(), Off> {
-        worth_another(&failure, end, &self.live.run())?;
+        worth_another(&failure, end, self.losses.load(Ordering::Relaxed))?;
         let why = end.map_or(failure.message, spawn::End::describe);
         let wait = self.host.instances.wait(&self.run.session, service).as_secs();
         let when = if wait == 0 { "now".to_owned() } else { format!("in {wait} s") };
         self.live.log("WARN", &format!("`{service}` was lost ({why}); it is started again {when}"));
         tracing::warn!(run = self.run.id, why, wait, "service lost; the run goes on with another instance");
         let moved = end.is_some_and(|end| end.moved.is_some());
+        self.losses.fetch_add(u32::from(!moved), Ordering::Relaxed);
         self.live.record(|run| run.restarts += u32::from(!moved)).await?;
         Ok(())
     }

@@ -1,11 +1,10 @@
 //! What the end of an instance means for the work that it had.
 
-use api::v1::Run;
 use api::{Code, Failure};
 use spawn::End;
 
-/// Losses that one run outlives. Being moved is none.
-const RESTARTS: u32 = 5;
+/// Losses that a run outlives without getting on in between. Being moved is none.
+const LOSSES: u32 = 5;
 
 /// Why a service that ended before it enrolled did so: for good, or worth another try.
 pub(crate) fn failed_at_start(service: &str, end: &End) -> Failure {
@@ -33,8 +32,9 @@ fn permanent(end: &End) -> Option<Code> {
     code.filter(|code| !code.row().retryable)
 }
 
-/// Whether the loss of an instance can be answered by starting another one for the same run.
-pub(crate) fn worth_another(failure: &Failure, end: Option<&End>, run: &Run) -> Result<(), Failure> {
+/// Whether the loss of an instance can be answered by starting another one for the same run, which had so many losses
+/// since it last got on.
+pub(crate) fn worth_another(failure: &Failure, end: Option<&End>, losses: u32) -> Result<(), Failure> {
     if let Some(code) = end.and_then(permanent) {
         let why = end.map(End::describe).unwrap_or_default();
         let failure = code.because(format!("the service ended: {why}"));
@@ -44,12 +44,12 @@ pub(crate) fn worth_another(failure: &Failure, end: Option<&End>, run: &Run) -> 
             None => failure,
         });
     }
-    if run.restarts < RESTARTS || end.is_some_and(|end| end.moved.is_some()) {
+    if losses < LOSSES || end.is_some_and(|end| end.moved.is_some()) {
         return Ok(());
     }
     let Some(end) = end else { return Err(failure.clone()) };
     Err(Code::Crashed
-        .because(format!("the service ended {} times, last: {}", run.restarts + 1, end.describe()))
+        .because(format!("the service ended {} times, last: {}", losses + 1, end.describe()))
         .remedy("look at `opentwin logs`; the run can be started again and goes on from its checkpoint"))
 }
 
@@ -69,14 +69,13 @@ mod tests {
     #[test]
     fn what_is_for_good_ends_the_run_and_a_move_never_does() {
         let lost = Code::Unavailable.because("lost");
-        let run = |restarts| Run { restarts, ..Run::default() };
-        let failure = worth_another(&lost, Some(&said(Code::Memory)), &run(0)).unwrap_err();
+        let failure = worth_another(&lost, Some(&said(Code::Memory)), 0).unwrap_err();
         assert_eq!((failure.code, failure.what_to_do()), (Code::Memory, "do this"));
         let crash = End { signal: Some(11), ..End::default() };
-        assert!(worth_another(&lost, Some(&crash), &run(RESTARTS - 1)).is_ok());
-        assert_eq!(worth_another(&lost, Some(&crash), &run(RESTARTS)).unwrap_err().code, Code::Crashed);
+        assert!(worth_another(&lost, Some(&crash), LOSSES - 1).is_ok());
+        assert_eq!(worth_another(&lost, Some(&crash), LOSSES).unwrap_err().code, Code::Crashed);
         let moved = End { moved: Some("its node is emptied".into()), ..End::default() };
-        assert!(worth_another(&lost, Some(&moved), &run(99)).is_ok());
+        assert!(worth_another(&lost, Some(&moved), 99).is_ok());
     }
 
     #[test]

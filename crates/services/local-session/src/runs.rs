@@ -88,12 +88,27 @@ impl Live {
             self.tell(&held.run);
             held.written.is_none_or(|at| at.elapsed() >= WRITE)
         };
-        // Progress must hold nothing up: it is tried once, and not at all while something else is being written.
-        let turn = if due { self.writing.try_lock().ok() } else { None };
-        if let Some(_turn) = turn
-            && let Err(failure) = self.write().await
+        if due {
+            self.write_once().await;
+        }
+    }
+
+    /// Changes the run and tells followers; the store is told at once if it can be, else with the next progress. For what
+    /// must not hold up the events of a computation, such as a checkpoint while the disk is full.
+    pub(crate) async fn note(&self, change: impl FnOnce(&mut Run)) {
         {
-            tracing::warn!(%failure, run = self.run().id, "progress cannot be recorded now");
+            let mut held = self.lock();
+            change(&mut held.run);
+            self.tell(&held.run);
+        }
+        self.write_once().await;
+    }
+
+    /// Tries to write once, and not at all while something else is being written.
+    async fn write_once(&self) {
+        let Ok(_turn) = self.writing.try_lock() else { return };
+        if let Err(failure) = self.write().await {
+            tracing::warn!(%failure, run = self.run().id, "the run cannot be recorded now");
         }
     }
 

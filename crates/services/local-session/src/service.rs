@@ -189,11 +189,11 @@ impl Rpc for LocalSession {
         };
         let (run, updates) = live.follow();
         let first = RunUpdate { run: Some(told(&run)), ..RunUpdate::default() };
-        let over = ended(&run);
         let (host, project) = (self.0.clone(), run.project.clone());
         let lost = Box::pin(async move { host.right_lost(&caller, &project).await });
-        let rest = futures::stream::unfold(Some((updates, over, live, lost)), |state| async move {
-            let (mut updates, _, live, mut lost) = state.filter(|(_, over, ..)| !over)?;
+        let begin = (!ended(&run)).then_some((updates, live, lost));
+        let rest = futures::stream::unfold(begin, |state| async move {
+            let (mut updates, live, mut lost) = state?;
             let update = tokio::select! {
                 biased;
                 update = next(&mut updates) => update?,
@@ -202,7 +202,7 @@ impl Rpc for LocalSession {
                 why = &mut lost => return Some((Err(why.into()), None)),
             };
             let over = update.run.as_ref().is_some_and(ended);
-            Some((Ok(update), Some((updates, over, live, lost))))
+            Some((Ok(update), (!over).then_some((updates, live, lost))))
         });
         let first = futures::stream::iter([Ok(first)]);
         Ok(Response::new(Box::pin(futures::StreamExt::chain(first, rest))))

@@ -70,9 +70,7 @@ impl Core {
             }
         }
     }
-}
 
-impl Core {
     /// The fence of a commit on behalf of a run (`run` is empty for those of people): it must be that of the run's
     /// owner, now and when the commit takes effect.
     async fn fence_of(&self, run: &str, asked: &CommitRequest) -> Result<Option<Fence>, Failure> {

@@ -1,6 +1,6 @@
 //! Who asks, and what that caller may do in a project.
 
-use api::v1::{Empty, ProjectRequest, Right, RightOfRequest, SignedAssertion};
+use api::v1::{Empty, ProjectRequest, Right, SignedAssertion};
 use api::{Code, Failure};
 use base::identity::Role;
 use runtime::{Caller, Context};
@@ -130,11 +130,7 @@ impl Guard {
 
     /// The right of a caller whose assertion may have run out meanwhile: that of a stream which goes on.
     pub(crate) async fn lasting_right(&self, caller: &Caller, project: &str) -> Result<Right, Failure> {
-        let request = RightOfRequest {
-            user_id: caller.assertion.user_id.clone(),
-            user_name: caller.assertion.user_name.clone(),
-            project: project.to_owned(),
-        };
+        let request = caller.lasting(project);
         Ok(self.context.peers.authorization()?.right_of(request).await?.into_inner().right())
     }
 

@@ -9,7 +9,8 @@ use api::{Code, Failure};
 use async_trait::async_trait;
 use base::identity::Role;
 use futures::StreamExt as _;
-use runtime::Context;
+use runtime::caller::BLOB_SIZE;
+use runtime::{Context, to_its_end};
 use store::{Repository, Turns};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
@@ -19,9 +20,6 @@ use crate::errors::failure;
 use crate::guard::{Asker, Guard};
 use crate::kinds::Kinds;
 use crate::watch::Live;
-
-/// Metadata of an answer with (a part of) a blob: the size of the whole, without which nobody could ask for ranges.
-const BLOB_SIZE: &str = "opentwin-size";
 
 /// A stream of answers.
 pub(crate) type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T, Status>> + Send>>;
@@ -89,14 +87,6 @@ pub(crate) fn until<T: Send + 'static>(
     }))
 }
 
-/// Does what must not stop half-way when the caller goes away: it is finished, or what it began is cleared.
-async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
-) -> Result<T, Failure> {
-    let broken = |error| Code::Internal.because(format!("the work on a project broke off: {error}"));
-    tokio::spawn(work).await.map_err(broken)?
-}
-
 #[async_trait]
 impl runtime::Service for Server {
     fn routes(self: Arc<Self>) -> axum::Router {
@@ -136,7 +126,12 @@ impl Project for Server {
 
     async fn copy_project(&self, request: Request<CopyProjectRequest>) -> Reply<ProjectInfo> {
         let (core, asker) = (self.0.clone(), Asker::of(&request));
-        done(to_its_end(async move { core.copy_project(asker, request.into_inner()).await }).await?)
+        done(
+            to_its_end("the work on a project", async move {
+                core.copy_project(asker, request.into_inner()).await
+            })
+            .await?,
+        )
     }
 
     async fn delete_project(&self, request: Request<ProjectRequest>) -> Reply<Empty> {
@@ -253,7 +248,12 @@ impl Project for Server {
 
     async fn import_project(&self, request: Request<Streaming<Chunk>>) -> Reply<ProjectInfo> {
         let (core, asker) = (self.0.clone(), Asker::of(&request));
-        done(to_its_end(async move { core.import_project(asker, request.into_inner()).await }).await?)
+        done(
+            to_its_end("the work on a project", async move {
+                core.import_project(asker, request.into_inner()).await
+            })
+            .await?,
+        )
     }
 
     async fn list_runs(&self, request: Request<ListRunsRequest>) -> Reply<ListRunsReply> {

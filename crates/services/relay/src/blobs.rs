@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures::stream;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use prost::Message as _;
+use runtime::caller::BLOB_SIZE;
 
 use crate::browser::caller;
 use crate::gate::{Caller, Gate};
@@ -23,9 +24,6 @@ use crate::reply::failed;
 const GET_BLOB: &str = "/opentwin.v1.Project/GetBlob";
 const GET_PROJECT: &str = "/opentwin.v1.Project/GetProject";
 const EXPORT: &str = "/opentwin.v1.Project/ExportProject";
-
-/// Metadata with which `project` tells the size of the whole blob.
-const SIZE: &str = "opentwin-size";
 
 /// Parts whose end has to be found by reading them are no longer than this.
 const LARGEST_UNTOLD: u64 = 16 << 20;
@@ -156,7 +154,7 @@ impl Asked<'_> {
             GetBlobRequest { project, hash, offset, length, run: String::new() }.encode_to_vec().into();
         let Opened { metadata, messages } =
             self.gate.open(GET_BLOB, self.caller.clone(), stream::iter([message])).await?;
-        let size = metadata.get(SIZE).and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
+        let size = metadata.get(BLOB_SIZE).and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
         Ok((size, messages))
     }
 
