@@ -119,7 +119,11 @@ fn slow_a_run_waits_for_room_and_loses_nothing() {
     });
     assert_eq!(admin.run_record(&run)["state"], "RUN_STATE_RUNNING");
     platform.disk().free();
-    follower.end().succeeds();
+    let told = follower.end();
+    told.succeeds();
+    // Whoever was there when it happened has been warned, others find it as what the run does.
+    let heard = ["waits until there is room", "waiting for room"];
+    assert!(heard.iter().any(|words| told.stderr.contains(words)), "{told}");
     assert_eq!(admin.run_record(&run)["restarts"].as_u64().unwrap_or(0), 0);
     admin.ok(&["run", "still/transient"]);
     assert_eq!(results(&admin, "moved"), results(&admin, "still"));

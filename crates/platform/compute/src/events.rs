@@ -1,7 +1,7 @@
 //! What a job says while it computes: progress, logs, curve points, checkpoints.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use api::v1::compute_event::What;
@@ -18,7 +18,8 @@ pub(crate) struct Events {
     sender: mpsc::Sender<Result<ComputeEvent, Status>>,
     cancelled: AtomicBool,
     draining: AtomicBool,
-    last: Mutex<Option<Instant>>,
+    /// When progress was last told, and how much was done.
+    last: Mutex<Option<(Instant, f64)>>,
 }
 
 impl Events {
@@ -42,11 +43,17 @@ impl Events {
         self.send(What::Log(LogLine { level: level.to_owned(), text: text.to_owned() }));
     }
 
-    /// A warning from asynchronous code.
-    pub(crate) async fn warn(&self, text: String) {
-        let line = What::Log(LogLine { level: "WARN".to_owned(), text });
-        if self.sender.send(Ok(ComputeEvent { what: Some(line) })).await.is_err() {
-            self.cancel();
+    /// The job waits: a warning for those who follow it, and `step` for those who come later.
+    pub(crate) async fn wait(&self, step: &str, warning: String) {
+        let fraction = self.last().map_or(0.0, |(_, done)| done);
+        let said = [
+            What::Log(LogLine { level: "WARN".to_owned(), text: warning }),
+            What::Progress(Advance { fraction, what: step.to_owned() }),
+        ];
+        for what in said {
+            if self.sender.send(Ok(ComputeEvent { what: Some(what) })).await.is_err() {
+                self.cancel();
+            }
         }
     }
 
@@ -71,17 +78,22 @@ impl Events {
     pub(crate) fn draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
+
+    fn last(&self) -> MutexGuard<'_, Option<(Instant, f64)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Progress for Events {
     fn report(&self, done: f64, what: &str) {
-        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if last.is_some_and(|at| at.elapsed() < INTERVAL) && done < 1.0 {
+        let done = done.clamp(0.0, 1.0);
+        let mut last = self.last();
+        if last.is_some_and(|(at, _)| at.elapsed() < INTERVAL) && done < 1.0 {
             return;
         }
-        *last = Some(Instant::now());
+        *last = Some((Instant::now(), done));
         drop(last);
-        self.send(What::Progress(Advance { fraction: done.clamp(0.0, 1.0), what: what.to_owned() }));
+        self.send(What::Progress(Advance { fraction: done, what: what.to_owned() }));
     }
 
     fn cancelled(&self) -> bool {

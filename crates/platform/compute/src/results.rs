@@ -154,7 +154,7 @@ impl Results {
                     if wait.is_zero() {
                         tracing::warn!(failure = %full, "waiting for room");
                         let text = format!("{full}: the run waits until there is room again");
-                        self.events.warn(text).await;
+                        self.events.wait("waiting for room", text).await;
                     }
                     wait = (2 * wait).clamp(Duration::from_secs(1), LOOK);
                     tokio::time::sleep(wait).await;
