@@ -3,13 +3,14 @@
 use crate::{
     Error,
     grid::Grid,
-    model::Model,
+    model::{Kind, Model},
     rays::{Crossing, Rays},
     settings::Axis,
     surface::Surface,
 };
 use base::progress::Progress;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// No solid: the cell is background.
@@ -23,13 +24,30 @@ pub(crate) struct Filling {
     pub cells: Vec<u64>,
     /// Volume of all cells inside a solid, held or not, m³.
     pub volume: Vec<f64>,
+    /// Cells that one solid lost to another though neither comes before the other by what it is: `[(loser, winner)]`.
+    pub ties: BTreeMap<(usize, usize), u64>,
+}
+
+/// What decides between solids that overlap, the smaller one first: its priority, then what it is made of.
+fn rank(model: &Model, solid: usize) -> (i32, u8) {
+    let made_of = match model.materials[model.solids[solid].material].kind {
+        kind if kind == Kind::VACUUM => 0,
+        Kind::Volumetric { .. } => 1,
+        Kind::Pec => 2,
+    };
+    (model.solids[solid].priority, made_of)
 }
 
 /// Order in which solids are painted: later ones cover earlier ones.
 pub(crate) fn painting_order(model: &Model) -> Vec<usize> {
     let mut order: Vec<usize> = (0..model.solids.len()).collect();
-    order.sort_by_key(|s| (model.solids[*s].priority, *s));
+    order.sort_by_key(|s| (rank(model, *s), *s));
     order
+}
+
+/// True where only their places in the list decide between two solids, and it matters.
+fn tied(model: &Model, one: usize, other: usize) -> bool {
+    model.solids[one].material != model.solids[other].material && rank(model, one) == rank(model, other)
 }
 
 /// Fills all cells. `bodies` tells which solids have an inside.
@@ -44,25 +62,37 @@ pub(crate) fn fill(
     let order: Vec<usize> = painting_order(model).into_iter().filter(|s| bodies[*s]).collect();
     let mut owner = vec![NOBODY; nx * ny * nz];
     let done = AtomicUsize::new(0);
-    let slab = |(k, cells): (usize, &mut [u32])| -> Result<Vec<(usize, f64)>, Error> {
+    let slab = |(k, cells): (usize, &mut [u32])| -> Result<Slab, Error> {
         if progress.cancelled() {
             return Err(Error::Cancelled);
         }
-        let volumes = fill_slab(model, surfaces, &order, grid, k, cells)?;
+        let slab = fill_slab(model, surfaces, &order, grid, k, cells)?;
         let slabs = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress.report(0.1 + 0.7 * slabs as f64 / nz as f64, "filling cells");
-        Ok(volumes)
+        Ok(slab)
     };
     let slabs: Vec<_> = owner.par_chunks_mut(nx * ny).enumerate().map(slab).collect();
     let mut volume = vec![0.0; model.solids.len()];
+    let mut ties = BTreeMap::new();
     // Slab after slab, so that the sum and the first error do not depend on the threads.
     for slab in slabs {
-        for (solid, part) in slab? {
+        let slab = slab?;
+        for (solid, part) in slab.volumes {
             volume[solid] += part;
+        }
+        for (pair, cells) in slab.ties {
+            *ties.entry(pair).or_default() += cells;
         }
     }
     let cells = count(&owner, model.solids.len(), nx * ny);
-    Ok(Filling { owner, cells, volume })
+    Ok(Filling { owner, cells, volume, ties })
+}
+
+/// What filling one layer of cells told.
+struct Slab {
+    /// Volume inside of each solid that is there, m³.
+    volumes: Vec<(usize, f64)>,
+    ties: BTreeMap<(usize, usize), u64>,
 }
 
 fn fill_slab(
@@ -72,12 +102,14 @@ fn fill_slab(
     grid: &Grid,
     k: usize,
     cells: &mut [u32],
-) -> Result<Vec<(usize, f64)>, Error> {
+) -> Result<Slab, Error> {
     let nx = grid.cells()[0];
     let [xs, ys, zs] = &grid.centres;
     let [dx, dy, dz] = &grid.steps;
     let mut crossings: Vec<Crossing> = Vec::new();
     let mut volumes = Vec::new();
+    // Whom the owner of a cell has taken it from by its place in the list alone.
+    let mut losers = vec![NOBODY; cells.len()];
     for &s in order {
         let rays = Rays::new(&surfaces[s], Axis::X);
         rays.row(zs[k], ys, &mut crossings);
@@ -92,10 +124,15 @@ fn fill_slab(
                 });
             }
             let row = &mut cells[j * nx..(j + 1) * nx];
+            let lost = &mut losers[j * nx..(j + 1) * nx];
             for pair in ray.chunks_exact(2) {
                 let first = xs.partition_point(|x| *x < pair[0].1);
                 let end = xs.partition_point(|x| *x < pair[1].1);
-                row[first..end].fill(s as u32);
+                for (owner, loser) in row[first..end].iter_mut().zip(&mut lost[first..end]) {
+                    let by_place = *owner != NOBODY && tied(model, *owner as usize, s);
+                    *loser = if by_place { *owner } else { NOBODY };
+                    *owner = s as u32;
+                }
                 volume += dx[first..end].iter().sum::<f64>() * dy[j] * dz[k];
             }
         }
@@ -103,7 +140,11 @@ fn fill_slab(
             volumes.push((s, volume));
         }
     }
-    Ok(volumes)
+    let mut ties = BTreeMap::new();
+    for (&owner, &loser) in cells.iter().zip(&losers).filter(|(_, loser)| **loser != NOBODY) {
+        *ties.entry((loser as usize, owner as usize)).or_default() += 1;
+    }
+    Ok(Slab { volumes, ties })
 }
 
 fn count(owner: &[u32], solids: usize, slab: usize) -> Vec<u64> {

@@ -62,7 +62,8 @@ pub fn generate(model: &Model, settings: &Settings, progress: &dyn Progress) -> 
     stop_if_cancelled(progress)?;
     progress.report(0.95, "judging the mesh");
     let statistics = measure::statistics(model, &domain, &grid, &filling, &bodies, &tallies, &edges);
-    let quality = measure::quality(model, settings, &domain, &grid, &fixed, &statistics, &tallies);
+    let mut quality = measure::quality(model, settings, &domain, &grid, &fixed, &statistics, &tallies);
+    quality.warnings.extend(measure::ties(model, &filling));
     let mesh = assemble(model, grid, &filling, edges);
     progress.report(1.0, "meshed");
     Ok(Generated { mesh, statistics, quality })

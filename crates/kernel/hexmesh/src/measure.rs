@@ -73,6 +73,15 @@ fn time_step(model: &Model, filling: &Filling, smallest: [f64; 3]) -> f64 {
     1.0 / (speed * smallest.iter().map(|d| 1.0 / (d * d)).sum::<f64>().sqrt())
 }
 
+/// Warnings of what was decided by the order of the list alone.
+pub(crate) fn ties(model: &Model, filling: &Filling) -> impl Iterator<Item = Warning> {
+    let name = |solid: usize| model.solids[solid].name.clone();
+    filling
+        .ties
+        .iter()
+        .map(move |(&(loser, winner), &cells)| Warning::Tied { solid: name(loser), winner: name(winner), cells })
+}
+
 /// The line with the largest ratio of its neighbouring steps, the lowest one of equals.
 fn worst(grid: &Grid, axis: Axis) -> Option<Ratio> {
     let mut worst: Option<Ratio> = None;

@@ -19,7 +19,8 @@ pub struct Solid {
     pub snap: [Vec<f64>; 3],
     /// Index into [`Model::materials`].
     pub material: usize,
-    /// Where solids overlap the higher priority wins; among equals the later in the list.
+    /// Where solids overlap the higher priority wins; among equals a conductor before a medium before vacuum, and among
+    /// those the later in the list, with a warning.
     pub priority: i32,
     /// An open surface without thickness. Only a perfect conductor can be one.
     pub is_sheet: bool,

@@ -85,10 +85,22 @@ pub enum Warning {
         solid: String,
     },
     /// All cells of a solid went to others.
-    #[error("solid {solid:?} is covered by solids of higher priority or later in the list")]
+    #[error("solid {solid:?} is covered by others: give it a higher mesh_priority or leave it out")]
     Covered {
         /// Its name.
         solid: String,
+    },
+    /// Only the order of their names decided between two overlapping solids of different materials.
+    #[error(
+        "solid {solid:?} loses {cells} cells to {winner:?} of the same priority, only by the order of their names: set mesh_priority"
+    )]
+    Tied {
+        /// Name of the one that lost.
+        solid: String,
+        /// Name of the one that won.
+        winner: String,
+        /// Cells that it lost.
+        cells: u64,
     },
     /// A solid's faces were moved to a line nearby.
     #[error("solid {solid:?}: faces at {axis} = {from} m moved to the line at {to} m")]

@@ -85,6 +85,7 @@ fn the_higher_priority_wins_then_the_later() {
     let plan = [(0, 0, 2), (1, 0, 1), (0, 1, 2), (-1, -1, 2)];
     for (first, second, winner) in plan {
         let mut solids = vec![outer.clone(), inner.clone()];
+        (solids[0].name, solids[1].name) = ("outer".into(), "inner".into());
         solids[0].priority = first;
         solids[1].priority = second;
         let made = mesh(&model(solids), &settings(0.1, 0.1));
@@ -92,7 +93,32 @@ fn the_higher_priority_wins_then_the_later() {
         assert_eq!(material_at(&made.mesh, [0.9; 3]), 1);
         let covered = made.quality.warnings.iter().any(|w| matches!(w, Warning::Covered { .. }));
         assert_eq!(covered, winner == 1);
+        let lost = Warning::Tied { solid: "outer".into(), winner: "inner".into(), cells: 64 };
+        assert_eq!(made.quality.warnings.contains(&lost), first == second, "{:?}", made.quality.warnings);
         close(made.statistics.solids[1].meshed_volume, 0.064, 1e-12);
+    }
+}
+
+/// What a body is called decides nothing between a conductor, a medium and vacuum.
+#[test]
+fn among_equals_a_conductor_comes_before_a_medium_before_vacuum() {
+    let [vacuum, dense, conductor] = [0, 1, 3];
+    for materials in [[vacuum, dense], [dense, conductor], [vacuum, conductor]] {
+        for turned in [false, true] {
+            let mut solids =
+                vec![cuboid([0.0; 3], [1.0; 3], materials[0]), cuboid([0.2; 3], [0.6; 3], materials[1])];
+            if turned {
+                solids.reverse();
+            }
+            let mut model = model(solids);
+            if let Kind::Volumetric { epsilon_r, .. } = &mut model.materials[dense].kind {
+                *epsilon_r = 4.0;
+            }
+            let made = mesh(&model, &settings(0.1, 0.1));
+            assert_eq!(usize::from(material_at(&made.mesh, [0.4; 3])), materials[1]);
+            let tied = made.quality.warnings.iter().any(|w| matches!(w, Warning::Tied { .. }));
+            assert!(!tied, "{:?}", made.quality.warnings);
+        }
     }
 }
 
