@@ -39,8 +39,11 @@ function call(method: string, body: object): Promise<{ [name: string]: string }>
 /** Keeps a picture, with the pointer and messages out of the way. */
 async function keep(name: string): Promise<void> {
   await page.mouse.move(0, 0);
-  const messages = page.getByRole('button', { name: 'Close message' });
-  while ((await messages.count()) > 0) await messages.first().click();
+  // They go by themselves, too: what is there in this moment is closed in this moment.
+  await page.evaluate(() => {
+    for (const button of document.querySelectorAll<HTMLElement>('[aria-label="Close message"]')) button.click();
+  });
+  await page.locator('.notice').first().waitFor({ state: 'detached' });
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
 }
 

@@ -125,7 +125,7 @@ fn all(
 fn arguments_of(result: &Entity) -> String {
     serde_json::from_str::<Value>(&result.properties)
         .ok()
-        .and_then(|properties| Some(properties.get("arguments")?.as_object().cloned()?))
+        .and_then(|properties| properties.get("arguments")?.as_object().cloned())
         .map_or_else(String::new, |arguments| Value::Object(arguments).to_string())
 }
 
