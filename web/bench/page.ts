@@ -104,7 +104,15 @@ async function measure(): Promise<Figures> {
     for (const [level, rows] of RINGS.entries())
       scene.setBody(path, await sort(rows, origin), level, false, level === 0);
     const colour = ['#8fb4d9', '#d9b78f', '#9fcf9f', '#c7a4d8'][body % 4];
-    const plain = { selected: false, hovered: false, wireframe: false, transparent: false, edges: true, dark: false };
+    const plain = {
+      selected: false,
+      hovered: false,
+      wireframe: false,
+      transparent: false,
+      edges: true,
+      faces: true,
+      dark: false,
+    };
     scene.dress(path, { ...plain, colour }, true);
   }
   scene.resize();

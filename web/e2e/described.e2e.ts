@@ -77,6 +77,28 @@ test('its tab, its form, its button and its result are there', async () => {
   // What it reads makes it stale, as with every service.
   await addCuboid(page, 'three');
   await row(page, 'results/all').getByText('stale').waitFor();
+
+  // Also what was asked with arguments, and not before something has changed.
+  const find = async () => {
+    await ribbon(page, 'Tally', 'Find features');
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Kind').fill('modeling.cuboid');
+    await form.getByLabel('Kind').press('Tab');
+    await form.getByRole('button', { name: 'Find features' }).click();
+    await form.waitFor({ state: 'detached' });
+  };
+  await find();
+  await page.getByText(/tally\.find .*is done/).waitFor({ timeout: 60_000 });
+  await row(page, 'found').waitFor();
+  // The marks of this version have come: another result is marked, this one is not.
+  await row(page, 'results/all').getByText('stale').waitFor();
+  expect(await row(page, 'found').getByText('stale').count()).toBe(0);
+  await addCuboid(page, 'four');
+  await row(page, 'found').getByText('stale').waitFor();
+  await find();
+  await row(page, 'found').getByText('stale').waitFor({ state: 'detached', timeout: 60_000 });
+  await row(page, 'found').dblclick();
+  await page.getByRole('table').filter({ hasText: 'geometry/four' }).waitFor();
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -219,6 +219,47 @@ test('section planes cut, are closed, and stand at several places', async () => 
   await look(page, '0');
 });
 
+test('the cells of the mesh are shown from outside and on section planes', async () => {
+  const { page } = seen;
+  const cells = (wanted: string | null) =>
+    page.waitForFunction(
+      (value) => document.querySelector('.scene canvas')?.getAttribute('data-cells') === value,
+      wanted,
+    );
+  await look(page, '0');
+  await look(page, 'c');
+  await cells('solid');
+  const legend = page.getByRole('region', { name: 'Mesh cells' });
+  const counted = await legend.locator('.numeric').allInnerTexts();
+  const whole = counted.map((text) => Number(text.replace(/,/g, ''))).filter(Number.isFinite);
+  await row(page, 'grid').click();
+  const statistics = JSON.parse(
+    await page.evaluate(async () => {
+      const project = decodeURIComponent(/project\/([^/?]+)/.exec(location.hash)?.[1] ?? '');
+      const answer = await fetch('/api/v1/Project/Entities', {
+        method: 'POST',
+        headers: { 'x-opentwin': '1', 'content-type': 'application/json' },
+        body: JSON.stringify({ project, paths: ['grid'] }),
+      });
+      return JSON.parse((await answer.text()).trim().split('\n')[0] ?? '{}').entities[0].properties;
+    }),
+  ).statistics;
+  expect(whole.reduce((sum, one) => sum + one, 0)).toBe(statistics.cells);
+  await legend.getByText('conducting sheet').waitFor();
+  await legend.getByText('substrate').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await shot(page, 'cells-solid');
+  const before = await picture(page);
+  await ribbon(page, 'View', 'Section y');
+  await cells('1 cut');
+  await expect.poll(() => picture(page), { timeout: 15_000 }).not.toBe(before);
+  await shot(page, 'cells');
+  await page.getByRole('button', { name: 'Close section y' }).click();
+  await cells('solid');
+  await page.getByRole('button', { name: 'Close the mesh cells' }).click();
+  await cells(null);
+});
+
 test('a field is shown on planes, on surfaces and as arrows, and its phase runs', async () => {
   const { page } = seen;
   await page.locator('[id$="/fields/near"]').click({ button: 'right' });

@@ -55,6 +55,12 @@ test('load, sessions, runs, logs and the record are shown', async () => {
   const { page } = at;
   await page.goto(`${platform().url}/#/administration/site`);
   await page.getByText(/runs version/).waitFor();
+  const loads = page.getByRole('progressbar', { name: /^Load of/ });
+  await loads.first().waitFor();
+  const values = await loads.evaluateAll((bars) => bars.map((bar) => (bar as HTMLProgressElement).value));
+  const words = await page.locator('.run-progress').allInnerTexts();
+  expect(values.length).toBe(words.length);
+  for (const text of words) expect(Number(/(\d+) %/.exec(text)?.[1]), text).toBeLessThanOrEqual(100);
   await shot(page, 'site');
   for (const tab of ['Sessions', 'Runs', 'Logs', 'Record', 'Groups']) {
     await page.getByRole('tab', { name: tab, exact: true }).click();

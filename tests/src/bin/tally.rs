@@ -28,6 +28,15 @@ fn one() -> Count {
     Count(1)
 }
 
+/// Which features are looked for.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Find {
+    /// Their kind, such as `modeling.cuboid`.
+    #[schemars(length(min = 1))]
+    kind: String,
+}
+
 struct Tally;
 
 impl Program for Tally {
@@ -52,20 +61,48 @@ impl Program for Tally {
                     .reads(&["modeling."])
                     .result("results/{target}"),
             )
+            .result_kind(
+                "list",
+                "tally.found",
+                "Features found",
+                "Paths of the features that were looked for",
+            )
+            .action(
+                Action::new("tally.find", "Find features")
+                    .about("Lists the features of one kind")
+                    .ribbon("list", "Tally", "Count", 2)
+                    .arguments::<Find>()
+                    .reads(&["modeling."])
+                    .result("found"),
+            )
             .view(View::new("tally.result", "table", "Features"))
     }
 
     fn compute(&self, job: &Job) -> Result<(), Failure> {
-        let entities = job.entities();
-        let settings: Settings = entities.typed(entities.get(job.target())?)?;
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for feature in entities.of_kind("modeling.").filter(|e| e.path.starts_with("geometry/")) {
-            *counts.entry(feature.kind.as_str()).or_default() += 1;
+        match job.action() {
+            "tally.find" => find(job),
+            _ => count(job),
         }
-        counts.retain(|_, count| *count >= settings.at_least.0);
-        job.progress().report(1.0, "counted");
-        job.put(&job.result(), "tally.result", json!({"inputs": job.inputs(), "counts": counts}))
     }
+}
+
+fn find(job: &Job) -> Result<(), Failure> {
+    let Find { kind } = serde_json::from_value(job.arguments()?)
+        .map_err(|e| api::Code::Invalid.because(format!("the arguments do not fit: {e}")))?;
+    let found: Vec<&str> = job.entities().of_kind(&kind).map(|entity| entity.path.as_str()).collect();
+    job.put(&job.result(), "tally.found", json!({"inputs": job.inputs(), "features": found}))
+}
+
+fn count(job: &Job) -> Result<(), Failure> {
+    let entities = job.entities();
+    let settings: Settings = entities.typed(entities.get(job.target())?)?;
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for feature in entities.of_kind("modeling.").filter(|e| e.path.starts_with("geometry/")) {
+        *counts.entry(feature.kind.as_str()).or_default() += 1;
+    }
+    counts.retain(|_, count| *count >= settings.at_least.0);
+    job.progress().report(1.0, "counted");
+    job.put(&job.result(), "tally.result", json!({"inputs": job.inputs(), "counts": counts}))
 }
 
 fn main() -> ExitCode {

@@ -135,10 +135,18 @@ export interface RightOfRequest {
 
 export interface RightReply {
   right: Right;
+  /** Groups that the project is shared with; told by `RightOn` alone, to those who have a right. */
+  groups: string[];
 }
 
 export interface RightsReply {
   projects: { [name: string]: Right };
+  /** Groups that these projects are shared with; those that are shared with none are left out. */
+  groups: { [name: string]: GroupNames };
+}
+
+export interface GroupNames {
+  names: string[];
 }
 
 export interface AssertRunRequest {
@@ -415,7 +423,7 @@ export interface LocalSessionInfo {
   queued: number;
   cores: number;
   memoryBytes: number;
-  /** Busy fraction of the cores. */
+  /** Busy fraction of the cores over the last seconds, 0 to 1. */
   load: number;
   os: string;
   arch: string;
@@ -579,6 +587,10 @@ export interface ProjectInfo {
   entities: number;
   /** Hash of a blob with a small picture of the project; empty where it has none. */
   picture: string;
+  /** All its blobs together: files, results and the picture, of all its versions. May lag behind by a minute. */
+  bytes: number;
+  /** Groups that it is shared with, by name. Empty in events. */
+  groups: string[];
 }
 
 export interface ListProjectsRequest {
@@ -973,6 +985,7 @@ export interface Messages {
   RightOfRequest: RightOfRequest;
   RightReply: RightReply;
   RightsReply: RightsReply;
+  GroupNames: GroupNames;
   AssertRunRequest: AssertRunRequest;
   AssertionKeysReply: AssertionKeysReply;
   IssueCertificateRequest: IssueCertificateRequest;
@@ -1084,8 +1097,9 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   AuditReply: [['entries', 'AuditEntry', 'list']],
   AuthenticateRequest: [['token', 'string', 'one']],
   RightOfRequest: [['userId', 'string', 'one'], ['userName', 'string', 'one'], ['project', 'string', 'one']],
-  RightReply: [['right', 'enum:Right', 'one']],
-  RightsReply: [['projects', 'enum:Right', 'map']],
+  RightReply: [['right', 'enum:Right', 'one'], ['groups', 'string', 'list']],
+  RightsReply: [['projects', 'enum:Right', 'map'], ['groups', 'GroupNames', 'map']],
+  GroupNames: [['names', 'string', 'list']],
   AssertRunRequest: [['project', 'string', 'one'], ['run', 'string', 'one']],
   AssertionKeysReply: [['keys', 'bytes', 'list']],
   IssueCertificateRequest: [['requestPem', 'string', 'one'], ['role', 'string', 'one'], ['instance', 'string', 'one'], ['hosts', 'string', 'list']],
@@ -1126,7 +1140,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   AppendRequest: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one']],
   LogQuery: [['level', 'string', 'one'], ['service', 'string', 'one'], ['project', 'string', 'one'], ['run', 'string', 'one'], ['text', 'string', 'one'], ['sinceMs', 'long', 'one'], ['limit', 'number', 'one'], ['after', 'long', 'one']],
   LogReply: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one'], ['latest', 'long', 'one']],
-  ProjectInfo: [['id', 'string', 'one'], ['name', 'string', 'one'], ['description', 'string', 'one'], ['tags', 'string', 'list'], ['owner', 'string', 'one'], ['right', 'enum:Right', 'one'], ['createdMs', 'long', 'one'], ['changedMs', 'long', 'one'], ['head', 'string', 'one'], ['deletedMs', 'long', 'one'], ['entities', 'long', 'one'], ['picture', 'string', 'one']],
+  ProjectInfo: [['id', 'string', 'one'], ['name', 'string', 'one'], ['description', 'string', 'one'], ['tags', 'string', 'list'], ['owner', 'string', 'one'], ['right', 'enum:Right', 'one'], ['createdMs', 'long', 'one'], ['changedMs', 'long', 'one'], ['head', 'string', 'one'], ['deletedMs', 'long', 'one'], ['entities', 'long', 'one'], ['picture', 'string', 'one'], ['bytes', 'long', 'one'], ['groups', 'string', 'list']],
   ListProjectsRequest: [['deleted', 'boolean', 'one']],
   ListProjectsReply: [['projects', 'ProjectInfo', 'list']],
   CreateProjectRequest: [['name', 'string', 'one'], ['description', 'string', 'one'], ['tags', 'string', 'list']],

@@ -86,6 +86,12 @@ const PATHS: Record<string, ReactNode> = {
   import: <path d="M10 3v9M6.500 8.500 10 12l3.500-3.500M3 13v4h14v-4" />,
   export: <path d="M10 12V3M6.500 6.500 10 3l3.500 3.500M3 13v4h14v-4" />,
   mesh: <path d="M3 3h14v14H3zM3 6.500h14M3 11h14M7 3v14M12.500 3v14" />,
+  cells: (
+    <>
+      <path d="M3 17v-4.500h4.500V8H12V3.500h5V17z" fill="currentColor" fillOpacity="0.22" />
+      <path d="M3 17v-4.500h4.500V8H12V3.500h5V17zM7.500 12.500V17M12 8v9M7.500 12.500H17M12 8h5" />
+    </>
+  ),
   port: (
     <>
       <circle cx="10" cy="10" r="3" />

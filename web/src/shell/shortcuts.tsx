@@ -1,14 +1,27 @@
 import { openDialog } from '../parts/dialog';
 
-const SHORTCUTS: [string, [string, string][]][] = [
+type Row = [keys: string, what: string];
+
+const PROJECTS: [string, Row[]] = [
+  'Projects',
+  [
+    ['/', 'Search'],
+    ['N', 'New project'],
+    ['Double click', 'Open'],
+    ['Right click', 'What can be done'],
+    ['Esc', 'Search for nothing'],
+  ],
+];
+
+const SHORTCUTS: [string, Row[]][] = [
   [
     'Project',
     [
       ['Ctrl Z', 'Undo'],
-      ['Ctrl Y', 'Redo'],
+      ['Ctrl Y', 'Redo; Ctrl Shift Z too'],
       ['Ctrl K', 'Find an action, an entity or a view'],
       ['F2', 'Rename the selected'],
-      ['Del', 'Delete the selected'],
+      ['Del', 'Delete the selected; on a tab, close it'],
       ['Ctrl D', 'Duplicate the selected'],
       ['Esc', 'Select nothing'],
       ['?', 'This sheet'],
@@ -17,33 +30,53 @@ const SHORTCUTS: [string, [string, string][]][] = [
   [
     'Tree',
     [
-      ['↑ ↓', 'Previous, next'],
+      ['↑ ↓', 'Previous, next; with Shift select those between'],
+      ['Home, End', 'First, last'],
       ['→ ←', 'Open, close'],
       ['Space', 'Add to the selection'],
       ['H', 'Hide or show the body'],
       ['Enter', 'Open the view'],
-      ['Menu', 'What can be done'],
+      ['Menu', 'What can be done; Shift F10 too'],
+    ],
+  ],
+  [
+    'Fields',
+    [
+      ['Enter', 'Store the value'],
+      ['Esc', 'Take it back'],
+      ['Tab', 'Next field'],
+    ],
+  ],
+  [
+    'Ribbon and tabs',
+    [
+      ['→ ←', 'Next, previous tab'],
+      ['Enter', 'Open it, or press the button'],
     ],
   ],
   [
     '3-D view',
     [
       ['Left drag', 'Orbit'],
-      ['Right or Shift drag', 'Pan'],
+      ['Right drag', 'Pan; with Shift also the left'],
       ['Wheel', 'Zoom at the pointer'],
+      ['Arrows', 'Orbit in steps'],
+      ['+ -', 'Zoom in steps'],
       ['1 … 6', 'Front, back, left, right, top, bottom'],
-      ['0', 'Perspective corner'],
+      ['0', 'From the corner'],
       ['F', 'Fit; with a selection, fit that'],
       ['W', 'Wireframe'],
       ['T', 'Transparent'],
+      ['H', 'Hide or show the selected'],
       ['X', 'Section plane x, y, z, none'],
       ['G', 'Mesh lines'],
+      ['C', 'Mesh cells'],
       ['B', 'Boundaries'],
       ['M', 'Measure between two points'],
       ['P', 'What a click picks: bodies, faces, edges, points'],
       ['N', 'Next that can be picked; Shift N the one before'],
       ['Enter', 'Pick it'],
-      ['Arrows', 'Orbit in steps'],
+      ['Esc', 'End picking for a field'],
     ],
   ],
   [
@@ -51,9 +84,11 @@ const SHORTCUTS: [string, [string, string][]][] = [
     [
       ['Drag', 'Zoom into a range'],
       ['Double click', 'Whole range'],
+      ['Wheel', 'Zoom along x'],
       ['Click', 'Set a marker'],
     ],
   ],
+  PROJECTS,
 ];
 
 export function showShortcuts(): void {
@@ -78,6 +113,6 @@ export function showShortcuts(): void {
         ))}
       </div>
     ),
-    'lg',
+    '1040px',
   );
 }

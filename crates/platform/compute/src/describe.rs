@@ -5,6 +5,7 @@ use api::v1::{
     ServiceDescription, Term, ViewDescription,
 };
 use base::kind::KindDescriptor;
+use schemars::JsonSchema;
 
 use crate::convert::kind_to_wire;
 
@@ -101,6 +102,14 @@ impl Action {
     #[must_use]
     pub fn target(mut self, kinds: &[&str]) -> Self {
         self.0.targets = owned(kinds);
+        self
+    }
+
+    /// What it is asked with: the type's JSON Schema becomes a form, and [`Job::arguments`](crate::Job::arguments)
+    /// gives what was filled in. The result is stale where the same arguments would give another one.
+    #[must_use]
+    pub fn arguments<T: JsonSchema>(mut self) -> Self {
+        self.0.arguments = schemars::schema_for!(T).as_value().to_string();
         self
     }
 

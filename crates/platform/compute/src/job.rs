@@ -187,13 +187,52 @@ impl Job {
 
     /// Commits what was written in place of the old result.
     pub(crate) fn commit(&self) -> Result<Version, Failure> {
-        let put = std::mem::take(&mut *self.put.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut put = std::mem::take(&mut *self.put.lock().unwrap_or_else(PoisonError::into_inner));
         let message = match self.request.target.as_str() {
             "" => self.action.label.clone(),
             target => format!("{} {target}", self.action.label),
         };
         let result = self.result();
+        if let Some(entity) = put.get_mut(&result) {
+            remember(entity, self.arguments()?)?;
+        }
         let replaced = Some(result.as_str()).filter(|path| !path.is_empty());
         self.handle.block_on(self.results.commit(&self.request, &message, replaced, &put))
+    }
+}
+
+/// Writes into a result what it was asked with: else nobody could tell what it would be computed from now.
+fn remember(result: &mut Entity, arguments: Value) -> Result<(), Failure> {
+    if arguments.as_object().is_none_or(serde_json::Map::is_empty) {
+        return Ok(());
+    }
+    let no_object = |why: String| {
+        Code::Internal
+            .because(format!("the properties of the result `{}` are no JSON object{why}", result.path))
+    };
+    let mut properties: serde_json::Map<String, Value> =
+        serde_json::from_str(&result.properties).map_err(|e| no_object(format!(": {e}")))?;
+    properties.insert("arguments".to_owned(), arguments);
+    result.properties = Value::Object(properties).to_string();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_result_says_what_it_was_asked_with() {
+        let after = |properties: &str, arguments: Value| {
+            let mut entity = Entity { properties: properties.into(), ..Entity::default() };
+            remember(&mut entity, arguments).map(|()| entity.properties)
+        };
+        assert_eq!(after(r#"{"inputs":"x"}"#, json!({})).unwrap(), r#"{"inputs":"x"}"#);
+        let asked: Value =
+            serde_json::from_str(&after(r#"{"inputs":"x"}"#, json!({"a": 1})).unwrap()).unwrap();
+        assert_eq!(asked, json!({"inputs": "x", "arguments": {"a": 1}}));
+        assert_eq!(after("[]", json!({"a": 1})).unwrap_err().code, Code::Internal);
     }
 }

@@ -184,6 +184,20 @@ pub trait Backend: Send + Sync + 'static {
     /// Up to `limit` blobs in order of their hash, from `from` on.
     async fn list_blobs(&self, project: &str, from: Hash, limit: usize) -> Result<Vec<BlobInfo>>;
 
+    /// The bytes of all blobs of a project, without reading any of them.
+    async fn blob_bytes(&self, project: &str) -> Result<u64> {
+        const PAGE: usize = 10_000;
+        let (mut sum, mut from) = (0_u64, Hash::ZERO);
+        loop {
+            let page = self.list_blobs(project, from, PAGE).await?;
+            sum = page.iter().fold(sum, |sum, blob| sum.saturating_add(blob.size));
+            match page.last().and_then(|last| last.hash.next()) {
+                Some(next) if page.len() == PAGE => from = next,
+                _ => return Ok(sum),
+            }
+        }
+    }
+
     /// Deletes those blobs that were last used before `before` (Unix
     /// milliseconds); says how many and how many bytes.
     async fn delete_blobs(&self, project: &str, hashes: &[Hash], before: u64) -> Result<(usize, u64)>;

@@ -1,5 +1,8 @@
 //! The machine, or the container in it, that this process runs on.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 /// Cores that this process may use; at least one.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
@@ -28,13 +31,19 @@ pub fn total_memory() -> u64 {
 
 /// Tells how busy the host is.
 #[derive(Debug, Default)]
-pub struct Load {
-    #[cfg(windows)]
-    before: std::sync::Mutex<Option<Times>>,
+pub struct Load(Mutex<Looks>);
+
+/// How long a look is the newest one: what is told is over one to two of these.
+const SPAN: Duration = Duration::from_secs(5);
+
+/// The last two looks that lie [`SPAN`] apart.
+#[derive(Debug, Default)]
+struct Looks {
+    older: Option<(Instant, Times)>,
+    newer: Option<(Instant, Times)>,
 }
 
 /// Time that the cores of a host spent, in any one unit, since it started.
-#[cfg(any(windows, test))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
     /// Doing nothing.
@@ -43,7 +52,6 @@ pub(crate) struct Times {
     pub(crate) all: u64,
 }
 
-#[cfg(any(windows, test))]
 impl Times {
     /// Busy fraction of the time since an earlier moment, 0 to 1.
     fn busy_since(self, before: Self) -> f64 {
@@ -51,25 +59,50 @@ impl Times {
         let idle = self.idle.saturating_sub(before.idle).min(all);
         if all == 0 { 0.0 } else { (all - idle) as f64 / all as f64 }
     }
-}
 
-impl Load {
-    /// Busy fraction of the cores: on Linux over the last minute, where more than 1 means that work waits; on Windows
-    /// since the question before, 0 to 1. 0 where that cannot be told.
-    pub fn busy(&self) -> f64 {
+    /// The first line of `/proc/stat`: time of all cores as user, nice, system, idle, waiting for the disk, interrupts,
+    /// soft interrupts, stolen by the host of a virtual machine. What guests use is within the first two.
+    #[cfg(any(not(windows), test))]
+    fn parse(stat: &str) -> Option<Self> {
+        let line = stat.lines().next()?.strip_prefix("cpu ")?;
+        let mut numbers = [0_u64; 8];
+        for (number, word) in numbers.iter_mut().zip(line.split_whitespace()) {
+            *number = word.parse().ok()?;
+        }
+        let idle = numbers[3].saturating_add(numbers[4]);
+        Some(Self { idle, all: numbers.iter().fold(0, |sum, number| sum.saturating_add(*number)) })
+    }
+
+    /// Now; `None` where that cannot be told.
+    fn now() -> Option<Self> {
         #[cfg(windows)]
         {
-            let Some(now) = crate::windows::memory::times() else { return 0.0 };
-            let mut before = self.before.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            before.replace(now).map_or(0.0, |before| now.busy_since(before))
+            crate::windows::memory::times()
         }
         #[cfg(not(windows))]
         {
-            let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-            let minute: f64 =
-                text.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0);
-            minute / cores() as f64
+            Self::parse(&std::fs::read_to_string("/proc/stat").ok()?)
         }
+    }
+}
+
+impl Looks {
+    /// Busy fraction since the older look.
+    fn look(&mut self, at: Instant, now: Times) -> f64 {
+        if self.newer.is_none_or(|(then, _)| at.saturating_duration_since(then) >= SPAN) {
+            self.older = self.newer.replace((at, now));
+        }
+        let before = self.older.or(self.newer);
+        before.map_or(0.0, |(_, before)| now.busy_since(before))
+    }
+}
+
+impl Load {
+    /// Busy fraction of the cores over the last seconds, 0 to 1; 0 at the first question, and where it cannot be told.
+    /// Not the number of processes that want to run: that has no bound, and on Linux counts those that wait for a disk.
+    pub fn busy(&self) -> f64 {
+        let Some(now) = Times::now() else { return 0.0 };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).look(Instant::now(), now)
     }
 }
 
@@ -82,7 +115,7 @@ mod tests {
         assert!(cores() >= 1);
         assert!(total_memory() > 64 << 20, "{}", total_memory());
         let load = Load::default();
-        assert!(load.busy() >= 0.0 && load.busy().is_finite());
+        assert!((0.0..=1.0).contains(&load.busy()) && (0.0..=1.0).contains(&load.busy()));
     }
 
     #[test]
@@ -91,5 +124,29 @@ mod tests {
         assert!((at(30, 140).busy_since(at(20, 100)) - 0.75).abs() < 1e-12);
         assert!(at(20, 100).busy_since(at(20, 100)).abs() < 1e-12);
         assert!(at(90, 120).busy_since(at(20, 100)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_kernel_is_read() {
+        let stat = "cpu  100 5 20 800 50 3 2 20 7 0\ncpu0 1 2 3 4\n";
+        assert_eq!(Times::parse(stat), Some(Times { idle: 850, all: 1000 }));
+        for bad in ["", "cpu", "cpu  1 x", "intr 5"] {
+            assert_eq!(Times::parse(bad), None, "{bad}");
+        }
+    }
+
+    /// However often it is asked: the time between two questions may be too short for the clock of the kernel.
+    #[test]
+    fn it_is_told_over_seconds() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let times = |idle, all| Times { idle, all };
+        let mut looks = Looks::default();
+        assert!(looks.look(at(0), times(0, 0)).abs() < 1e-12);
+        assert!((looks.look(at(1), times(100, 200)) - 0.5).abs() < 1e-12);
+        assert!((looks.look(at(5), times(900, 1000)) - 0.1).abs() < 1e-12);
+        // Still since the beginning, until another five seconds are over.
+        assert!((looks.look(at(9), times(900, 1800)) - 0.5).abs() < 1e-12);
+        assert!((looks.look(at(10), times(900, 2000)) - 1.0).abs() < 1e-12);
     }
 }

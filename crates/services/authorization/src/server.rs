@@ -258,19 +258,19 @@ impl Authorization for Server {
 
     async fn right_on(&self, request: Request<ProjectRequest>) -> Reply<RightReply> {
         let caller = self.context.caller(request.metadata()).await?;
-        let right = self.register.right_on(&caller, &request.get_ref().project).await?;
-        Ok(Response::new(RightReply { right: right as i32 }))
+        let (right, groups) = self.register.right_on(&caller, &request.get_ref().project).await?;
+        Ok(Response::new(RightReply { right: right as i32, groups }))
     }
 
     async fn right_of(&self, request: Request<RightOfRequest>) -> Reply<RightReply> {
         let RightOfRequest { user_id, user_name, project } = request.into_inner();
         let right = self.register.right_of_named(&user_id, &user_name, &project).await?;
-        Ok(Response::new(RightReply { right: right as i32 }))
+        Ok(Response::new(RightReply { right: right as i32, groups: Vec::new() }))
     }
 
     async fn rights_of(&self, request: Request<Empty>) -> Reply<RightsReply> {
         let caller = self.context.caller(request.metadata()).await?;
-        Ok(Response::new(RightsReply { projects: self.register.rights_of(&caller).await? }))
+        Ok(Response::new(self.register.rights_of(&caller).await?))
     }
 
     async fn grant_owner(&self, request: Request<ProjectRequest>) -> Reply<Empty> {
@@ -301,7 +301,7 @@ impl Authorization for Server {
         if !present.project.is_empty() && (present.project != project || present.run != run) {
             return Err(Code::Denied.because("an assertion for one run is good for no other").into());
         }
-        let right = self.register.right_on(&caller, &project).await?;
+        let (right, _) = self.register.right_on(&caller, &project).await?;
         if right < Right::Editor {
             let message = format!("`{}` may not run anything in the project {project}", caller.name());
             return Err(Code::Denied.because(message).into());

@@ -1,10 +1,10 @@
 //! Rights on projects: the highest of those given to a user and to the groups that the user is in.
 //! Administrators have every right on every project, and that is noted.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use api::v1::share_request::Subject;
-use api::v1::{Right, Share, ShareRequest, share};
+use api::v1::{GroupNames, Right, RightsReply, Share, ShareRequest, share};
 use api::{Code, Failure};
 use runtime::Caller;
 
@@ -13,11 +13,16 @@ use crate::records::{Found, Grant, Group, Shares, User};
 use crate::register::Register;
 
 impl Register {
-    /// The right of a caller on a project, now.
-    pub(crate) async fn right_on(&self, caller: &Caller, project: &str) -> Result<Right, Failure> {
-        let Some(user) = self.present(caller).await? else { return Ok(Right::None) };
-        let right = self.right_of(&user.value, project).await?;
-        Ok(caller.bound_right(project).map_or(right, |bound| bound.min(right)))
+    /// The right of a caller on a project, now, and the groups that it is shared with.
+    pub(crate) async fn right_on(
+        &self,
+        caller: &Caller,
+        project: &str,
+    ) -> Result<(Right, Vec<String>), Failure> {
+        let Some(user) = self.present(caller).await? else { return Ok((Right::None, Vec::new())) };
+        let (right, groups) = self.right_among(&user.value, project).await?;
+        let right = caller.bound_right(project).map_or(right, |bound| bound.min(right));
+        Ok((right, if right == Right::None { Vec::new() } else { groups }))
     }
 
     /// The right of a user on a project, now; none of one who was deleted, or deleted and made anew.
@@ -29,16 +34,17 @@ impl Register {
     }
 
     /// All projects on which a caller has a right, now.
-    pub(crate) async fn rights_of(&self, caller: &Caller) -> Result<BTreeMap<String, i32>, Failure> {
+    pub(crate) async fn rights_of(&self, caller: &Caller) -> Result<RightsReply, Failure> {
+        let mut rights = RightsReply::default();
         if !caller.assertion.project.is_empty() {
             let project = caller.assertion.project.clone();
-            let right = self.right_on(caller, &project).await?;
-            return Ok([(project, right as i32)].into_iter().filter(|(_, right)| *right > 0).collect());
+            let (right, groups) = self.right_on(caller, &project).await?;
+            note(&mut rights, project, right, groups);
+            return Ok(rights);
         }
-        let Some(user) = self.present(caller).await? else { return Ok(BTreeMap::new()) };
+        let Some(user) = self.present(caller).await? else { return Ok(rights) };
         let user = user.value;
         let groups: HashSet<String> = self.groups_of(&user).await?.into_iter().map(|g| g.id).collect();
-        let mut rights = BTreeMap::new();
         let mut after: Option<String> = None;
         loop {
             let page = self.records.page::<Shares>(after.as_deref()).await?;
@@ -49,9 +55,7 @@ impl Register {
                     true => Right::Owner,
                     false => shares.value.right(&user, |id| groups.contains(id)),
                 };
-                if right != Right::None {
-                    rights.insert(shares.key, right as i32);
-                }
+                note(&mut rights, shares.key, right, shares.value.group_names());
             }
         }
     }
@@ -66,8 +70,13 @@ impl Register {
 
     /// The right of a user on a project.
     pub(crate) async fn right_of(&self, user: &User, project: &str) -> Result<Right, Failure> {
+        Ok(self.right_among(user, project).await?.0)
+    }
+
+    /// The right of a user on a project, and the groups that the project is shared with.
+    async fn right_among(&self, user: &User, project: &str) -> Result<(Right, Vec<String>), Failure> {
         if user.disabled || names::project(project).is_err() {
-            return Ok(Right::None);
+            return Ok((Right::None, Vec::new()));
         }
         let shares = self.records.get::<Shares>(project).await?.map(|found| found.value).unwrap_or_default();
         let mut member = HashSet::new();
@@ -80,9 +89,9 @@ impl Register {
         let right = shares.right(user, |id| member.contains(id));
         if user.administrator && right != Right::Owner {
             self.note_administrator(user, project).await;
-            return Ok(Right::Owner);
+            return Ok((Right::Owner, shares.group_names()));
         }
-        Ok(right)
+        Ok((right, shares.group_names()))
     }
 
     /// Refuses a user without a right on a project; to those who have none at all it does not exist.
@@ -230,12 +239,30 @@ impl Register {
 }
 
 impl Shares {
+    /// The groups that it is shared with, in order.
+    fn group_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.groups.values().map(|grant| grant.name.clone()).collect();
+        names.sort();
+        names
+    }
+
     /// The highest right of a user who is in the groups that `member` knows.
     fn right(&self, user: &User, member: impl Fn(&str) -> bool) -> Right {
         let own = self.users.get(&user.id).into_iter();
         let groups = self.groups.iter().filter(|(id, _)| member(id)).map(|(_, grant)| grant);
         own.chain(groups).filter_map(|grant| Right::try_from(grant.right).ok()).max().unwrap_or(Right::None)
     }
+}
+
+/// Adds a project to those that a caller has a right on.
+fn note(rights: &mut RightsReply, project: String, right: Right, groups: Vec<String>) {
+    if right == Right::None {
+        return;
+    }
+    if !groups.is_empty() {
+        rights.groups.insert(project.clone(), GroupNames { names: groups });
+    }
+    rights.projects.insert(project, right as i32);
 }
 
 fn no_project(project: &str) -> Failure {

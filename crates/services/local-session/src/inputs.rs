@@ -1,14 +1,15 @@
 //! What results would be computed from: asked by clients to tell which results are stale.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use api::v1::{
     Arrangement, EntitiesRequest, Entity, InputsReply, InputsRequest, ResultInputs, ServiceDescription,
 };
 use api::{Code, Failure};
 use runtime::Caller;
+use serde_json::Value;
 
-use crate::plan::{self, Step};
+use crate::plan;
 use crate::service::Inner;
 
 /// Most results that are told of in one answer.
@@ -28,17 +29,39 @@ impl Inner {
             .collect();
         kinds.sort();
         kinds.dedup();
-        let query = EntitiesRequest { project: asked.project, version: asked.version, kinds, paths: vec![] };
+        let project = asked.project;
+        let query =
+            EntitiesRequest { project: project.clone(), version: asked.version, kinds, paths: vec![] };
+        let (version, mut entities) = self.read(caller, query).await?;
+        let computed = computed_kinds(&services);
+        // A result must not make itself stale.
+        entities.retain(|entity| !computed.contains(&entity.kind));
+        let asked = questions(&services, &entities)?;
+        // What each stored result was asked with stands in itself.
+        let paths: Vec<String> = asked.iter().map(|one| one.result.clone()).collect();
+        let stored = match paths.is_empty() {
+            true => Vec::new(),
+            false => {
+                let at = version.clone();
+                self.read(caller, EntitiesRequest { project, version: at, kinds: vec![], paths }).await?.1
+            }
+        };
+        let results =
+            tokio::task::spawn_blocking(move || all(&services, &entities, asked, &stored)).await.map_err(
+                |e| Code::Internal.because(format!("telling the inputs of results broke off: {e}")),
+            )??;
+        Ok(InputsReply { version, results })
+    }
+
+    /// Entities, and the version that they are of.
+    async fn read(&self, caller: &Caller, query: EntitiesRequest) -> Result<(String, Vec<Entity>), Failure> {
         let mut stream = self.context.peers.project()?.entities(caller.request(query)).await?.into_inner();
         let (mut version, mut entities) = (String::new(), Vec::new());
         while let Some(part) = stream.message().await? {
             version = part.version;
             entities.extend(part.entities);
         }
-        let results = tokio::task::spawn_blocking(move || all(&services, entities))
-            .await
-            .map_err(|e| Code::Internal.because(format!("telling the inputs of results broke off: {e}")))??;
-        Ok(InputsReply { version, results })
+        Ok((version, entities))
     }
 }
 
@@ -48,37 +71,62 @@ pub(crate) fn computed_kinds(services: &[ServiceDescription]) -> HashSet<String>
     kinds.filter(|kind| kind.arrangement() == Arrangement::Result).map(|kind| kind.kind.clone()).collect()
 }
 
-fn all(services: &[ServiceDescription], mut entities: Vec<Entity>) -> Result<Vec<ResultInputs>, Failure> {
-    let computed = computed_kinds(services);
-    // A result must not make itself stale.
-    entities.retain(|entity| !computed.contains(&entity.kind));
-    let mut results = Vec::new();
+/// An action of a target, and where its result would stand.
+struct Question {
+    action: String,
+    target: String,
+    result: String,
+}
+
+/// All that could be asked in a version and has a result.
+fn questions(services: &[ServiceDescription], entities: &[Entity]) -> Result<Vec<Question>, Failure> {
+    let mut questions = Vec::new();
     for action in services.iter().flat_map(|service| &service.actions) {
         let targets = entities.iter().filter(|entity| action.targets.contains(&entity.kind));
         let targets: Vec<&str> = match action.targets.is_empty() {
             true => vec![""],
             false => targets.map(|entity| entity.path.as_str()).collect(),
         };
-        for target in targets {
-            if results.len() == MOST {
+        for target in targets.into_iter().filter(|_| !action.result.is_empty()) {
+            if questions.len() == MOST {
                 return Err(Code::TooLarge.because(format!("the project has more than {MOST} results")));
             }
-            let steps = plan::steps(services, &action.name, target, "")?;
-            results.extend(of(&steps, &entities));
+            questions.push(Question {
+                action: action.name.clone(),
+                target: target.to_owned(),
+                result: plan::result(&action.result, target),
+            });
+        }
+    }
+    Ok(questions)
+}
+
+/// What each answer would be computed from now, asked as the stored one was.
+fn all(
+    services: &[ServiceDescription],
+    entities: &[Entity],
+    asked: Vec<Question>,
+    stored: &[Entity],
+) -> Result<Vec<ResultInputs>, Failure> {
+    let arguments: HashMap<&str, String> =
+        stored.iter().map(|entity| (entity.path.as_str(), arguments_of(entity))).collect();
+    let mut results = Vec::with_capacity(asked.len());
+    for Question { action, target, result } in asked {
+        let arguments = arguments.get(result.as_str()).map_or("", String::as_str);
+        let steps = plan::steps(services, &action, &target, arguments)?;
+        if let Some(inputs) = plan::inputs(&steps, entities).pop() {
+            results.push(ResultInputs { result, action, target, inputs });
         }
     }
     Ok(results)
 }
 
-/// What the last of the steps computes from; nothing where it has no result.
-fn of(steps: &[Step], entities: &[Entity]) -> Option<ResultInputs> {
-    let step = steps.last().filter(|step| !step.action.result.is_empty())?;
-    Some(ResultInputs {
-        result: step.result(),
-        action: step.action.name.clone(),
-        target: step.target.clone(),
-        inputs: plan::inputs(steps, entities).pop()?,
-    })
+/// What a result was asked with; empty for nothing.
+fn arguments_of(result: &Entity) -> String {
+    serde_json::from_str::<Value>(&result.properties)
+        .ok()
+        .and_then(|properties| properties.get("arguments")?.as_object().cloned())
+        .map_or_else(String::new, |arguments| Value::Object(arguments).to_string())
 }
 
 #[cfg(test)]
@@ -125,15 +173,25 @@ mod tests {
         };
         vec![
             entity("geometry/block", "modeling.cuboid", side),
-            entity("model", "modeling.model", r#"{"inputs":"x"}"#),
             entity("solvers/a", "fit-td.solver", "{}"),
             entity("solvers/b", "fit-td.solver", "{}"),
         ]
     }
 
+    /// As it is told of a project whose results are `stored`.
+    fn told(entities: Vec<Entity>, stored: &[Entity]) -> Vec<ResultInputs> {
+        let services = services();
+        let asked = questions(&services, &entities).unwrap();
+        all(&services, &entities, asked, stored).unwrap()
+    }
+
+    fn result(path: &str, properties: &str) -> Entity {
+        Entity { path: path.into(), properties: properties.into(), ..Entity::default() }
+    }
+
     #[test]
     fn every_action_is_told_with_each_of_its_targets() {
-        let results = all(&services(), project("1")).unwrap();
+        let results = told(project("1"), &[]);
         let mut paths: Vec<&str> = results.iter().map(|one| one.result.as_str()).collect();
         paths.sort_unstable();
         assert_eq!(paths, ["model", "results/a", "results/b"]);
@@ -142,14 +200,33 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_that_of_a_run_and_results_do_not_count() {
+    fn the_hash_is_that_of_a_run() {
         let entities = project("1");
-        let told = all(&services(), entities.clone()).unwrap();
-        let solve = told.iter().find(|one| one.result == "results/a").unwrap();
+        let now = told(entities.clone(), &[]);
+        let solve = now.iter().find(|one| one.result == "results/a").unwrap();
         let steps = plan::steps(&services(), "fit-td.solve", "solvers/a", "").unwrap();
-        let inputs: Vec<Entity> = entities.into_iter().filter(|one| one.path != "model").collect();
-        assert_eq!(plan::inputs(&steps, &inputs).pop().unwrap(), solve.inputs);
-        let changed = all(&services(), project("2")).unwrap();
-        assert!(told.iter().zip(&changed).all(|(before, after)| before.inputs != after.inputs));
+        assert_eq!(plan::inputs(&steps, &entities).pop().unwrap(), solve.inputs);
+        let changed = told(project("2"), &[]);
+        assert!(now.iter().zip(&changed).all(|(before, after)| before.inputs != after.inputs));
+    }
+
+    /// The hash is that of the same question asked again: what was asked with arguments is neither always stale nor
+    /// never.
+    #[test]
+    fn what_was_asked_with_arguments_is_told_with_them() {
+        let of = |told: Vec<ResultInputs>, path: &str| {
+            told.into_iter().find(|one| one.result == path).unwrap().inputs
+        };
+        let stored = [result("results/a", r#"{"arguments":{"b":2,"a":1}}"#), result("results/b", "{}")];
+        let steps = plan::steps(&services(), "fit-td.solve", "solvers/a", r#"{"a": 1, "b": 2}"#).unwrap();
+        let run = plan::inputs(&steps, &project("1")).pop().unwrap();
+        assert_eq!(of(told(project("1"), &stored), "results/a"), run);
+        assert_ne!(of(told(project("2"), &stored), "results/a"), run);
+        assert_ne!(of(told(project("1"), &[]), "results/a"), run);
+        let without = of(told(project("1"), &[]), "results/b");
+        assert_eq!(of(told(project("1"), &stored), "results/b"), without);
+        // What no service wrote counts as none.
+        let odd = [result("results/b", r#"{"arguments":[1]}"#)];
+        assert_eq!(of(told(project("1"), &odd), "results/b"), without);
     }
 }

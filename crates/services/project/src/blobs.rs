@@ -38,6 +38,7 @@ impl Core {
             .put_blob(&place, bounded("the blob", data, limit), None)
             .await
             .map_err(failure)?;
+        self.sizes.changed(&place);
         Ok(BlobInfo { hash: info.hash.to_string(), size: info.size })
     }
 

@@ -47,10 +47,24 @@ impl Asker {
     }
 }
 
+/// A caller's right on a project, and the groups that the project is shared with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    pub(crate) right: Right,
+    pub(crate) groups: Vec<String>,
+}
+
+impl Standing {
+    /// Of one who has just made the project.
+    pub(crate) fn owner() -> Self {
+        Self { right: Right::Owner, groups: Vec::new() }
+    }
+}
+
 /// A caller in a project.
 pub(crate) struct Access {
     pub(crate) caller: Caller,
-    pub(crate) right: Right,
+    pub(crate) standing: Standing,
     pub(crate) id: String,
     pub(crate) meta: Meta,
     pub(crate) revision: u64,
@@ -98,7 +112,8 @@ impl Guard {
         least: Right,
     ) -> Result<Access, Failure> {
         let caller = self.caller(asker).await?;
-        let right = self.right(&caller, project).await?;
+        let standing = self.standing(&caller, project).await?;
+        let right = standing.right;
         let meta = match right {
             Right::None => None,
             _ => self.documents.get::<Meta>(PROJECTS, project).await?,
@@ -114,18 +129,24 @@ impl Guard {
                 word(least)
             )));
         }
-        Ok(Access { caller, right, id: project.to_owned(), meta, revision })
+        Ok(Access { caller, standing, id: project.to_owned(), meta, revision })
     }
 
     /// A caller's right on a project, now.
     pub(crate) async fn right(&self, caller: &Caller, project: &str) -> Result<Right, Failure> {
+        Ok(self.standing(caller, project).await?.right)
+    }
+
+    /// The same with the groups that the project is shared with.
+    pub(crate) async fn standing(&self, caller: &Caller, project: &str) -> Result<Standing, Failure> {
         // What is no id is no project; nobody needs to be asked.
         if store::names::project(project).is_err() || caller.bound_right(project) == Some(Right::None) {
-            return Ok(Right::None);
+            return Ok(Standing::default());
         }
         let request = caller.request(ProjectRequest { project: project.to_owned() });
-        let right = self.context.peers.authorization()?.right_on(request).await?.into_inner().right();
-        Ok(caller.bound_right(project).map_or(right, |bound| bound.min(right)))
+        let reply = self.context.peers.authorization()?.right_on(request).await?.into_inner();
+        let right = caller.bound_right(project).map_or(reply.right(), |bound| bound.min(reply.right()));
+        Ok(Standing { right, groups: reply.groups })
     }
 
     /// The right of a caller whose assertion may have run out meanwhile: that of a stream which goes on.
@@ -135,12 +156,15 @@ impl Guard {
     }
 
     /// All projects that a caller has a right on, by id.
-    pub(crate) async fn rights(&self, caller: &Caller) -> Result<BTreeMap<String, Right>, Failure> {
+    pub(crate) async fn standings(&self, caller: &Caller) -> Result<BTreeMap<String, Standing>, Failure> {
         let request = caller.request(Empty {});
         let reply = self.context.peers.authorization()?.rights_of(request).await?.into_inner();
-        let right = |value| Right::try_from(value).unwrap_or(Right::None);
-        let rights = reply.projects.into_iter().map(|(id, value)| (id, right(value)));
-        Ok(rights.filter(|(_, right)| *right > Right::None).collect())
+        let mut groups = reply.groups;
+        let standings = reply.projects.into_iter().map(|(id, right)| {
+            let groups = groups.remove(&id).unwrap_or_default().names;
+            (id, Standing { right: Right::try_from(right).unwrap_or(Right::None), groups })
+        });
+        Ok(standings.filter(|(_, standing)| standing.right > Right::None).collect())
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `guard` | who asks, and what that caller may do in a project |
 //! | `projects` | the projects themselves: names, trash |
+//! | `sizes` | how large projects are |
 //! | `pictures` | the small picture that a project is known by |
 //! | `values` | what expressions come to |
 //! | `transfer` | copies, archives out and in |
@@ -41,6 +42,7 @@ mod projects;
 mod records;
 mod runs;
 mod server;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod transfer;

@@ -7,9 +7,7 @@ use futures::StreamExt as _;
 use store::blob_stream;
 
 use crate::convert;
-use crate::documents::Held;
 use crate::errors::failure;
-use crate::projects::{Meta, PROJECTS};
 use crate::server::Core;
 
 /// Largest picture in bytes: listings show many.
@@ -17,6 +15,11 @@ const LARGEST: u64 = 256 << 10;
 
 /// Bytes by which a kind of picture is known.
 const HEAD: u64 = 12;
+
+/// Whether bytes may stand for a project: a picture, and no larger than one may be.
+pub(crate) fn is_good(bytes: &[u8]) -> bool {
+    is_picture(bytes) && bytes.len() as u64 <= LARGEST
+}
 
 /// Whether bytes begin as a picture that every browser shows. Nothing that can hold a script is among them.
 fn is_picture(head: &[u8]) -> bool {
@@ -54,21 +57,23 @@ impl Core {
             .remedy("send PNG, JPEG or WebP"))
     }
 
-    /// Gives a copy of a project the picture of its original.
-    pub(crate) async fn copy_picture(&self, from: &str, picture: &str, to: &str) -> Result<(), Failure> {
+    /// The bytes of a project's picture; empty where it has none.
+    pub(crate) async fn picture(&self, project: &str, picture: &str) -> Result<Bytes, Failure> {
         if picture.is_empty() {
-            return Ok(());
+            return Ok(Bytes::new());
         }
         let hash = convert::hash(picture)?;
-        let backend = self.repository.backend();
-        let bytes: Bytes = backend.get_blob(from, hash, LARGEST).await.map_err(failure)?;
-        backend.put_blob_bytes(to, bytes).await.map_err(failure)?;
-        let held: Option<Held<Meta>> = self.documents.get(PROJECTS, to).await?;
-        if let Some(Held { revision, mut value, .. }) = held {
-            picture.clone_into(&mut value.picture);
-            self.documents.put(PROJECTS, to, Some(revision), &value).await?;
+        self.repository.backend().get_blob(project, hash, LARGEST).await.map_err(failure)
+    }
+
+    /// Gives a project that has just come in its picture; says the picture's hash, empty for none.
+    pub(crate) async fn take_picture(&self, project: &str, bytes: Bytes) -> Result<String, Failure> {
+        if bytes.is_empty() {
+            return Ok(String::new());
         }
-        Ok(())
+        let hash = self.repository.backend().put_blob_bytes(project, bytes).await.map_err(failure)?.hash;
+        self.sizes.changed(project);
+        Ok(hash.to_string())
     }
 }
 

@@ -1,7 +1,5 @@
 //! The projects themselves: names, descriptions, the trash.
 
-use std::collections::BTreeMap;
-
 use api::v1::{
     CreateProjectRequest, Empty, ListProjectsRequest, ProjectInfo, ProjectRequest, Right,
     UpdateProjectRequest,
@@ -14,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::documents::Held;
 use crate::errors::{failure, shown};
-use crate::guard::{Access, Asker, no_project};
+use crate::guard::{Access, Asker, Standing, no_project};
 use crate::server::Core;
 
 /// Collection of the projects, by id.
@@ -80,7 +78,7 @@ impl Core {
         let caller = self.guard.caller(asker).await?;
         let mut visible = self.visible(&caller).await?;
         visible.retain(|(held, _)| asked.deleted || held.value.deleted_ms == 0);
-        let infos = visible.into_iter().map(|(held, right)| self.info(held.key, held.value, right));
+        let infos = visible.into_iter().map(|(held, standing)| self.info(held.key, held.value, standing));
         let mut infos: Vec<ProjectInfo> = futures::stream::iter(infos).buffered(8).try_collect().await?;
         infos.sort_by_key(|info| (info.deleted_ms, std::cmp::Reverse(info.changed_ms)));
         Ok(infos)
@@ -97,7 +95,7 @@ impl Core {
         self.demand_free(&meta, None).await?;
         let id = new_id();
         self.enter(&caller, &id, &meta).await?;
-        self.info(id, meta, Right::Owner).await
+        self.info(id, meta, Standing::owner()).await
     }
 
     /// Makes a project known: its owner first, since nobody could see a project without one. To be called with the
@@ -132,11 +130,11 @@ impl Core {
 
     pub(crate) async fn get_project(&self, asker: Asker, wanted: &str) -> Result<ProjectInfo, Failure> {
         let caller = self.guard.caller(asker).await?;
-        let right = self.guard.right(&caller, wanted).await?;
-        if right >= Right::Viewer
+        let standing = self.guard.standing(&caller, wanted).await?;
+        if standing.right >= Right::Viewer
             && let Some(held) = self.documents.get::<Meta>(PROJECTS, wanted).await?
         {
-            return self.info(held.key, held.value, right).await;
+            return self.info(held.key, held.value, standing).await;
         }
         let (owner, name) =
             wanted.split_once('/').map_or((None, wanted), |(owner, name)| (Some(owner), name));
@@ -154,8 +152,8 @@ impl Core {
                 .remedy("write the owner before the name, or the project's id")
                 .places(fitting.into_iter().map(|(held, _)| held.key)));
         }
-        let (held, right) = fitting.pop().ok_or_else(|| no_project(wanted))?;
-        self.info(held.key, held.value, right).await
+        let (held, standing) = fitting.pop().ok_or_else(|| no_project(wanted))?;
+        self.info(held.key, held.value, standing).await
     }
 
     pub(crate) async fn update_project(
@@ -215,7 +213,7 @@ impl Core {
             self.documents.put(PROJECTS, &access.id, Some(access.revision), &access.meta).await?;
         }
         let changed = access.meta != before;
-        let info = self.info(access.id.clone(), access.meta, access.right).await?;
+        let info = self.info(access.id.clone(), access.meta, access.standing).await?;
         if changed {
             self.live.project(&info);
         }
@@ -233,6 +231,7 @@ impl Core {
         self.demand_idle(project).await?;
         // The record goes last: until then the call can be repeated.
         self.repository.drop_project(project).await.map_err(failure)?;
+        self.sizes.changed(project);
         self.drop_runs(project).await?;
         self.documents.delete(PROJECTS, project).await?;
         self.live.purged(project);
@@ -242,11 +241,11 @@ impl Core {
     }
 
     /// Those projects that a caller may see, with the right on each.
-    pub(crate) async fn visible(&self, caller: &Caller) -> Result<Vec<(Held<Meta>, Right)>, Failure> {
-        let rights: BTreeMap<String, Right> = self.guard.rights(caller).await?;
+    pub(crate) async fn visible(&self, caller: &Caller) -> Result<Vec<(Held<Meta>, Standing)>, Failure> {
+        let mut standings = self.guard.standings(caller).await?;
         let all = self.documents.all::<Meta>(PROJECTS).await?;
-        let right = |held: Held<Meta>| rights.get(&held.key).map(|right| (held, *right));
-        Ok(all.into_iter().filter_map(right).collect())
+        let seen = |held: Held<Meta>| standings.remove(&held.key).map(|standing| (held, standing));
+        Ok(all.into_iter().filter_map(seen).collect())
     }
 
     /// Refuses a name that another project of the same owner has. Those in the trash do not count.
@@ -284,7 +283,13 @@ impl Core {
         Ok(())
     }
 
-    pub(crate) async fn info(&self, id: String, meta: Meta, right: Right) -> Result<ProjectInfo, Failure> {
+    pub(crate) async fn info(
+        &self,
+        id: String,
+        meta: Meta,
+        standing: Standing,
+    ) -> Result<ProjectInfo, Failure> {
+        let bytes = self.sizes.of(self.repository.backend().as_ref(), &id).await?;
         let project = self.repository.project(&id).map_err(failure)?;
         let (mut head, mut entities, mut changed) = (String::new(), 0, meta.changed_ms);
         match project.branch(MAIN).await {
@@ -303,13 +308,15 @@ impl Core {
             description: meta.description,
             tags: meta.tags,
             owner: meta.owner,
-            right: right.into(),
+            right: standing.right.into(),
             created_ms: meta.created_ms,
             changed_ms: changed,
             head,
             deleted_ms: meta.deleted_ms,
             entities,
             picture: meta.picture,
+            bytes,
+            groups: standing.groups,
         })
     }
 }

@@ -19,6 +19,7 @@ use crate::documents::Documents;
 use crate::errors::failure;
 use crate::guard::{Asker, Guard};
 use crate::kinds::Kinds;
+use crate::sizes::Sizes;
 use crate::watch::Live;
 
 /// A stream of answers.
@@ -36,6 +37,7 @@ pub(crate) struct Core {
     pub(crate) documents: Documents,
     pub(crate) repository: Repository,
     pub(crate) kinds: Kinds,
+    pub(crate) sizes: Sizes,
     pub(crate) live: Live,
     pub(crate) blob_bytes: u64,
     /// Held while names of projects are compared and written.
@@ -53,6 +55,7 @@ impl Server {
             guard: Guard { context: context.clone(), documents: documents.clone() },
             kinds: Kinds::open(documents.clone()).await?,
             live: Live::default(),
+            sizes: Sizes::default(),
             names: Turns::new(repository.backend().clone(), "names"),
             context,
             documents,

@@ -1,10 +1,12 @@
 //! Whole projects on their way: copies, archives out and in.
 //!
 //! An archive is `OTPROJ01`, the length of a JSON object (four bytes, little-endian), that object (name, description,
-//! tags), then the store's own archive of the content, which is left out where the project has none yet.
+//! tags, picture as base64), then the store's own archive of the content, which is left out where the project has none yet.
 
 use api::v1::{Chunk, CopyProjectRequest, ProjectInfo, ProjectRequest, Right};
 use api::{Code, Failure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use futures::StreamExt as _;
 use runtime::Caller;
@@ -15,7 +17,8 @@ use tonic::Streaming;
 
 use crate::blobs::{bounded, chunks};
 use crate::errors::failure;
-use crate::guard::Asker;
+use crate::guard::{Asker, Standing};
+use crate::pictures::is_good;
 use crate::projects::{Meta, PROJECTS, good_name, new_id};
 use crate::server::{Core, Stream, until};
 
@@ -36,6 +39,18 @@ struct Head {
     name: String,
     description: String,
     tags: Vec<String>,
+    /// Base64; empty where it has none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    picture: String,
+}
+
+/// A project on its way in, besides its content.
+struct Coming {
+    meta: Meta,
+    /// Empty where it has none.
+    picture: Bytes,
+    /// Whether the name is to be just that, and not one that is free.
+    named: bool,
 }
 
 impl Core {
@@ -45,8 +60,9 @@ impl Core {
         asked: ProjectRequest,
     ) -> Result<Stream<Chunk>, Failure> {
         let access = self.guard.demand(asker, &asked.project, Right::Viewer).await?;
-        let Meta { name, description, tags, .. } = access.meta;
-        let head = serde_json::to_vec(&Head { name, description, tags })
+        let Meta { name, description, tags, picture, .. } = access.meta;
+        let picture = STANDARD.encode(self.picture_or_none(&access.id, &picture).await);
+        let head = serde_json::to_vec(&Head { name, description, tags, picture })
             .map_err(|e| Code::Internal.because(format!("cannot write the head of an archive: {e}")))?;
         let mut begin = BytesMut::with_capacity(12 + head.len());
         begin.put_slice(MAGIC);
@@ -83,15 +99,16 @@ impl Core {
             self.demand_free(&meta, None).await?;
         }
         let content = self.content(&access.id).await?;
-        let picture = access.meta.picture;
-        let copy = self.take_in(&access.caller, meta, content, named).await?;
-        match self.copy_picture(&access.id, &picture, &copy.id).await {
-            Ok(()) => Ok(ProjectInfo { picture, ..copy }),
-            Err(failure) => {
-                tracing::warn!(project = copy.id, %failure, "the copy of a project is without its picture");
-                Ok(copy)
-            }
-        }
+        let picture = self.picture_or_none(&access.id, &access.meta.picture).await;
+        self.take_in(&access.caller, Coming { meta, picture, named }, content).await
+    }
+
+    /// A project is worth more than its picture: where that cannot be read it goes without.
+    async fn picture_or_none(&self, project: &str, picture: &str) -> Bytes {
+        self.picture(project, picture).await.unwrap_or_else(|failure| {
+            tracing::warn!(project, %failure, "a project is copied without its picture");
+            Bytes::new()
+        })
     }
 
     pub(crate) async fn import_project(
@@ -109,34 +126,39 @@ impl Core {
         } else {
             head(&mut data, &mut buffer).await?
         };
-        let Head { name, description, tags } = head;
+        let Head { name, description, tags, picture } = head;
         good_name(&name)?;
         let meta = Meta::new(&caller, &name, &description, tags)?;
+        let picture = Bytes::from(STANDARD.decode(picture).unwrap_or_default());
+        // What is no picture is left out: the project is whole without it.
+        let picture = if is_good(&picture) { picture } else { Bytes::new() };
+        let coming = Coming { meta, picture, named: false };
         // Whether there is content shows in whether there is more.
         while buffer.is_empty() {
             match data.next().await {
                 Some(piece) => buffer.extend_from_slice(&piece.map_err(failure)?),
-                None => return self.take_in(&caller, meta, None, false).await,
+                None => return self.take_in(&caller, coming, None).await,
             }
         }
         let begin = futures::stream::iter([Ok(buffer.freeze())]);
-        self.take_in(&caller, meta, Some(Box::pin(begin.chain(data))), false).await
+        self.take_in(&caller, coming, Some(Box::pin(begin.chain(data)))).await
     }
 
     /// Makes a project with content that comes from elsewhere.
     async fn take_in(
         &self,
         caller: &Caller,
-        mut meta: Meta,
+        coming: Coming,
         content: Option<BlobStream>,
-        named: bool,
     ) -> Result<ProjectInfo, Failure> {
+        let Coming { mut meta, picture, named } = coming;
         let id = new_id();
         self.documents.put(COMING, &id, None, &now_ms()).await?;
         let taken = async {
             if let Some(content) = content {
                 self.repository.import(content, Some(&id), caller.name()).await.map_err(broken)?;
             }
+            meta.picture = self.take_picture(&id, picture).await?;
             let _names = self.names.take().await.map_err(failure)?;
             if named {
                 self.demand_free(&meta, None).await?;
@@ -152,7 +174,7 @@ impl Core {
             return Err(why);
         }
         self.documents.delete(COMING, &id).await?;
-        self.info(id, meta, Right::Owner).await
+        self.info(id, meta, Standing::owner()).await
     }
 
     async fn leave_out(&self, id: &str) -> Result<(), Failure> {

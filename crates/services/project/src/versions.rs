@@ -230,6 +230,7 @@ impl Core {
             ..Policy::default()
         };
         let pruned = project.prune(&policy).await.map_err(failure)?;
+        self.sizes.changed(&asked.project);
         tracing::info!(project = asked.project, by = access.caller.name(), ?pruned, "pruned");
         Ok(PruneReply {
             versions: pruned.lines as u64,

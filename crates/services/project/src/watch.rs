@@ -22,7 +22,7 @@ use tonic::Status;
 use crate::bridge::Bridge;
 use crate::convert;
 use crate::errors::failure;
-use crate::guard::{Asker, no_project};
+use crate::guard::{Asker, Standing, no_project};
 use crate::server::{Core, Stream, ending};
 use crate::versions::refs;
 
@@ -87,7 +87,7 @@ impl Live {
     /// Tells of a project's new name, description, tags or place in the trash.
     pub(crate) fn project(&self, info: &ProjectInfo) {
         // The right in it is that of whoever changed it.
-        let info = ProjectInfo { right: Right::None.into(), ..info.clone() };
+        let info = ProjectInfo { right: Right::None.into(), groups: Vec::new(), ..info.clone() };
         self.send(&info.id.clone(), News::Tell(Arc::new(What::Project(info))));
     }
 
@@ -216,7 +216,7 @@ impl Watcher {
             // A label, a branch that is no more, an import: look anew.
             let meta = self.core.guard.documents.get(crate::projects::PROJECTS, self.project.name()).await?;
             let meta = meta.ok_or_else(|| no_project(self.project.name()))?;
-            let info = self.core.info(meta.key, meta.value, Right::None).await?;
+            let info = self.core.info(meta.key, meta.value, Standing::default()).await?;
             return Ok(What::Project(info));
         };
         let before = event.previous.or_else(|| version.parents.first().copied());

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { prefixFor } from './drawing';
 import { colourIndex, colourTable, planeSamples, quantities, rangeOf, valuesOf } from './field';
 import { parseMesh, surfaceOf } from './mesh';
 import { type Curve, decibels, interpolate, parseSeries, partOf, toCsv } from './series';
@@ -221,4 +222,13 @@ describe('fields', () => {
     expect(colourIndex(Number.NaN, 0, 1)).toBe(0);
     expect([...colourTable('grey').slice(-4)]).toEqual([255, 255, 255, 255]);
   });
+});
+
+test('axes without a unit count in powers of a thousand where digits alone would be many', () => {
+  expect(prefixFor(3e9, 'Hz')).toEqual({ factor: 1e9, unit: 'GHz' });
+  expect(prefixFor(-0, 'dB')).toEqual({ factor: 1, unit: 'dB' });
+  expect(prefixFor(40, '')).toEqual({ factor: 1, unit: '' });
+  expect(prefixFor(1.5e-8, '').unit).toBe('10⁻⁹');
+  expect(prefixFor(1.5e-8, '').factor).toBeCloseTo(1e-9, 15);
+  expect(prefixFor(1e6, '').unit).toBe('10⁶');
 });

@@ -26,11 +26,20 @@ const PREFIXES: [number, string][] = [
 
 /** The factor and prefix that make the largest of some values readable; none where there is no unit for it. */
 export function prefixFor(largest: number, unit: string): { factor: number; unit: string } {
-  if (!unit || ['dB', '°', '%'].includes(unit) || !Number.isFinite(largest) || largest === 0)
-    return { factor: 1, unit };
+  if (['dB', '°', '%'].includes(unit) || !Number.isFinite(largest) || largest === 0) return { factor: 1, unit };
+  if (!unit) {
+    // Without a unit there are no prefixes: powers of a thousand, where digits alone would be many.
+    if (largest >= 1e-3 && largest < 1e6) return { factor: 1, unit };
+    const power = 3 * Math.floor(Math.log10(largest) / 3 + 1e-9);
+    const raised = [...String(power)].map((sign) => RAISED[sign] ?? sign).join('');
+    return { factor: 10 ** power, unit: `10${raised}` };
+  }
   const [factor, prefix] = PREFIXES.find(([size]) => largest >= size) ?? ([1e-12, 'p'] as [number, string]);
   return { factor, unit: prefix + unit };
 }
+
+const RAISED: { [sign: string]: string } = { '-': '⁻' };
+for (const [digit, sign] of [...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) RAISED[digit] = sign;
 
 /** Steps of 1, 2 or 5 that cut a range into about `count` pieces. */
 export function ticks(low: number, high: number, count: number): number[] {

@@ -2,7 +2,7 @@
 // it back.
 import { type KeyboardEvent, useContext, useEffect, useId, useState } from 'react';
 import { type Field, humanize, type Json } from '../../model/schema';
-import { fault, isQuantity, parseText, plainNumber, summary, textOf } from '../../model/value';
+import { fault, formatNumber, isQuantity, parseText, plainNumber, summary, textOf } from '../../model/value';
 import { choose } from '../files';
 import { Icon } from '../icon';
 import { FormSurroundings } from './context';
@@ -33,7 +33,9 @@ function Preview({ text, dimension }: { text: string; dimension: string }) {
 
 function TextInput({ field, name, value, mixed, placeholder, change, list }: InputProps & { list?: string[] }) {
   const { readOnly } = useContext(FormSurroundings);
-  const shown = mixed ? '' : textOf(value);
+  // What was computed is read, not typed: the digits beyond the seventh are in the tooltip.
+  const read = readOnly && typeof value === 'number' ? formatNumber(value) : textOf(value);
+  const shown = mixed ? '' : read;
   const [text, setText] = useState(shown);
   const id = useId();
   useEffect(() => setText(shown), [shown]);
@@ -57,7 +59,7 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
         className={`input ${wrong && text !== shown ? 'wrong' : ''} ${field.kind === 'quantity' ? 'mono' : ''}`}
         aria-label={name}
         aria-invalid={wrong !== undefined && text !== shown}
-        title={wrong && text !== shown ? wrong : undefined}
+        title={wrong && text !== shown ? wrong : readOnly ? textOf(value) : undefined}
         placeholder={mixed ? 'several values' : (placeholder ?? describe(field))}
         value={text}
         disabled={readOnly}

@@ -22,10 +22,10 @@ export function Site() {
           <tr>
             <th>Local session service</th>
             <th>Load</th>
-            <th>Slots</th>
-            <th>Queued</th>
-            <th>Cores</th>
-            <th>Memory</th>
+            <th className="numeric">Slots</th>
+            <th className="numeric">Queued</th>
+            <th className="numeric">Cores</th>
+            <th className="numeric">Memory</th>
             <th>System</th>
             <th>Services</th>
             <th>Seen</th>
@@ -75,7 +75,7 @@ export function Sessions() {
             <th>Project</th>
             <th>Opened by</th>
             <th>On</th>
-            <th>Runs</th>
+            <th className="numeric">Runs</th>
             <th>Opened</th>
             <th>Used</th>
             <th>

@@ -1,21 +1,17 @@
-import { Button, TextInput } from '@mantine/core';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Button, Select, TextInput } from '@mantine/core';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Failure, ProjectInfo } from '../../contract';
-import { naturally } from '../../model/sort';
 import { FailureText } from '../../parts/dialog';
 import { DropZone } from '../../parts/drop-zone';
-import { since } from '../../parts/files';
 import { Icon } from '../../parts/icon';
-import { openMenu, openMenuUnder } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
 import { failureOf } from '../../transport';
 import { LinkMark, PageHeader } from '../header';
-import { go, site, socket, user } from '../platform';
-import { projectRoute } from '../route';
-import { createProject, dropFile, importProject, projectMenu, purgeProject, restoreProject } from './actions';
-import { usePicture } from './preview';
-
-type Column = 'name' | 'owner' | 'changedMs' | 'entities';
+import { site, socket, user } from '../platform';
+import { showShortcuts } from '../shortcuts';
+import { createProject, dropFile, importProject } from './actions';
+import { ANY, choices, matching, type Wanted, type Which } from './listing';
+import { ProjectTable } from './table';
 
 export function useProjects(deleted: boolean) {
   const [projects, setProjects] = useState<ProjectInfo[]>();
@@ -43,143 +39,68 @@ export function useProjects(deleted: boolean) {
   return { projects, failure, load };
 }
 
-const RIGHTS = { RIGHT_NONE: '', RIGHT_VIEWER: 'look', RIGHT_EDITOR: 'edit', RIGHT_OWNER: 'own' };
-
-function Row({ project, load }: { project: ProjectInfo; load: () => void }) {
-  const picture = usePicture(project.id, project.picture);
-  const trashed = project.deletedMs > 0;
-  const menu = (show: (items: ReturnType<typeof projectMenu>) => void) => show(projectMenu(project, load));
-  return (
-    <tr
-      onDoubleClick={() => !trashed && go(projectRoute(project.id))}
-      onContextMenu={(event) => {
-        event.preventDefault();
-        menu((items) => openMenu(event.clientX, event.clientY, items));
-      }}
-    >
-      <td className="project-picture">{picture ? <img src={picture} alt="" /> : <Icon name="cuboid" size={26} />}</td>
-      <td>
-        {trashed ? (
-          <strong>{project.name}</strong>
-        ) : (
-          <a href={`#/project/${encodeURIComponent(project.id)}`}>{project.name}</a>
-        )}
-        {project.description && <div className="muted">{project.description}</div>}
-      </td>
-      <td>
-        {project.tags.map((tag) => (
-          <span key={tag} className="badge">
-            {tag}
-          </span>
-        ))}
-      </td>
-      <td>{project.owner}</td>
-      <td>{RIGHTS[project.right]}</td>
-      <td className="numeric">{project.entities}</td>
-      <td title={new Date(project.changedMs).toLocaleString()}>{since(project.changedMs)}</td>
-      <td>
-        {trashed ? (
-          <span className="row-buttons">
-            <Button variant="default" onClick={() => restoreProject(project, load)}>
-              Restore
-            </Button>
-            <Button variant="subtle" color="red" onClick={() => purgeProject(project, load)}>
-              Delete for good
-            </Button>
-          </span>
-        ) : (
-          <button
-            type="button"
-            className="bare"
-            aria-label={`Actions for ${project.name}`}
-            aria-haspopup="menu"
-            onClick={(event) => menu((items) => openMenuUnder(event.currentTarget, items))}
-          >
-            <Icon name="more" />
-          </button>
-        )}
-      </td>
-    </tr>
-  );
-}
-
-function compare(column: Column, a: ProjectInfo, b: ProjectInfo): number {
-  if (column === 'changedMs' || column === 'entities') return b[column] - a[column];
-  return naturally(a[column], b[column]);
-}
-
-function ProjectTable({ projects, load }: { projects: ProjectInfo[]; load: () => void }) {
-  const [column, setColumn] = useState<Column>('changedMs');
-  const [reverse, setReverse] = useState(false);
-  const sorted = useMemo(() => {
-    const rows = [...projects].sort((a, b) => compare(column, a, b));
-    return reverse ? rows.reverse() : rows;
-  }, [projects, column, reverse]);
-  const head = (name: Column, label: string) => (
-    <th aria-sort={column === name ? (reverse ? 'descending' : 'ascending') : 'none'}>
-      <button
-        type="button"
-        className="bare"
-        onClick={() => {
-          setReverse(column === name && !reverse);
-          setColumn(name);
-        }}
-      >
-        {label}
-        {column === name && <span aria-hidden="true">{reverse ? ' ▾' : ' ▴'}</span>}
-      </button>
-    </th>
-  );
-  return (
-    <table className="grid projects">
-      <thead>
-        <tr>
-          <th>
-            <span className="hidden-label">Picture</span>
-          </th>
-          {head('name', 'Project')}
-          <th>Tags</th>
-          {head('owner', 'Owner')}
-          <th>May</th>
-          {head('entities', 'Entities')}
-          {head('changedMs', 'Changed')}
-          <th>
-            <span className="hidden-label">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {sorted.map((project) => (
-          <Row key={project.id} project={project} load={load} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-type Filter = 'all' | 'own' | 'shared' | 'trash';
-const FILTERS: [Filter, string][] = [
+const FILTERS: [Which, string][] = [
   ['all', 'All projects'],
   ['own', 'My projects'],
   ['shared', 'Shared with me'],
   ['trash', 'Trash'],
 ];
 
+/** `/` searches, `N` begins a project, `?` shows the sheet. */
+function useKeys(search: React.RefObject<HTMLInputElement | null>, load: () => void): void {
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      const { target, key } = event;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (target instanceof HTMLElement && target.closest('input, textarea, select, .menu, .mantine-Modal-root'))
+        return;
+      if (key === '/') search.current?.focus();
+      else if (key === 'n') createProject(load);
+      else if (key === '?') showShortcuts();
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener('keydown', keys);
+    return () => window.removeEventListener('keydown', keys);
+  }, [search, load]);
+}
+
+/** A choice among the tags or groups that there are; nothing where there are none. */
+function Choice(props: { label: string; names: string[]; value: string; change: (name: string) => void }) {
+  const { label, names, value, change } = props;
+  if (names.length === 0 && !value) return null;
+  return (
+    <Select
+      className="choice-of"
+      aria-label={label}
+      placeholder={label}
+      data={value && !names.includes(value) ? [value, ...names] : names}
+      value={value || null}
+      onChange={(name) => change(name ?? '')}
+      clearable
+      searchable={names.length > 8}
+      clearButtonProps={{ 'aria-label': `Any ${label.toLowerCase()}` }}
+    />
+  );
+}
+
+function nothing(wanted: Wanted): string {
+  if (wanted.text.trim()) return `Nothing is found for “${wanted.text.trim()}”.`;
+  if (wanted.tag || wanted.group) return 'No project has this tag and this group.';
+  if (wanted.which === 'trash') return 'The trash is empty.';
+  if (wanted.which === 'shared') return 'Nobody has shared a project with you.';
+  return 'No project yet. Make one, or drop a project file here.';
+}
+
 export function Overview() {
   const who = useStore(user);
   const where = useStore(site);
-  const [filter, setFilter] = useState<Filter>('all');
-  const [text, setText] = useState('');
-  const { projects, failure, load } = useProjects(filter === 'trash');
+  const [wanted, setWanted] = useState<Wanted>(ANY);
+  const { projects, failure, load } = useProjects(wanted.which === 'trash');
   const search = useRef<HTMLInputElement>(null);
-  const wanted = text.trim().toLowerCase();
-  const listed = (projects ?? []).filter((project) => {
-    if (filter === 'own' && project.owner !== who?.name) return false;
-    if (filter === 'shared' && project.owner === who?.name) return false;
-    return [project.name, project.description, project.owner, ...project.tags].some((word) =>
-      word.toLowerCase().includes(wanted),
-    );
-  });
+  useKeys(search, load);
+  const narrow = (part: Partial<Wanted>) => setWanted((now) => ({ ...now, ...part }));
+  const listed = matching(projects ?? [], wanted, who?.name ?? '');
   return (
     <DropZone className="page" drop={(file) => dropFile(file, load)}>
       <PageHeader>
@@ -197,20 +118,34 @@ export function Overview() {
                 key={name}
                 type="button"
                 role="tab"
-                aria-selected={filter === name}
-                onClick={() => setFilter(name)}
+                aria-selected={wanted.which === name}
+                onClick={() => narrow({ which: name })}
               >
                 {label}
               </button>
             ))}
           </div>
+          <Choice
+            label="Tag"
+            names={choices(projects ?? [], 'tags')}
+            value={wanted.tag}
+            change={(tag) => narrow({ tag })}
+          />
+          <Choice
+            label="Group"
+            names={choices(projects ?? [], 'groups')}
+            value={wanted.group}
+            change={(group) => narrow({ group })}
+          />
           <TextInput
             ref={search}
+            className="search"
             aria-label="Search projects"
-            placeholder="Search name, tag, owner"
+            placeholder="Search (/)"
             leftSection={<Icon name="search" size={14} />}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
+            value={wanted.text}
+            onChange={(event) => narrow({ text: event.currentTarget.value })}
+            onKeyDown={(event) => event.key === 'Escape' && narrow({ text: '' })}
           />
           <Button variant="default" leftSection={<Icon name="import" size={14} />} onClick={() => importProject(load)}>
             From file
@@ -222,20 +157,19 @@ export function Overview() {
         <FailureText failure={failure} />
         <div className="overview-list">
           {projects === undefined && !failure && <p className="empty">Loading…</p>}
-          {listed.length > 0 && <ProjectTable projects={listed} load={load} />}
-          {projects !== undefined && listed.length === 0 && (
-            <p className="empty">
-              {wanted
-                ? `Nothing is named like “${text}”.`
-                : filter === 'trash'
-                  ? 'The trash is empty.'
-                  : 'No project yet. Make one, or drop a project file here.'}
-            </p>
-          )}
+          {listed.length > 0 && <ProjectTable projects={listed} load={load} narrow={narrow} />}
+          {projects !== undefined && listed.length === 0 && <p className="empty">{nothing(wanted)}</p>}
         </div>
       </main>
       <footer className="status">
         <LinkMark />
+        {projects !== undefined && (
+          <span>
+            {listed.length === projects.length
+              ? `${projects.length} project${projects.length === 1 ? '' : 's'}`
+              : `${listed.length} of ${projects.length} projects`}
+          </span>
+        )}
         <span className="spring" />
         {where && (
           <span>

@@ -22,6 +22,8 @@ export interface SceneSettings {
   edges: boolean;
   axes: boolean;
   meshLines: boolean;
+  /** Cells of the mesh, on the section planes or from outside. */
+  cells: boolean;
   perspective: boolean;
   sections: readonly SectionPlane[];
   measure: boolean;

@@ -154,6 +154,7 @@ function viewGroups(desk: Desk, settings: SceneSettings): [string, Button[]][] {
         toggle('edges', 'Edges', 'pyramid'),
         toggle('axes', 'Axes', 'translate'),
         toggle('meshLines', 'Mesh lines', 'mesh'),
+        toggle('cells', 'Mesh cells', 'cells'),
         toggle('perspective', 'Perspective', 'eye'),
         toggle('marks', 'Ports, monitors', 'port'),
         toggle('sides', 'Boundaries', 'boundaries'),

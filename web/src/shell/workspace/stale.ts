@@ -1,7 +1,7 @@
 // Which results were computed from something else than what is shown. The platform says what each result would be
 // computed from now; a result that says otherwise of itself is stale.
 import { useEffect, useState } from 'react';
-import type { ResultInputs, ServiceDescription } from '../../contract';
+import type { ResultInputs } from '../../contract';
 import type { Entities } from '../../model/project/entities';
 import { propertiesOf } from '../../model/value';
 import { useStore } from '../../parts/use-store';
@@ -11,20 +11,13 @@ const PAUSE_MS = 250;
 const NONE: ReadonlySet<string> = new Set();
 
 /** Paths of the results that are stale, with all below them. */
-export function staleAmong(
-  entities: Entities,
-  services: readonly ServiceDescription[],
-  now: readonly ResultInputs[],
-): Set<string> {
-  const actions = services.flatMap((service) => service.actions);
+export function staleAmong(entities: Entities, now: readonly ResultInputs[]): Set<string> {
+  const wanted = new Map(now.map((one) => [one.result, one.inputs]));
   const stale: string[] = [];
   for (const entity of entities.values()) {
     const { inputs } = propertiesOf(entity);
     if (typeof inputs !== 'string' || entity.path.split('/').length > 2) continue;
-    const wanted = now.find((one) => one.result === entity.path);
-    // What took arguments was computed from them, too, and nobody has kept them: what is not certain is not marked.
-    const argued = actions.find((action) => action.name === wanted?.action)?.arguments;
-    if (!argued && wanted?.inputs !== inputs) stale.push(entity.path);
+    if (wanted.get(entity.path) !== inputs) stale.push(entity.path);
   }
   const within = (path: string) => stale.some((one) => path === one || path.startsWith(`${one}/`));
   return new Set([...entities.keys()].filter(within));
@@ -34,7 +27,6 @@ export function useStale(): ReadonlySet<string> {
   const { session } = useDesk();
   const { version } = useStore(session.shown);
   const entities = useStore(session.entities);
-  const services = useStore(session.services);
   const id = useStore(session.session);
   const [stale, setStale] = useState(NONE);
   const [now, setNow] = useState<{ version: string; results: readonly ResultInputs[] }>();
@@ -54,7 +46,7 @@ export function useStale(): ReadonlySet<string> {
   }, [session, id, version]);
   useEffect(() => {
     // Between two versions the marks of the older one stay.
-    if (now?.version === version) setStale(staleAmong(entities, services, now.results));
-  }, [now, version, entities, services]);
+    if (now?.version === version) setStale(staleAmong(entities, now.results));
+  }, [now, version, entities]);
   return stale;
 }

@@ -30,6 +30,7 @@ const SCENE: SceneSettings = {
   edges: true,
   axes: true,
   meshLines: false,
+  cells: false,
   perspective: false,
   sections: [],
   measure: false,

@@ -98,7 +98,7 @@ function options(live: { current: ChartProps }, dark: boolean, element: HTMLElem
     ticks: { stroke: line, width: 1 },
     font: '11px sans-serif',
     labelFont: '12px sans-serif',
-    label: scale.unit ? `${name} / ${scale.unit}` : name,
+    label: name && scale.unit ? `${name} / ${scale.unit}` : name || (scale.unit && `× ${scale.unit}`),
     labelSize: name || scale.unit ? 20 : 0,
     values: (_, splits) => splits.map((value) => (value === null ? '' : formatNumber(value / scale.factor, 6))),
   });
@@ -107,11 +107,18 @@ function options(live: { current: ChartProps }, dark: boolean, element: HTMLElem
     width: Math.max(120, element.clientWidth),
     height: Math.max(80, element.clientHeight),
     scales: { x: { time: false } },
-    legend: { show: props.traces.length > 0, live: true },
+    legend: {
+      show: props.traces.length > 0,
+      live: true,
+      markers: { dash: (_, series) => (props.traces[series - 1]?.dash ? 'dashed' : 'solid') },
+    },
     cursor: { drag: { x: true, y: true, uni: 30 }, points: { size: 6 } },
-    axes: [axis(props.xName, xScale), { ...axis(props.yName, yScale), size: 58 }],
+    axes: [
+      { ...axis(props.xName, xScale), size: 28 },
+      { ...axis(props.yName, yScale), size: 58 },
+    ],
     series: [
-      { label: props.xName || 'x', value: (_, value) => (value === null ? '' : formatSI(value, props.xUnit, 6)) },
+      { label: props.xName || 'x', value: (_, value) => (value === null ? '–' : formatSI(value, props.xUnit, 6)) },
       ...props.traces.map((trace, index) => ({
         label: trace.name,
         stroke: colours[(trace.hue ?? index) % colours.length] as string,
@@ -119,7 +126,7 @@ function options(live: { current: ChartProps }, dark: boolean, element: HTMLElem
         spanGaps: true,
         ...(trace.dash ? { dash: [6, 4] } : {}),
         points: { show: trace.x.length < 12 },
-        value: (_: uPlot, value: number | null) => (value === null ? '' : formatSI(value, props.yUnit, 5)),
+        value: (_: uPlot, value: number | null) => (value === null ? '–' : formatSI(value, props.yUnit, 5)),
       })),
     ],
     hooks: {

@@ -132,7 +132,7 @@ export function RunsView() {
               <th>Action</th>
               <th>Of</th>
               <th>State</th>
-              <th>Took</th>
+              <th className="numeric">Took</th>
               <th>When</th>
               <th>
                 <span className="hidden-label">Cancel</span>

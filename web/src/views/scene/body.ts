@@ -24,6 +24,8 @@ export interface BodyLook {
   wireframe: boolean;
   transparent: boolean;
   edges: boolean;
+  /** False: only the edges are drawn. */
+  faces: boolean;
   dark: boolean;
 }
 
@@ -126,7 +128,8 @@ export class Body {
     material.transparent = clear;
     material.opacity = clear ? 0.32 : 1;
     material.depthWrite = !clear;
-    this.lines.visible = look.edges;
+    this.mesh.visible = look.faces;
+    this.lines.visible = look.edges || !look.faces;
     this.lines.material.color = new Color(look.selected ? '#0b4c99' : look.dark ? '#0c0e10' : '#2a3440');
     if (look.selected && look.dark) this.lines.material.color = new Color('#9fd0ff');
   }

@@ -117,7 +117,14 @@ export class Caps {
     }
   }
 
-  update(bodies: Iterable<Body>, planes: readonly Plane[], middle: Vector3, size: number, dark: boolean): void {
+  /** Fills what is cut with planes of `size` around `middle`; without it draws outlines alone. */
+  update(
+    bodies: Iterable<Body>,
+    planes: readonly Plane[],
+    middle: Vector3 | undefined,
+    size: number,
+    dark: boolean,
+  ): void {
     this.clear();
     let order = FIRST_ORDER;
     const sorted = [...bodies].filter((body) => body.group.visible).sort((a, b) => a.priority - b.priority);
@@ -126,7 +133,7 @@ export class Caps {
       for (const body of sorted) {
         const points = outline(body, plane);
         if (points.length === 0) continue;
-        if (!body.sheet) order = this.cap(body, plane, others, middle, size, order);
+        if (!body.sheet && middle) order = this.cap(body, plane, others, middle, size, order);
         this.line(body, points, others, order, dark);
       }
     }

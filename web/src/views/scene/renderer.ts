@@ -21,6 +21,7 @@ import type { Part, PickKind } from '../../model/picking';
 import { Body, type BodyLook } from './body';
 import { Orbit } from './camera';
 import { Caps } from './caps';
+import { CellLayer, type ShownCells } from './cell-layer';
 import { FieldLayer } from './field-layer';
 import { Highlights, thickLines } from './highlights';
 import { Marks } from './mark-objects';
@@ -57,6 +58,8 @@ export class SceneRenderer {
   private readonly picked = new Highlights('#ff8a1f');
   private readonly hovered = new Highlights('#ffc37a');
   private readonly caps = new Caps();
+  private readonly cellLayer = new CellLayer();
+  private cells: { shown: readonly ShownCells[]; lines: string; sheets: string } = { shown: [], lines: '', sheets: '' };
   private readonly camLight = new DirectionalLight(0xffffff, 1.5);
   private readonly quality = new Quality();
   private readonly levels = new Map<string, readonly Level[]>();
@@ -86,7 +89,14 @@ export class SceneRenderer {
       this.camLight,
       this.camLight.target,
     );
-    this.scene.add(this.gridLines, this.marks.group, this.rule, this.caps.group, this.field.group);
+    this.scene.add(
+      this.gridLines,
+      this.marks.group,
+      this.rule,
+      this.caps.group,
+      this.field.group,
+      this.cellLayer.group,
+    );
     this.scene.add(this.picked.group, this.hovered.group);
   }
 
@@ -243,11 +253,21 @@ export class SceneRenderer {
     for (const body of this.bodies.values()) body.clip(this.planes);
     this.field.clip(this.planes);
     const box = this.box();
+    const { shown, lines, sheets } = this.cells;
     if (this.planes.length > 0 && !box.isEmpty()) {
-      const middle = box.getCenter(new Vector3());
+      // Cells take the place of what they were made of; its outline stays, to compare.
+      const middle = shown.length > 0 ? undefined : box.getCenter(new Vector3());
       this.caps.update(this.bodies.values(), this.planes, middle, this.size() * 2, this.dark);
     } else this.caps.clear();
+    this.cellLayer.show(shown, this.planes, lines, sheets);
     this.redraw();
+  }
+
+  /** Cells of a mesh; none are shown where the list is empty. */
+  showCells(shown: readonly ShownCells[], lines: string, sheets: string): void {
+    if (shown.length === 0 && this.cells.shown.length === 0) return;
+    this.cells = { shown, lines, sheets };
+    this.changed();
   }
 
   cut(cuts: readonly Cut[]): void {
@@ -365,6 +385,7 @@ export class SceneRenderer {
     cancelAnimationFrame(this.shown);
     clearTimeout(this.resting);
     this.caps.clear();
+    this.cellLayer.clear();
     this.field.dispose();
     for (const body of this.bodies.values()) body.dispose();
     this.bodies.clear();

@@ -8,11 +8,13 @@ import { keepPreview } from '../../shell/overview/preview';
 import { entityMenu, hide } from '../../shell/workspace/commands';
 import { type SceneSettings, toggleSection, useDesk } from '../../shell/workspace/context';
 import { useStale } from '../../shell/workspace/stale';
+import { CellsPanel } from './cells-panel';
 import { FieldPanel } from './field-panel';
 import { overlay } from './overlay';
 import { SceneRenderer } from './renderer';
 import { Measured, PickFilter, PickPrompt, Sections } from './toolbar';
 import { means, type Painted, useBodies, useLooks } from './use-bodies';
+import { useCells } from './use-cells';
 import { useMarks, useMeshLines, useSections } from './use-drawing';
 import { nextKind, type Pointed, usePicking } from './use-picking';
 
@@ -26,11 +28,12 @@ const LOOKS: Record<string, string> = {
   '0': 'corner',
   f: 'fit',
 };
-const TOGGLES: Record<string, 'wireframe' | 'transparent' | 'measure' | 'meshLines' | 'sides'> = {
+const TOGGLES: Record<string, 'wireframe' | 'transparent' | 'measure' | 'meshLines' | 'cells' | 'sides'> = {
   w: 'wireframe',
   t: 'transparent',
   m: 'measure',
   g: 'meshLines',
+  c: 'cells',
   b: 'sides',
 };
 const TURNS: Record<string, [number, number]> = {
@@ -161,7 +164,8 @@ function useEscape(): void {
 }
 
 function Notes({ unable, loading, fault }: { unable: string; loading: number; fault: string }) {
-  const { session } = useDesk();
+  const { session, scene } = useDesk();
+  const { meshLines, cells } = useStore(scene);
   const ready = useStore(session.ready);
   const entities = useStore(session.entities);
   const stale = useStale();
@@ -179,6 +183,9 @@ function Notes({ unable, loading, fault }: { unable: string; loading: number; fa
       {loading === 0 && !fault && stale.has('model') && (
         <p className="scene-note warn">The model is older than its inputs. Build it again.</p>
       )}
+      {loading === 0 && !fault && (meshLines || cells) && !stale.has('model') && stale.has('grid') && (
+        <p className="scene-note warn">The mesh is older than its inputs. Mesh again.</p>
+      )}
     </>
   );
 }
@@ -193,7 +200,8 @@ export default function SceneView() {
   const [painted, setPainted] = useState<Painted>();
   const { loading, fault } = useBodies(scene);
   const pointed = usePicking(scene);
-  useLooks(scene, pointed.hovered, loading, painted);
+  const cells = useCells(scene, settings, loading);
+  useLooks(scene, pointed.hovered, loading, painted, cells.solid);
   useSections(scene, settings, loading);
   useMeshLines(scene, settings, loading);
   const marks = useMarks(scene, settings, pointed.hoveredMark, loading);
@@ -232,6 +240,7 @@ export default function SceneView() {
       <div className="scene-side">
         <PickFilter />
         <Sections scene={scene} />
+        {settings.cells && <CellsPanel cells={cells} />}
         {scene && field && <FieldPanel key={field} path={field} scene={scene} painted={setPainted} />}
       </div>
       {settings.measure && <Measured points={pointed.points} clear={pointed.measureAnew} />}

@@ -1,7 +1,8 @@
 // What lies over the 3-D view: the pick filter, the section planes, the measure, and what a form waits for.
 import type { Vector3 } from 'three';
+import { prefixFor } from '../../model/data/drawing';
 import { PICK_KINDS, type PickKind, picking } from '../../model/picking';
-import { formatSI } from '../../model/value';
+import { formatNumber, formatSI } from '../../model/value';
 import { Icon } from '../../parts/icon';
 import { useStore } from '../../parts/use-store';
 import { type SectionPlane, toggleSection, useDesk } from '../../shell/workspace/context';
@@ -55,6 +56,12 @@ export function PickPrompt() {
   );
 }
 
+/** A length in the unit that fits the whole model: zero millimetres are not zero metres. */
+function lengthIn(value: number, extent: number): string {
+  const { factor, unit } = prefixFor(extent, 'm');
+  return `${formatNumber(Number((value / factor).toFixed(9)), 4)} ${unit}`;
+}
+
 export function Sections({ scene }: { scene: SceneRenderer | undefined }) {
   const desk = useDesk();
   const { sections } = useStore(desk.scene);
@@ -64,11 +71,12 @@ export function Sections({ scene }: { scene: SceneRenderer | undefined }) {
       sections: now.sections.map((plane) => (plane.axis === axis ? { ...plane, ...part } : plane)),
     }));
   if (sections.length === 0) return null;
+  const extent = scene ? scene.size() / 2 : 1;
   return (
     <fieldset className="sections" aria-label="Section planes">
       {sections.map(({ axis, share, flip }) => (
         <div key={axis} className="section-row">
-          <span className="mono place-name">{`${axis} = ${formatSI(placeOf(scene, axis, share), 'm', 4)}`}</span>
+          <span className="mono place-name">{`${axis} = ${lengthIn(placeOf(scene, axis, share), extent)}`}</span>
           <input
             type="range"
             aria-label={`Section ${axis}`}

@@ -1,27 +1,15 @@
 // Brings the bodies of the shown version into the scene, coarse first, and dresses them.
 import { useEffect, useState } from 'react';
 import type { Place } from '../../model/picking';
-import type { Entities } from '../../model/project/entities';
 import type { Json, JsonObject } from '../../model/schema';
 import { lastName } from '../../model/tree';
 import { propertiesOf } from '../../model/value';
 import { useDark } from '../../parts/use-dark';
 import { useStore } from '../../parts/use-store';
 import { useDesk } from '../../shell/workspace/context';
+import { materialColour } from './materials';
 import type { SceneRenderer } from './renderer';
 import { type Levels, meshLevels, viewLevels } from './surfaces';
-
-const PALETTE = ['#8fb4d9', '#d9b78f', '#9fcf9f', '#c7a4d8', '#d99a9a', '#8fd0cf', '#cfcf8f', '#b4b9c4'];
-
-function colourOf(entities: Entities, path: string): string {
-  const material = String(propertiesOf(entities.get(path)).material ?? '');
-  const own = propertiesOf(entities.get(`materials/${material}`));
-  if (typeof own.color === 'string' && /^#[0-9a-f]{6}$/i.test(own.color)) return own.color;
-  if (material === 'pec' || own.type === 'pec') return '#d8b35a';
-  let sum = 7;
-  for (const letter of material) sum = (sum * 31 + letter.charCodeAt(0)) % 997;
-  return PALETTE[sum % PALETTE.length] as string;
-}
 
 /** Paths of the tree that mean a body: the body itself, its feature, and all of the model. */
 export function means(selection: readonly string[], body: string): boolean {
@@ -128,12 +116,13 @@ export function useBodies(scene: SceneRenderer | undefined): { loading: number; 
   return { loading, fault };
 }
 
-/** Colours, visibility, selection; `painted` changes when a field is painted over the bodies. */
+/** Colours, visibility, selection; `painted` changes when a field is painted over the bodies, `solid` when cells are shown in their place. */
 export function useLooks(
   scene: SceneRenderer | undefined,
   hovered: string,
   loading: number,
   painted: Painted | undefined,
+  solid: boolean,
 ): void {
   const desk = useDesk();
   const entities = useStore(desk.session.entities);
@@ -147,13 +136,14 @@ export function useLooks(
     for (const path of scene.bodies.keys()) {
       const gone = hidden.has('model') || hidden.has(path) || hidden.has(`geometry/${lastName(path)}`);
       const look = {
-        colour: colourOf(entities, path),
+        colour: materialColour(entities, String(propertiesOf(entities.get(path)).material ?? '')),
         selected: means(selection, path),
         hovered: hovered === path,
         wireframe: settings.wireframe,
         // What lies within the bodies is to be seen.
         transparent: settings.transparent || painted?.within === true,
         edges: settings.edges,
+        faces: !solid,
         dark,
       };
       scene.dress(path, look, !gone);
@@ -171,5 +161,6 @@ export function useLooks(
     dark,
     loading,
     painted,
+    solid,
   ]);
 }

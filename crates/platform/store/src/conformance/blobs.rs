@@ -73,9 +73,13 @@ pub async fn blobs_are_listed_and_deleted(backend: Arc<dyn Backend>) {
     both.sort_by_key(|blob| blob.hash);
     assert_eq!(backend.list_blobs(P, Hash::ZERO, 10).await.unwrap(), both);
     assert_eq!(backend.list_blobs(P, both[1].hash, 10).await.unwrap(), both[1..]);
+    backend.put_blob_bytes("another", "ccc".into()).await.unwrap();
+    assert_eq!(backend.blob_bytes(P).await.unwrap(), 3);
+    assert_eq!(backend.blob_bytes("none").await.unwrap(), 0);
     assert_eq!(backend.delete_blobs(P, &[a.hash, b.hash], start).await.unwrap(), (0, 0));
     assert_eq!(backend.delete_blobs(P, &[b.hash], u64::MAX).await.unwrap(), (1, 2));
     assert_eq!(backend.list_blobs(P, Hash::ZERO, 10).await.unwrap(), [a]);
+    assert_eq!(backend.blob_bytes(P).await.unwrap(), 1);
     backend.put_blob_bytes(P, "bb".into()).await.unwrap();
     backend.compact(P, u64::MAX).await.unwrap();
     assert_eq!(backend.get_blob(P, b.hash, 10).await.unwrap(), "bb");

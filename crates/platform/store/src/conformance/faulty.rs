@@ -137,6 +137,9 @@ impl Backend for Faulty {
     async fn list_blobs(&self, project: &str, from: Hash, limit: usize) -> Result<Vec<BlobInfo>> {
         self.inner.list_blobs(project, from, limit).await
     }
+    async fn blob_bytes(&self, project: &str) -> Result<u64> {
+        self.inner.blob_bytes(project).await
+    }
     async fn delete_blobs(&self, project: &str, hashes: &[Hash], before: u64) -> Result<(usize, u64)> {
         self.write(self.inner.delete_blobs(project, hashes, before)).await
     }

@@ -313,6 +313,11 @@ impl Backend for Sqlite {
         self.readers.read(move |db| sql::list_blobs(db, &project, from, limit)).await
     }
 
+    async fn blob_bytes(&self, project: &str) -> Result<u64> {
+        let project = project.to_owned();
+        self.readers.read(move |db| sql::blob_bytes_of(db, &project)).await
+    }
+
     async fn delete_blobs(&self, project: &str, hashes: &[Hash], before: u64) -> Result<(usize, u64)> {
         names::project(project)?;
         let _gate = self.gate.write().await;

@@ -427,3 +427,10 @@ pub(super) fn blob_bytes(connection: &Connection) -> Result<u64> {
     let sql = "SELECT coalesce(sum(size), 0) FROM blobs";
     Ok(one(connection, sql, [], |row| unsigned(row, 0))?.unwrap_or(0))
 }
+
+/// The bytes of all blobs of a project.
+pub(super) fn blob_bytes_of(connection: &Connection, project: &str) -> Result<u64> {
+    let Some(space) = space(connection, project)? else { return Ok(0) };
+    let sql = "SELECT coalesce(sum(size), 0) FROM blobs WHERE space = ?1";
+    Ok(one(connection, sql, [space], |row| unsigned(row, 0))?.unwrap_or(0))
+}

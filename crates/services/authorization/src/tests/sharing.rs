@@ -53,8 +53,18 @@ async fn the_highest_of_all_shares_counts() {
     members(&mut admin, &["ada"], &[]).await;
     assert_eq!(ada.right_on("p").await, Right::Viewer);
 
-    let rights = ada.project.rights_of(ada.call(Empty {})).await.unwrap().into_inner().projects;
-    assert_eq!(rights.into_iter().collect::<Vec<_>>(), [("p".to_owned(), Right::Viewer as i32)]);
+    let rights = ada.project.rights_of(ada.call(Empty {})).await.unwrap().into_inner();
+    assert_eq!(rights.projects.into_iter().collect::<Vec<_>>(), [("p".to_owned(), Right::Viewer as i32)]);
+    assert_eq!(rights.groups.len(), 0);
+    owner.share("p", group("team"), Right::Viewer).await.unwrap();
+    let rights = ada.project.rights_of(ada.call(Empty {})).await.unwrap().into_inner();
+    assert_eq!(rights.groups["p"].names, ["team"]);
+    let asked = |person: &Person| person.call(ProjectRequest { project: "p".into() });
+    let one = ada.project.right_on(asked(&ada)).await.unwrap().into_inner();
+    assert_eq!(one.groups, ["team"]);
+    // Who has no right is not told with whom others work.
+    let one = eve.project.right_on(asked(&eve)).await.unwrap().into_inner();
+    assert_eq!(one.groups.len(), 0);
     let none = eve.project.rights_of(eve.call(Empty {})).await.unwrap().into_inner().projects;
     assert!(none.is_empty());
 }

@@ -193,7 +193,9 @@ impl World {
             "Authorization/AssertionKeys" => {
                 Ok(one(&AssertionKeysReply { keys: vec![self.signer.public_key().into()] }))
             }
-            "Authorization/RightOn" => Ok(one(&RightReply { right: (*self.right.lock().unwrap()).into() })),
+            "Authorization/RightOn" => {
+                Ok(one(&RightReply { right: (*self.right.lock().unwrap()).into(), groups: vec![] }))
+            }
             "LocalSession/StartSession" => {
                 let session: Session = read(message);
                 self.started.lock().unwrap().push(session.id.clone());

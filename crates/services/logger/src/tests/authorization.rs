@@ -28,7 +28,7 @@ macro_rules! not_here {
                 let rights = self.rights.lock().unwrap();
                 let own = rights.iter().filter(|((user, _), _)| *user == assertion.user_id);
                 let projects = own.map(|((_, project), right)| (project.clone(), *right as i32)).collect();
-                Ok(Response::new(RightsReply { projects }))
+                Ok(Response::new(RightsReply { projects, ..Default::default() }))
             }
 
             async fn assertion_keys(&self, _: Request<Empty>) -> Result<Response<AssertionKeysReply>, Status> {

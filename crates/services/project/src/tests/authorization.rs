@@ -17,6 +17,8 @@ type Reply<T> = Result<Response<T>, Status>;
 #[derive(Clone)]
 pub struct Fake {
     pub signer: Arc<Signer>,
+    /// Project and group.
+    pub shares: Arc<Mutex<Vec<(String, String)>>>,
     /// By user and project.
     pub rights: Arc<Mutex<BTreeMap<(String, String), Right>>>,
     /// Makes grants fail.
@@ -29,6 +31,11 @@ fn user<T>(request: &Request<T>) -> Result<String, Status> {
 }
 
 impl Fake {
+    fn groups(&self, project: &str) -> Vec<String> {
+        let shares = self.shares.lock().unwrap();
+        shares.iter().filter(|(of, _)| of == project).map(|(_, group)| group.clone()).collect()
+    }
+
     fn right(&self, user: String, project: &str) -> Right {
         self.rights.lock().unwrap().get(&(user, project.to_owned())).copied().unwrap_or(Right::None)
     }
@@ -40,20 +47,23 @@ macro_rules! fake {
         impl Authorization for Fake {
             async fn right_on(&self, request: Request<ProjectRequest>) -> Reply<RightReply> {
                 let right = self.right(user(&request)?, &request.get_ref().project);
-                Ok(Response::new(RightReply { right: right.into() }))
+                Ok(Response::new(RightReply { right: right.into(), groups: self.groups(&request.get_ref().project) }))
             }
 
             async fn right_of(&self, request: Request<RightOfRequest>) -> Reply<RightReply> {
                 let RightOfRequest { user_id, project, .. } = request.into_inner();
-                Ok(Response::new(RightReply { right: self.right(user_id, &project).into() }))
+                Ok(Response::new(RightReply { right: self.right(user_id, &project).into(), groups: vec![] }))
             }
 
             async fn rights_of(&self, request: Request<Empty>) -> Reply<RightsReply> {
                 let user = user(&request)?;
                 let rights = self.rights.lock().unwrap();
                 let own = rights.iter().filter(|((of, _), _)| *of == user);
-                let projects = own.map(|((_, project), right)| (project.clone(), *right as i32)).collect();
-                Ok(Response::new(RightsReply { projects }))
+                let projects: BTreeMap<String, i32> =
+                    own.map(|((_, project), right)| (project.clone(), *right as i32)).collect();
+                let names = |project: &String| GroupNames { names: self.groups(project) };
+                let groups = projects.keys().map(|project| (project.clone(), names(project))).collect();
+                Ok(Response::new(RightsReply { projects, groups }))
             }
 
             async fn grant_owner(&self, request: Request<ProjectRequest>) -> Reply<Empty> {

@@ -20,12 +20,12 @@ async fn get(
     bytes(user.client.get_blob(request).await?.into_inner()).await
 }
 
-async fn export(user: &mut User, project: &str) -> Vec<u8> {
+pub async fn export(user: &mut User, project: &str) -> Vec<u8> {
     let request = user.says(ProjectRequest { project: project.into() });
     bytes(user.client.export_project(request).await.unwrap().into_inner()).await.unwrap()
 }
 
-async fn import(user: &mut User, archive: &[u8]) -> Result<ProjectInfo, Failure> {
+pub async fn import(user: &mut User, archive: &[u8]) -> Result<ProjectInfo, Failure> {
     let chunk = |data: &[u8]| Chunk { data: Bytes::copy_from_slice(data) };
     let chunks: Vec<Chunk> = archive.chunks(1000).map(chunk).collect();
     let request = user.says(futures::stream::iter(chunks));

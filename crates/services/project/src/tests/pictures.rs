@@ -1,6 +1,7 @@
 use api::v1::*;
 use api::{Code, Failure};
 
+use super::data::{export, import};
 use super::stage::{Site, User, bytes, parameter};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR and so on";
@@ -67,5 +68,50 @@ async fn a_copy_has_its_own_picture_and_pruning_keeps_it() {
         // The size of the whole, whatever part is asked for: without it nobody could ask for ranges.
         assert_eq!(answer.metadata().get("opentwin-size").unwrap(), &PNG.len().to_string());
         assert_eq!(bytes(answer.into_inner()).await.unwrap(), PNG);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_brings_the_picture_along() {
+    let (here, there) = (Site::start().await, Site::start().await);
+    let mut ada = here.user("ada");
+    let project = ada.create("iris").await.id;
+    let hash = ada.upload(&project, PNG).await.unwrap().hash;
+    show(&mut ada, &project, &hash).await.unwrap();
+    let empty = export(&mut ada, &project).await;
+    ada.put(&project, vec![parameter("a", "1")]).await.unwrap();
+    let full = export(&mut ada, &project).await;
+    let mut bob = there.user("bob");
+    for archive in [&empty, &full] {
+        let came = import(&mut bob, archive).await.unwrap();
+        assert_eq!((&came.picture, came.bytes), (&hash, PNG.len() as u64));
+        let request = GetBlobRequest { project: came.id, hash: hash.clone(), ..Default::default() };
+        let answer = bob.client.get_blob(bob.says(request)).await.unwrap().into_inner();
+        assert_eq!(bytes(answer).await.unwrap(), PNG);
+    }
+    // One that holds something else instead comes in without.
+    let forged = br#"{"name":"iris","picture":"PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+"}"#;
+    let length = (forged.len() as u32).to_le_bytes();
+    let forged = [&b"OTPROJ01"[..], &length, forged].concat();
+    let came = import(&mut bob, &forged).await.unwrap();
+    assert_eq!((came.picture.as_str(), came.bytes), ("", 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listings_tell_size_and_groups() {
+    let site = Site::start().await;
+    let mut ada = site.user("ada");
+    let project = ada.create("iris").await;
+    assert_eq!((project.bytes, project.groups.len()), (0, 0));
+    ada.upload(&project.id, &[7; 1000]).await.unwrap();
+    ada.upload(&project.id, &[7; 1000]).await.unwrap();
+    ada.upload(&project.id, &[8; 24]).await.unwrap();
+    let share = |group: &str| (project.id.clone(), group.to_owned());
+    site.fake.shares.lock().unwrap().extend([share("antennas"), share("filters")]);
+    let listed = ada.client.list_projects(ada.says(ListProjectsRequest::default())).await.unwrap();
+    let listed = &listed.into_inner().projects[0];
+    let one = ada.client.get_project(ada.says(ProjectRequest { project: project.id.clone() })).await.unwrap();
+    for info in [listed, one.get_ref()] {
+        assert_eq!((info.bytes, info.groups.join(" ").as_str()), (1024, "antennas filters"));
     }
 }

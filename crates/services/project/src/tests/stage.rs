@@ -47,7 +47,7 @@ impl Site {
         std::fs::write(file("chain.pem"), chain).unwrap();
 
         let signer = Arc::new(Signer::generate().unwrap().0);
-        let fake = Fake { signer, rights: Arc::default(), broken: Arc::default() };
+        let fake = Fake { signer, rights: Arc::default(), shares: Arc::default(), broken: Arc::default() };
         let listener = Listener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().to_string();
         let routes = tonic::service::Routes::new(AuthorizationServer::new(fake.clone())).into_axum_router();

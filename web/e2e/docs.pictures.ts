@@ -1,0 +1,220 @@
+// Makes the pictures of docs/screenshots, on a site with projects as engineers have them: `npm run pictures`. Computes
+// for some minutes. The pictures of the walk come from walk.e2e.ts.
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch, logIn, pane, ribbon, row, setParameter, shows, stored, visit } from './browser';
+import { platform } from './platform';
+
+const FOLDER = process.env.PICTURES ?? resolve(import.meta.dirname, '../../docs/screenshots');
+const RUN_MS = 900_000;
+
+let browser: Browser;
+let page: Page;
+beforeAll(async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  browser = await launch();
+  page = (await visit(browser)).page;
+  await logIn(page);
+});
+afterAll(() => browser?.close());
+
+/** One call of the programming interface, as whoever is logged in on the page. */
+function call(method: string, body: object): Promise<{ [name: string]: string }> {
+  return page.evaluate(
+    async ([name, text]) => {
+      const answer = await fetch(`/api/v1/${name}`, {
+        method: 'POST',
+        headers: { 'x-opentwin': '1', 'content-type': 'application/json' },
+        body: text,
+      });
+      if (!answer.ok) throw new Error(await answer.text());
+      return answer.json();
+    },
+    [method, JSON.stringify(body)] as const,
+  );
+}
+
+/** Keeps a picture, with the pointer and messages out of the way. */
+async function keep(name: string): Promise<void> {
+  await page.mouse.move(0, 0);
+  // They go by themselves, too: what is there in this moment is closed in this moment.
+  await page.evaluate(() => {
+    for (const button of document.querySelectorAll<HTMLElement>('[aria-label="Close message"]')) button.click();
+  });
+  await page.locator('.notice').first().waitFor({ state: 'detached' });
+  await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+}
+
+async function theme(name: 'Bright theme' | 'Dark theme'): Promise<void> {
+  const button = page.getByRole('button', { name, exact: true });
+  if (await button.isVisible()) await button.click();
+}
+
+interface Wish {
+  name: string;
+  example: string;
+  description: string;
+  tags: string[];
+  groups: string[];
+}
+
+const PROJECTS: Wish[] = [
+  {
+    name: 'Bracket of the feed',
+    example: 'Block minus solids',
+    description: 'Mechanical mock-up for the test range',
+    tags: ['mechanics'],
+    groups: [],
+  },
+  {
+    name: 'Slab-loaded guide',
+    example: 'Dielectric guide',
+    description: 'Phase of a partly filled waveguide against theory',
+    tags: ['validation', 'waveguide'],
+    groups: ['waveguides'],
+  },
+  {
+    name: 'Cavity, TE101',
+    example: 'Pec cavity',
+    description: 'Eigenfrequencies of a closed box against theory',
+    tags: ['validation'],
+    groups: ['waveguides'],
+  },
+  {
+    name: 'WR-90 inductive iris',
+    example: 'Wr90 iris',
+    description: 'X-band filter section against the Waveguide Handbook',
+    tags: ['X band', 'filter', 'waveguide'],
+    groups: ['waveguides', 'review'],
+  },
+  {
+    name: 'Patch antenna 2.4 GHz',
+    example: 'Patch antenna',
+    description: 'Probe-fed patch on a low-loss board, tuned by its length',
+    tags: ['antenna', 'ISM band'],
+    groups: ['antennas', 'review'],
+  },
+];
+
+/** Makes a project of an example, builds its model, and waits until its picture is kept. */
+async function make(wish: Wish): Promise<string> {
+  await page.goto(`${platform().url}/#/`);
+  await page.getByRole('button', { name: 'New project' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Begin with').click();
+  await page.getByRole('option', { name: `Example: ${wish.example}` }).click();
+  await dialog.getByLabel('Name').fill(wish.name);
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await page.locator('.project-bar').getByText(wish.name).waitFor();
+  await row(page, 'geometry').waitFor();
+  await stored(page);
+  const id = decodeURIComponent(/project\/([^/?]+)/.exec(page.url())?.[1] ?? '');
+  await call('Project/UpdateProject', { project: id, description: wish.description, addTags: wish.tags });
+  for (const group of wish.groups) await call('Authorization/Share', { project: id, group, right: 'RIGHT_EDITOR' });
+  await ribbon(page, 'Model', 'Build');
+  await page.getByText('modeling.build is done').waitFor({ timeout: RUN_MS });
+  const picture = async () => (await call('Project/GetProject', { project: id })).picture ?? '';
+  await expect.poll(picture, { timeout: 120_000 }).not.toBe('');
+  return id;
+}
+
+async function open(path: string): Promise<void> {
+  const parts = path.split('/');
+  for (let count = 1; count < parts.length; count += 1) {
+    const parent = row(page, parts.slice(0, count).join('/'));
+    await parent.waitFor();
+    if ((await parent.getAttribute('aria-expanded')) === 'false') await parent.press('ArrowRight');
+  }
+  await row(page, path).waitFor();
+}
+
+async function solve(): Promise<void> {
+  await open('solvers/transient');
+  await row(page, 'solvers/transient').click();
+  await ribbon(page, 'Solve', 'Solve');
+}
+
+test(
+  'pictures',
+  async () => {
+    for (const name of ['antennas', 'waveguides', 'review']) await call('Authorization/CreateGroup', { name });
+    let patch = '';
+    for (const wish of PROJECTS) patch = await make(wish);
+
+    // The patch antenna is open.
+    await page.getByText('modeling.build is done').waitFor();
+    await pane(page, 'Parameters');
+    await page.locator('.parameters').getByText('32 mm').first().waitFor();
+    await open('ports/1');
+    await row(page, 'ports/1').click();
+    await ribbon(page, 'Solve', 'Solve');
+    await page.getByText(/fit-td\.solve .*is done/).waitFor({ timeout: RUN_MS });
+    await keep('model');
+    await page.locator('.scene canvas').focus();
+    await ribbon(page, 'View', 'Section y');
+    await page.getByLabel('Section y', { exact: true }).last().waitFor();
+    await keep('section');
+    await ribbon(page, 'View', 'Mesh cells');
+    await page.locator('.scene canvas[data-cells="1 cut"]').waitFor();
+    await keep('cells');
+    await page.getByRole('button', { name: 'Close section y' }).click();
+    await page.locator('.scene canvas[data-cells="solid"]').waitFor();
+    await theme('Dark theme');
+    await keep('cells-dark');
+    await theme('Bright theme');
+    await page.getByRole('button', { name: 'Close the mesh cells' }).click();
+
+    await open('results/transient/fields/near');
+    await row(page, 'results/transient/fields/near').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Show In 3-D' }).click();
+    const panel = page.getByRole('region', { name: 'Field near' });
+    await panel.getByText('V/m').waitFor();
+    await page.locator('.scene canvas[data-field-planes="1"]').waitFor();
+    await keep('field');
+    await panel.getByRole('button', { name: 'Close the field' }).click();
+
+    await pane(page, 'Versions');
+    const newest = page.getByRole('button', { name: /^What can be done with version/ }).first();
+    await newest.click();
+    await page.getByRole('menuitem', { name: 'Label…' }).click();
+    await page.getByRole('textbox', { name: 'Label' }).fill('32mm');
+    await page.getByRole('button', { name: 'Set label' }).click();
+    await newest.click();
+    await page.getByRole('menuitem', { name: 'Lay over the plots' }).click();
+    await pane(page, 'Parameters');
+    await setParameter(page, 'length', '30 mm');
+    await stored(page);
+    await shows(page, 'length', '30 mm');
+    await solve();
+    await row(page, 'results/transient/s-parameters').dblclick();
+    await page.waitForFunction(
+      () => document.querySelector('.plot .chart')?.getAttribute('aria-label')?.includes('S11, S11 · 32mm'),
+      undefined,
+      { timeout: RUN_MS },
+    );
+    await page.waitForFunction(() => !document.querySelector('.tree .badge.warn'), undefined, { timeout: RUN_MS });
+    const box = await page.locator('.plot .chart .u-over').boundingBox();
+    if (!box) throw new Error('the chart has no place');
+    await page.mouse.click(box.x + box.width * 0.6, box.y + box.height / 2);
+    await keep('s-parameters');
+    await theme('Dark theme');
+    await keep('s-parameters-dark');
+    await theme('Bright theme');
+    await pane(page, 'Versions');
+    await keep('versions');
+
+    await page.goto(`${platform().url}/#/`);
+    await page
+      .locator('.projects img')
+      .nth(PROJECTS.length - 1)
+      .waitFor();
+    await page.getByRole('link', { name: PROJECTS[0]?.name, exact: true }).waitFor();
+    await keep('overview');
+    await theme('Dark theme');
+    await keep('overview-dark');
+    expect(patch).not.toBe('');
+  },
+  4 * RUN_MS,
+);
