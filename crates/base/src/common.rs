@@ -53,7 +53,8 @@ pub struct Material {
     #[serde(default = "no_magnetic_conductivity")]
     #[schemars(extend("minimum" = 0))]
     pub magnetic_conductivity: MagneticConductivity,
-    /// Where solids overlap, the one of higher priority fills the space.
+    /// Where solids overlap, the one of higher priority fills the space; among equals a conductor before a medium before
+    /// vacuum.
     #[serde(default)]
     pub mesh_priority: i32,
     /// Colour in views, as `#rrggbb`.

@@ -1,5 +1,6 @@
 //! Names, ids, units, expressions: what every layer speaks, without I/O.
 
+pub mod bytes;
 pub mod common;
 pub mod expression;
 pub mod identity;

@@ -4,7 +4,25 @@ use base::spelling;
 
 const LONGEST: usize = 64;
 
-/// Why `name` cannot name a project or an entity, if so: names stand in paths and on command lines.
+/// Characters of a project's name.
+const LONGEST_PROJECT: usize = 128;
+
+/// Why `name` cannot name a project, if so: the rule of the store.
+pub(crate) fn check_project(name: &str) -> Result<(), String> {
+    let length = name.trim().chars().count();
+    if (1..=LONGEST_PROJECT).contains(&length) && name.chars().all(|c| !c.is_control() && c != '/') {
+        return Ok(());
+    }
+    Err(format!(
+        "`{}` is no name for a project: use 1 to {LONGEST_PROJECT} characters without `/`",
+        crate::tree::cut(name)
+    ))
+}
+
+/// The same rule for JSON Schema.
+pub(crate) const PROJECT_PATTERN: &str = r"^[^/\x00-\x1f]{1,128}$";
+
+/// Why `name` cannot name an entity, if so: names stand in paths and on command lines.
 pub(crate) fn check(name: &str) -> Result<(), String> {
     let sound = name.len() <= LONGEST
         && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')

@@ -73,7 +73,7 @@ impl Reader<'_, '_> {
             ),
             Some(node) => match node.text() {
                 Some(text) => {
-                    if let Err(message) = name::check(text) {
+                    if let Err(message) = name::check_project(text) {
                         self.report.add(node.position, "project", message);
                     }
                     self.document.project = text.to_owned();

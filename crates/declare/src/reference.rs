@@ -34,11 +34,11 @@ follow in any order. A key that is not known is refused, with its line and what 
 | key | type | meaning |
 |---|---|---|
 | `opentwin` | `1`, required | the version of the format |
-| `project` | name, required | the project's name |
+| `project` | text, required | the project's name: up to 128 characters without `/` |
 | `description` | text | what it is about |
 | `units` | group | the units that bare numbers mean, by dimension: `{length: mm, frequency: GHz}` |
 
-**Names** of projects and entries start with a letter or digit and go on with letters, digits, `_`, `-` and
+**Names** of entries start with a letter or digit and go on with letters, digits, `_`, `-` and
 `.`. Names of parameters have letters, digits and `_` only. Entries refer to each other by name.
 
 **Quantities** are a number with a unit (`22.86 mm`), an expression (`2*a + 3 mm`), or a bare number where

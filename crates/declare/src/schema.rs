@@ -40,7 +40,8 @@ fn head() -> Map<String, Value> {
         .collect();
     let mut head = Map::new();
     head.insert("opentwin".to_owned(), json!({"const": FORMAT, "description": "The version of the format."}));
-    let project = json!({"type": "string", "pattern": name::PATTERN, "description": "The project's name."});
+    let project =
+        json!({"type": "string", "pattern": name::PROJECT_PATTERN, "description": "The project's name."});
     head.insert("project".to_owned(), project);
     head.insert(
         "description".to_owned(),

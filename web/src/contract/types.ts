@@ -791,10 +791,13 @@ export interface PruneRequest {
 }
 
 export interface PruneReply {
+  /** Lines of versions that no branch or tag held any more. Older versions of those that are held lose their content only. */
   versions: number;
   objects: number;
   blobs: number;
   bytes: number;
+  /** What was written within so many seconds stays, whoever needs it: a change under way may. */
+  graceS: number;
 }
 
 export interface WatchRequest {
@@ -908,6 +911,8 @@ export interface Run {
   assertion?: SignedAssertion;
   /** Services that computed or will compute it, in order. */
   steps: string[];
+  /** What the services found worth a look, such as results that have not converged; 20 at most. */
+  warnings: string[];
 }
 
 export interface Checkpoint {
@@ -1167,7 +1172,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   RevertRequest: [['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one']],
   BranchRequest: [['project', 'string', 'one'], ['branch', 'string', 'one']],
   PruneRequest: [['project', 'string', 'one'], ['keep', 'number', 'one']],
-  PruneReply: [['versions', 'long', 'one'], ['objects', 'long', 'one'], ['blobs', 'long', 'one'], ['bytes', 'long', 'one']],
+  PruneReply: [['versions', 'long', 'one'], ['objects', 'long', 'one'], ['blobs', 'long', 'one'], ['bytes', 'long', 'one'], ['graceS', 'number', 'one']],
   WatchRequest: [['project', 'string', 'one'], ['after', 'long', 'one']],
   Event: [['number', 'long', 'one'], ['version', 'VersionAppended', 'optional'], ['run', 'Run', 'optional'], ['presence', 'Presence', 'optional'], ['project', 'ProjectInfo', 'optional'], ['standing', 'long', 'optional'], ['startOver', 'long', 'optional']],
   VersionAppended: [['branch', 'string', 'one'], ['version', 'Version', 'optional'], ['paths', 'string', 'list'], ['many', 'boolean', 'one']],
@@ -1176,7 +1181,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   PutBlobRequest: [['project', 'string', 'one'], ['data', 'bytes', 'one'], ['run', 'string', 'one']],
   BlobInfo: [['hash', 'string', 'one'], ['size', 'long', 'one']],
   GetBlobRequest: [['project', 'string', 'one'], ['hash', 'string', 'one'], ['offset', 'long', 'one'], ['length', 'long', 'one'], ['run', 'string', 'one']],
-  Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['steps', 'string', 'list']],
+  Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['steps', 'string', 'list'], ['warnings', 'string', 'list']],
   Checkpoint: [['blob', 'string', 'one'], ['action', 'string', 'one'], ['note', 'string', 'one'], ['timeMs', 'long', 'one']],
   ListRunsRequest: [['project', 'string', 'one'], ['active', 'boolean', 'one'], ['limit', 'number', 'one'], ['session', 'string', 'one']],
   ListRunsReply: [['runs', 'Run', 'list']],

@@ -1,5 +1,7 @@
 //! What can go wrong, in words that name the object and say what to do.
 
+use base::bytes::size;
+
 /// Errors of this crate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -53,8 +55,8 @@ pub enum Error {
     },
     /// The problem does not fit into the memory allowed.
     #[error(
-        "the simulation needs {needed} bytes but only {limit} are allowed: coarsen the mesh, \
-         shrink the monitors or raise the limit"
+        "the simulation needs {} of memory but only {} are allowed: coarsen the mesh, shrink the monitors, or compute \
+         where a run may take more", size(*needed as f64), size(*limit as f64)
     )]
     TooLarge {
         /// Estimated bytes.

@@ -24,8 +24,9 @@ impl SParameters {
     }
 
     /// Touchstone text in hertz and real/imaginary form. Waveguide ports are normalised to
-    /// their own wave impedance and written with a nominal 50 Ω, as a comment says.
-    pub fn touchstone(&self, version: Version) -> Result<String> {
+    /// their own wave impedance and written with a nominal 50 Ω, as a comment says. Each of `notes` becomes a comment of
+    /// its own.
+    pub fn touchstone(&self, version: Version, notes: &[String]) -> Result<String> {
         let n = self.ports.len();
         if n == 0 || self.frequencies.is_empty() {
             return Err(Error::Export("no ports or no frequencies to write".into()));
@@ -38,6 +39,10 @@ impl SParameters {
             )));
         }
         let mut text = String::new();
+        for note in notes {
+            let clean: String = note.chars().filter(|c| !c.is_control()).collect();
+            writeln!(text, "! {clean}").map_err(|_| Error::Export("formatting failed".into()))?;
+        }
         self.write(version, &z, &mut text)?;
         Ok(text)
     }
@@ -117,7 +122,7 @@ mod tests {
     #[test]
     fn two_ports_keep_their_odd_order() {
         let s = sample(2, vec![Some(50.0); 2]);
-        let text = s.touchstone(Version::V1_1).unwrap();
+        let text = s.touchstone(Version::V1_1, &[]).unwrap();
         assert!(text.contains("# HZ S RI R 50"));
         assert_eq!(numbers(&text), [1e9, 11.0, 0.0, 21.0, 0.0, 12.0, 0.0, 22.0, 0.0]);
     }
@@ -125,8 +130,8 @@ mod tests {
     #[test]
     fn three_ports_stand_row_by_row() {
         let s = sample(3, vec![Some(50.0), Some(75.0), None]);
-        assert!(matches!(s.touchstone(Version::V1_1), Err(Error::Export(_))));
-        let text = s.touchstone(Version::V2_0).unwrap();
+        assert!(matches!(s.touchstone(Version::V1_1, &[]), Err(Error::Export(_))));
+        let text = s.touchstone(Version::V2_0, &[]).unwrap();
         assert!(text.contains("[Reference] 50 75 50"));
         assert!(text.ends_with("[End]\n"));
         assert_eq!(numbers(&text)[1..7], [11.0, 0.0, 12.0, 0.0, 13.0, 0.0]);
@@ -137,7 +142,7 @@ mod tests {
     fn missing_columns_are_named() {
         let mut s = sample(2, vec![Some(50.0); 2]);
         s.columns = vec![0];
-        let e = s.touchstone(Version::V2_0).unwrap_err();
+        let e = s.touchstone(Version::V2_0, &[]).unwrap_err();
         assert!(e.to_string().contains("'p1'"));
     }
 }

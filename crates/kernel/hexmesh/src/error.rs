@@ -1,6 +1,7 @@
 //! What can be wrong, each with its own variant.
 
 use crate::settings::Axis;
+use base::bytes::size;
 
 /// Why there is no mesh.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -143,7 +144,7 @@ pub enum Error {
     },
     /// The mesh does not fit.
     #[error(
-        "the mesh would have {cells:.0} cells and take {bytes:.0} bytes to solve, more than the limit of {limit}: lower the frequency or steps_per_wavelength, refine less, or raise the limit"
+        "the mesh would have {cells:.0} cells and take {} to solve, more than the limit of {}: lower the frequency or steps_per_wavelength, refine less, or compute where a run may take more memory", size(*bytes), size(*limit as f64)
     )]
     TooLarge {
         /// Number of cells (as a float: it may exceed every integer).

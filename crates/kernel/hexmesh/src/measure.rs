@@ -76,10 +76,11 @@ fn time_step(model: &Model, filling: &Filling, smallest: [f64; 3]) -> f64 {
 /// Warnings of what was decided by the order of the list alone.
 pub(crate) fn ties(model: &Model, filling: &Filling) -> impl Iterator<Item = Warning> {
     let name = |solid: usize| model.solids[solid].name.clone();
-    filling
-        .ties
-        .iter()
-        .map(move |(&(loser, winner), &cells)| Warning::Tied { solid: name(loser), winner: name(winner), cells })
+    filling.ties.iter().map(move |(&(loser, winner), &cells)| Warning::Tied {
+        solid: name(loser),
+        winner: name(winner),
+        cells,
+    })
 }
 
 /// The line with the largest ratio of its neighbouring steps, the lowest one of equals.

@@ -13,6 +13,7 @@ use client::Client;
 use serde_json::json;
 
 use super::desk::{self, Desk};
+use super::stale::Stale;
 use super::{follow, text, usage};
 pub(crate) use target::Target;
 
@@ -76,11 +77,34 @@ impl Export {
             Some(file) => file.clone(),
         };
         let bytes = fetch(desk, client, info, &hash, &file).await?;
+        let stale = stale_among(desk, client, info, &self.at, [path]).await;
         if file == Path::new("-") {
             return Ok(());
         }
-        tell(desk, &[Written { file, of: path.to_owned(), format, bytes }])
+        tell(desk, &[Written { file, of: path.to_owned(), format, bytes }], &stale)
     }
+}
+
+/// Warns of results that were computed before their inputs changed: their numbers are not those of the project.
+async fn stale_among(
+    desk: &Desk<'_>,
+    client: &Client,
+    info: &ProjectInfo,
+    version: &str,
+    paths: impl IntoIterator<Item = &str>,
+) -> Stale {
+    let stale = match Stale::among(client, &info.id, version, paths).await {
+        Ok(stale) => stale,
+        Err(failure) => {
+            desk.out.remark(&format!("whether this is up to date cannot be told now: {failure}"));
+            Stale::default()
+        }
+    };
+    for path in stale.results() {
+        desk.out
+            .warn(&format!("`{path}` is stale: its inputs have changed since it was computed; run it again"));
+    }
+    stale
 }
 
 fn is_folder(path: &Path) -> bool {
@@ -116,7 +140,8 @@ pub(crate) async fn requested(
         let bytes = fetch(desk, client, info, &hash, &file).await?;
         written.push(Written { file, of, format, bytes });
     }
-    tell(desk, &written)?;
+    let stale = stale_among(desk, client, info, version, written.iter().map(|w| w.of.as_str())).await;
+    tell(desk, &written, &stale)?;
     match missing.first() {
         None => Ok(()),
         Some(first) => Err(absent(info, first).places(missing.clone())),
@@ -130,7 +155,10 @@ fn request(entity: &Entity) -> Result<Request, Failure> {
 
 fn absent(info: &ProjectInfo, path: &str) -> Failure {
     let remedy = match path.starts_with("results/") || path == "model" || path.starts_with("model/") {
-        true => format!("compute it first, with `opentwin run {}/SOLVER`", info.name),
+        true => format!(
+            "compute it first, with `opentwin run {0}/SOLVER`; `opentwin show {0} results` lists what there is",
+            info.name
+        ),
         false => format!("`opentwin show {}` lists what there is", info.name),
     };
     Code::NotFound.because(format!("`{path}` is not in `{}`", info.name)).remedy(remedy)
@@ -164,6 +192,10 @@ fn blob(entity: &Entity, format: Option<&str>) -> Result<(String, String), Failu
         (None, _) => Err(usage(format!("`{path}` has several formats"), format!("give --format: {remedy}"))),
         (Some(format), _) => match entity.blobs.get(format) {
             Some(hash) => Ok((format.to_owned(), hash.clone())),
+            None if format.starts_with("touchstone") && entity.blobs.contains_key("series") => {
+                let why = "Touchstone needs every port driven, and its version 1.1 one impedance for all";
+                Err(Code::NotFound.because(format!("`{path}` has no `{format}`: {why}")).remedy(remedy))
+            }
             None => Err(Code::NotFound.because(format!("`{path}` has no format `{format}`")).remedy(remedy)),
         },
     }
@@ -184,10 +216,11 @@ async fn fetch(
     Ok(bytes)
 }
 
-fn tell(desk: &Desk<'_>, written: &[Written]) -> Result<(), Failure> {
+fn tell(desk: &Desk<'_>, written: &[Written], stale: &Stale) -> Result<(), Failure> {
     if desk.out.json() {
         let files = written.iter().map(|w| {
-            json!({"file": w.file.display().to_string(), "of": w.of, "format": w.format, "bytes": w.bytes})
+            let file = w.file.display().to_string();
+            json!({"file": file, "of": w.of, "format": w.format, "bytes": w.bytes, "stale": stale.holds(&w.of)})
         });
         return desk.out.value(&json!({"files": files.collect::<Vec<_>>()}));
     }

@@ -1,7 +1,7 @@
 //! Taking back and tidying up.
 
 use api::Failure;
-use api::v1::{BranchRequest, PruneRequest, RevertRequest, Version};
+use api::v1::{BranchRequest, PruneReply, PruneRequest, RevertRequest, Version};
 use clap::Args;
 use client::{ask, ask_once};
 
@@ -85,7 +85,10 @@ fn moved(desk: &Desk<'_>, version: &Version, what: &str) -> Result<(), Failure> 
     })
 }
 
-/// Free the space of old versions; heads of branches and tags stay
+/// Free the space of old versions
+///
+/// The heads of branches, tags, and whatever was written within the last hour stay. Old versions stay in the list; their
+/// content is gone.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  opentwin prune iris --keep 20 --yes")]
 pub struct Prune {
@@ -105,13 +108,14 @@ impl Prune {
         prompt::confirm(self.yes, &format!("pruning {} to {} versions a branch", info.name, self.keep))?;
         let reply = ask!(client, project.prune(PruneRequest { project: info.id, keep: self.keep }))?;
         desk.out.answer(&reply, || {
+            let PruneReply { versions, objects, blobs, bytes, grace_s } = reply;
             desk.out.line(&format!(
-                "freed {} versions, {} objects and {} blobs: {}",
-                reply.versions,
-                reply.objects,
-                reply.blobs,
-                text::size(reply.bytes)
-            ))
+                "freed {versions} abandoned lines of versions, {objects} objects and {blobs} blobs: {}",
+                text::size(bytes)
+            ))?;
+            let grace = text::duration(f64::from(grace_s));
+            desk.out.remark(&format!("what was written within the last {grace} stays for now"));
+            Ok(())
         })
     }
 }

@@ -9,7 +9,7 @@ use client::{Client, Patience, ask};
 use console::style;
 
 use super::desk::{self, Desk};
-use super::{text, usage};
+use super::{runs, text, usage};
 
 /// How long a lost connection is sought again while following.
 const SOUGHT: Duration = Duration::from_secs(600);
@@ -44,7 +44,7 @@ pub struct Logs {
     /// Those of one project (name or id)
     #[arg(long, value_name = "PROJECT")]
     project: Option<String>,
-    /// Those of one run
+    /// Those of one run, by its id or the beginning of it
     #[arg(long, value_name = "ID", default_value = "")]
     run: String,
     /// Those with this text in them
@@ -68,13 +68,17 @@ impl Logs {
             Some(name) => desk::project(&client, name).await?.id,
             None => String::new(),
         };
+        let run = match self.run.as_str() {
+            "" => String::new(),
+            id => runs::find(&client, id).await?.id,
+        };
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let level = self.level.to_possible_value().map_or_else(String::new, |v| v.get_name().to_uppercase());
         let mut query = LogQuery {
             level,
             service: self.service,
             project,
-            run: self.run,
+            run,
             text: self.text,
             since_ms: self.since.as_deref().map_or(Ok(0), |text| since(text, now_ms))?,
             limit: self.limit,

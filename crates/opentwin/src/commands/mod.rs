@@ -26,6 +26,7 @@ mod runs;
 mod schema;
 mod show;
 mod site;
+mod stale;
 mod text;
 mod versions;
 

@@ -95,6 +95,11 @@ impl Out {
         }
     }
 
+    /// A warning on standard error, also for those who want no remarks.
+    pub(crate) fn warn(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "warning: {}", clean(text));
+    }
+
     /// An answer: the message itself for programs, else what `people` prints.
     pub(crate) fn answer<M: Message + Name>(
         &self,

@@ -9,10 +9,13 @@ use client::{Client, ask};
 
 use super::desk::{self, Desk};
 use super::output::Side::Left;
-use super::{follow, text};
+use super::{follow, text, usage};
 
 /// Length of a whole id.
 const ID: usize = 36;
+
+/// An id that is cut off is as long as this: fewer letters are a slip, not a choice.
+const SHORTEST: usize = 4;
 
 /// Runs that are looked through for the beginning of an id.
 const RECENT: u32 = 1000;
@@ -85,13 +88,19 @@ impl Runs {
 }
 
 /// The run of an id, or of a beginning that is unique among recent ones.
-async fn find(client: &Client, id: &str) -> Result<Run, Failure> {
+pub(crate) async fn find(client: &Client, id: &str) -> Result<Run, Failure> {
     if id.len() >= ID {
         return client.run(id).await;
     }
+    if id.len() < SHORTEST {
+        return Err(usage(
+            format!("`{id}` is too short for the id of a run"),
+            format!("write {SHORTEST} letters of it at least; `opentwin runs` lists them"),
+        ));
+    }
     let request = ListRunsRequest { limit: RECENT, ..Default::default() };
     let runs = ask!(client, project.list_runs(request))?.runs;
-    let mut found = runs.into_iter().filter(|run| !id.is_empty() && run.id.starts_with(id));
+    let mut found = runs.into_iter().filter(|run| run.id.starts_with(id));
     match (found.next(), found.next()) {
         (Some(run), None) => Ok(run),
         (Some(_), Some(_)) => Err(Code::Invalid
@@ -155,6 +164,7 @@ fn took(run: &Run) -> String {
 }
 
 fn show(desk: &Desk<'_>, run: &Run) -> Result<(), Failure> {
+    let failure = run.failure.clone().map(Failure::from);
     let left = match run.state() {
         RunState::Running if run.eta_s >= 0.0 => text::duration(run.eta_s),
         _ => String::new(),
@@ -180,10 +190,11 @@ fn show(desk: &Desk<'_>, run: &Run) -> Result<(), Failure> {
             if run.checkpoints.is_empty() { String::new() } else { run.checkpoints.len().to_string() },
         ),
         ("restarts", if run.restarts == 0 { String::new() } else { run.restarts.to_string() }),
+        (
+            "error",
+            failure.as_ref().map_or_else(String::new, |f| format!("{} ({})", f.message, f.code.row().name)),
+        ),
+        ("what to do", failure.as_ref().map_or_else(String::new, |f| f.what_to_do().to_owned())),
     ])?;
-    let Some(failure) = run.failure.clone().map(Failure::from) else { return Ok(()) };
-    desk.out.facts(&[
-        ("error", format!("{} ({})", failure.message, failure.code.row().name)),
-        ("what to do", failure.what_to_do().to_owned()),
-    ])
+    run.warnings.iter().try_for_each(|warning| desk.out.line(&text::clean(&format!("warning: {warning}"))))
 }

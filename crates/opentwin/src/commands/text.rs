@@ -41,19 +41,7 @@ pub(crate) fn duration(seconds: f64) -> String {
 
 /// A size in bytes.
 pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut size = bytes as f64 / 1024.0;
-    let mut unit = UNITS[0];
-    for next in &UNITS[1..] {
-        if size < 1024.0 {
-            break;
-        }
-        (size, unit) = (size / 1024.0, next);
-    }
-    format!("{size:.1} {unit}")
+    base::bytes::size(bytes as f64)
 }
 
 /// The beginning of a hash or id, enough to tell it from others.
@@ -79,7 +67,11 @@ pub(crate) fn state(run: &Run) -> String {
         RunState::Queued => "queued".to_owned(),
         RunState::Running => format!("running {}", percent(run.progress)),
         RunState::Succeeded if run.cached => "succeeded (unchanged)".to_owned(),
-        RunState::Succeeded => "succeeded".to_owned(),
+        RunState::Succeeded => match run.warnings.len() {
+            0 => "succeeded".to_owned(),
+            1 => "succeeded, 1 warning".to_owned(),
+            many => format!("succeeded, {many} warnings"),
+        },
         RunState::Failed => "failed".to_owned(),
         RunState::Cancelled => "cancelled".to_owned(),
     }

@@ -59,7 +59,7 @@ fn solve(job: &Job) -> Result<(), Failure> {
     let problem = Arc::new(setup.problem);
     let plan = run::Plan { problem: problem.clone(), target: job.target(), every: setup.checkpoint_interval };
     let (solution, snapshots) = run::drive(&plan, job)?;
-    for warning in results::warnings(&solution, &problem) {
+    for warning in results::warnings(&solution, &problem, &snapshots) {
         job.warn(&warning);
     }
     for entity in results::all(&problem, &solution, &snapshots, &job.result(), job.inputs())? {

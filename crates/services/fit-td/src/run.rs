@@ -9,7 +9,7 @@ use compute::Job;
 use fit::{Error, Observer, Problem, Simulation, Snapshot, Solution};
 
 use crate::failure;
-use crate::state::{Snapshots, State, Stored};
+use crate::state::{self, Snapshots, State, Stored};
 
 /// What is run.
 pub(crate) struct Plan<'a> {
@@ -82,7 +82,7 @@ const SHARE: u32 = 20;
 const POINTS: Duration = Duration::from_millis(100);
 
 /// Bytes that snapshots may take where no limit is set.
-const SNAPSHOTS: u64 = 2 << 30;
+const SNAPSHOT_BYTES: u64 = 2 << 30;
 
 /// Runs to the end, or until the host wants to stop.
 pub(crate) fn drive(plan: &Plan<'_>, host: &dyn Host) -> Result<(Solution, Snapshots), Failure> {
@@ -90,7 +90,7 @@ pub(crate) fn drive(plan: &Plan<'_>, host: &dyn Host) -> Result<(Solution, Snaps
         Some(state) => state,
         None => State::new(&plan.problem).map_err(|e| failure::of(e, plan.target))?,
     };
-    let most = host.memory_limit().map_or(SNAPSHOTS, |limit| limit / 4);
+    let most = host.memory_limit().map_or(SNAPSHOT_BYTES, |limit| limit / 4);
     let mut pace = Pace::new(plan.every);
     let mut told = None;
     loop {
@@ -174,6 +174,9 @@ impl Observer for Watch<'_> {
             return;
         }
         let Snapshot { monitor, time, values, .. } = taken;
+        if self.snapshots.count(monitor) >= state::SNAPSHOTS {
+            return;
+        }
         self.snapshots.push(Stored { monitor, driven: self.driven, time, values });
     }
 

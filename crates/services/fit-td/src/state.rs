@@ -24,6 +24,9 @@ pub(crate) struct Stored {
     pub(crate) values: Vec<f32>,
 }
 
+/// Snapshots that one monitor keeps: each is an array of its own in the result.
+pub(crate) const SNAPSHOTS: usize = 4000;
+
 /// Snapshots in the order in which they were taken.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Snapshots {
@@ -35,6 +38,11 @@ impl Snapshots {
     pub(crate) fn push(&mut self, taken: Stored) {
         self.bytes += 4 * taken.values.len() as u64;
         self.list.push(taken);
+    }
+
+    /// How many a monitor has taken.
+    pub(crate) fn count(&self, monitor: usize) -> usize {
+        self.list.iter().filter(|taken| taken.monitor == monitor).count()
     }
 
     /// Memory of their values.

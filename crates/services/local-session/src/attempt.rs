@@ -85,6 +85,7 @@ impl Journey<'_> {
             };
             match what {
                 What::Done(version) => return Ok(version.id),
+                What::Log(line) if line.level == "WARN" => self.live.warn(&line.text),
                 What::Log(line) => self.live.log(&line.level, &line.text),
                 What::Point(point) => self.live.point(point),
                 What::Progress(advance) => self.advance(index, &advance, &mut pace).await,

@@ -69,10 +69,20 @@ pub(crate) async fn execute(host: Arc<Inner>, live: Arc<Live>) {
     live.let_go.cancel();
 }
 
+/// True where a run takes one of the slots that a host has for long computations: a geometry that is built in a second
+/// shall not wait for hours behind them.
+async fn lasting(host: &Arc<Inner>, live: &Arc<Live>) -> Result<bool, Off> {
+    let action = live.run().action;
+    let services = ask(host, live, || host.services()).await?;
+    let mut actions = services.iter().flat_map(|service| &service.actions);
+    Ok(actions.find(|known| known.name == action).is_none_or(|known| known.resumable))
+}
+
 async fn go(host: &Arc<Inner>, live: &Arc<Live>) -> Result<(String, bool), Off> {
     let told = live.clone();
     let place = Arc::new(AtomicU32::new(0));
-    let queue = host.slots.take(move |position| {
+    let slots = if lasting(host, live).await? { &host.slots } else { &host.quick };
+    let queue = slots.take(move |position| {
         let (live, place) = (told.clone(), place.clone());
         place.store(position, Ordering::SeqCst);
         tokio::spawn(async move {

@@ -25,6 +25,9 @@ const ROUNDS: u32 = 3;
 /// Updates that wait for a slow follower before the oldest are dropped.
 const FOLLOW: usize = 256;
 
+/// Warnings that are kept with a run.
+const WARNINGS: usize = 20;
+
 /// A run that lives here.
 pub(crate) struct Live {
     context: Context,
@@ -73,6 +76,16 @@ impl Live {
             level: level.to_owned(),
             ..RunUpdate::default()
         });
+    }
+
+    /// Tells followers a warning, and keeps it with the run, for those who look at its end only.
+    pub(crate) fn warn(&self, text: &str) {
+        self.log("WARN", text);
+        let mut held = self.lock();
+        let warnings = &mut held.run.warnings;
+        if warnings.len() < WARNINGS && !warnings.iter().any(|known| known == text) {
+            warnings.push(text.to_owned());
+        }
     }
 
     /// Tells followers a point of a curve.

@@ -43,7 +43,10 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     pub(crate) instances: Arc<Instances>,
     pub(crate) runs: Runs,
+    /// For actions that take long.
     pub(crate) slots: Slots,
+    /// For those that do not.
+    pub(crate) quick: Slots,
     /// Told when the global-session should hear of something at once.
     pub(crate) changed: Notify,
     /// Held while a run is recorded and set going, so that none is taken twice.
@@ -67,6 +70,7 @@ impl LocalSession {
         instances.starter.enrol_at(&context.one_way);
         Ok(Self(Arc::new(Inner {
             slots: Slots::new(options.slots()),
+            quick: Slots::new(options.slots().max(2)),
             context,
             options,
             instances,

@@ -237,6 +237,7 @@ impl Core {
             objects: pruned.objects as u64,
             blobs: pruned.blobs as u64,
             bytes: pruned.blob_bytes,
+            grace_s: GRACE.as_secs() as u32,
         })
     }
 }

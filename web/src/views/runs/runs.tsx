@@ -45,10 +45,11 @@ function State({ view }: { view: RunView }) {
     );
   }
   return (
-    <span className={`badge ${TONES[word] ?? ''}`}>
+    <span className={`badge ${run.warnings.length > 0 && word === 'succeeded' ? 'warn' : (TONES[word] ?? '')}`}>
       {word}
       {run.queuePosition > 0 && `, place ${run.queuePosition}`}
       {run.cached && ', from store'}
+      {run.warnings.length > 0 && `, ${run.warnings.length} ${run.warnings.length === 1 ? 'warning' : 'warnings'}`}
     </span>
   );
 }
@@ -102,6 +103,13 @@ function Detail({ view }: { view: RunView }) {
           <strong>{run.failure.message || run.failure.code}</strong>
           {run.failure.remedy && <p>{run.failure.remedy}</p>}
         </div>
+      )}
+      {run.warnings.length > 0 && (
+        <ul className="run-warnings">
+          {run.warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
       )}
       <Convergence curves={view.curves} />
       <div className="run-log mono">

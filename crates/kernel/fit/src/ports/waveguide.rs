@@ -144,7 +144,7 @@ impl Laid {
                     name,
                     format!(
                         "the wall of the guide is not perfect conductor at node {node:?} ({} edge); \
-                     bound the cross-section by conductor or the edge of the grid, at the port and \
+                     bound the cross-section by conductor or by an edge of the grid that is no magnetic wall, at the port and \
                      {SOURCE_BEHIND} cells behind it",
                         Axis::ALL[c].letter()
                     ),

@@ -138,7 +138,7 @@ fn a_mesh_too_large_is_refused_with_its_size_at_once() {
     s = settings(0.1, 0.1);
     s.memory_limit = 1000;
     let text = error(&unit(), &s).to_string();
-    assert!(text.contains("1728 cells") && text.contains("limit of 1000"), "{text}");
+    assert!(text.contains("1728 cells") && text.contains("limit of 1000 B"), "{text}");
     s.maximum_edge_length = Some(1e-300);
     assert!(matches!(error(&unit(), &s), Error::TooLarge { .. }));
 }

@@ -25,8 +25,8 @@ pub struct LumpedPort {
     pub impedance: Resistance,
 }
 
-/// A mode TE<sub>mn</sub> of a rectangular waveguide whose cross-section is bounded by conductors or by the edge of
-/// the domain. The boundary behind the port must be open; the port may stand on it.
+/// A mode TE<sub>mn</sub> of a rectangular waveguide whose cross-section is bounded by conductors or by edges of
+/// the domain that are no magnetic walls. The boundary behind the port must be open; the port may stand on it.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-mark" = {"frame": ["min", "max"], "along": "direction"}))]

@@ -12,7 +12,7 @@ use api::{Code, Failure};
 use fit::{Column, Outcome, PortKind, Problem, Solution};
 use serde_json::{Value, json};
 
-use crate::state::Snapshots;
+use crate::state::{SNAPSHOTS, Snapshots};
 
 /// An entity to be written.
 #[derive(Debug)]
@@ -42,7 +42,12 @@ pub(crate) fn all(
             properties: overview(problem, solution, inputs),
             blobs: Vec::new(),
         },
-        scattering::entity(problem, solution, format!("{path}/s-parameters"))?,
+        scattering::entity(
+            problem,
+            solution,
+            &scattering_warnings(solution, problem),
+            format!("{path}/s-parameters"),
+        )?,
         signals::entity(problem, solution, format!("{path}/signals"))?,
         energy::entity(problem, solution, format!("{path}/energy"))?,
     ];
@@ -54,18 +59,29 @@ pub(crate) fn all(
 }
 
 /// What deserves a look.
-pub(crate) fn warnings(solution: &Solution, problem: &Problem) -> Vec<String> {
+pub(crate) fn warnings(solution: &Solution, problem: &Problem, snapshots: &Snapshots) -> Vec<String> {
+    let full = problem.monitors.iter().enumerate().filter(|(at, _)| snapshots.count(*at) >= SNAPSHOTS);
+    let ended = full.map(|(_, monitor)| {
+        format!(
+            "`monitors/{}` has recorded {SNAPSHOTS} snapshots and no more: raise its `interval`",
+            monitor.name
+        )
+    });
+    scattering_warnings(solution, problem).into_iter().chain(ended).collect()
+}
+
+/// What makes S-parameters doubtful.
+fn scattering_warnings(solution: &Solution, problem: &Problem) -> Vec<String> {
     let unfinished = solution.columns.iter().filter(|column| column.outcome == Outcome::StepLimit);
-    unfinished
-        .map(|column| {
-            format!(
-                "port `{}`: the energy is at {:.1} dB after {} steps, so results ripple: raise `max_steps`",
-                name(problem, column.driven),
-                final_db(column),
-                steps(column)
-            )
-        })
-        .collect()
+    let truncated = unfinished.map(|column| {
+        format!(
+            "port `{}`: the energy is at {:.1} dB after {} steps, so results ripple: raise `max_steps`",
+            name(problem, column.driven),
+            final_db(column),
+            steps(column)
+        )
+    });
+    truncated.chain(scattering::gains(problem, solution)).collect()
 }
 
 fn overview(problem: &Problem, solution: &Solution, inputs: &str) -> Value {

@@ -10,9 +10,42 @@ use super::series::{Curve, Series, Values};
 use super::{Written, name};
 use crate::names;
 
+/// Power that may leave for a unit that enters: what the staircase and a well decayed signal are off by.
+const GAIN: f64 = 1.02;
+
+/// Warns of ports from which more power seems to leave than enters, which nothing passive does: the field had not
+/// decayed, as in a resonator of high quality.
+pub(super) fn gains(problem: &Problem, solution: &Solution) -> Vec<String> {
+    let s = &solution.s;
+    let power =
+        |row: &Vec<Vec<Complex64>>, column: usize| row.iter().map(|to| to[column].norm_sqr()).sum::<f64>();
+    let worst = |column: usize| {
+        let powers = s.frequencies.iter().zip(&s.s).map(|(f, row)| (*f, power(row, column)));
+        powers.max_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    let columns = s.columns.iter().enumerate();
+    columns
+        .filter_map(|(column, &port)| Some((port, worst(column)?)))
+        .filter(|(_, (_, power))| *power > GAIN)
+        .map(|(port, (frequency, power))| {
+            format!(
+                "port `{}`: {power:.2} times the power that enters seems to leave at {:.4} GHz, so the field had not \
+                 decayed: lower `energy_stop`, raise `max_steps`",
+                name(problem, port),
+                frequency * 1e-9
+            )
+        })
+        .collect()
+}
+
 /// The entity of the S-parameters. Touchstone needs every port driven, and its version 1.1 one reference
 /// impedance for all; where that is not so, the blob is left out.
-pub(super) fn entity(problem: &Problem, solution: &Solution, path: String) -> Result<Written, Failure> {
+pub(super) fn entity(
+    problem: &Problem,
+    solution: &Solution,
+    warnings: &[String],
+    path: String,
+) -> Result<Written, Failure> {
     let s = &solution.s;
     let x = Rc::new(s.frequencies.clone());
     let mut curves = Vec::new();
@@ -28,10 +61,11 @@ pub(super) fn entity(problem: &Problem, solution: &Solution, path: String) -> Re
         }
     }
     let series = Series { over: ("frequency", "Hz"), curves };
+    let notes: Vec<String> = warnings.iter().map(|warning| format!("warning: {warning}")).collect();
     let mut blobs = vec![("series", series.json()?), ("csv", series.csv())];
     for (blob, version) in [("touchstone", TouchstoneVersion::V1_1), ("touchstone2", TouchstoneVersion::V2_0)]
     {
-        if let Ok(text) = s.touchstone(version) {
+        if let Ok(text) = s.touchstone(version, &notes) {
             blobs.push((blob, text.into_bytes()));
         }
     }
@@ -43,6 +77,7 @@ pub(super) fn entity(problem: &Problem, solution: &Solution, path: String) -> Re
         "samples": s.frequencies.len(),
         "touchstone_extension": s.touchstone_extension(),
         "minima": minima,
+        "warnings": warnings,
     });
     Ok(Written { path, kind: "fit-td.s-parameters", properties, blobs })
 }

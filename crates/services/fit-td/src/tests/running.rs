@@ -97,7 +97,7 @@ fn a_guide_is_solved_and_written() {
     assert_eq!(paths, ["", "/s-parameters", "/signals", "/energy", "/fields/e", "/fields/h"]);
     assert_eq!(all[0].properties["inputs"], "hash");
     assert_eq!(all[0].properties["statistics"]["runs"][1]["converged"], true);
-    assert!(results::warnings(&solution, &problem).is_empty());
+    assert!(results::warnings(&solution, &problem, &snapshots).is_empty());
     let blobs = |n: usize| all[n].blobs.iter().map(|(name, _)| *name).collect::<Vec<_>>();
     assert_eq!(blobs(1), ["series", "csv", "touchstone", "touchstone2"]);
     let series: Value = serde_json::from_slice(&all[1].blobs[0].1).unwrap();
@@ -159,6 +159,28 @@ fn walls_may_be_conductors_of_the_mesh() {
     // Touchstone holds whole matrices; one driven port gives a column.
     assert_eq!(written[1].blobs.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["series", "csv"]);
     assert_eq!(written[1].properties["driven"], json!(["in"]));
+}
+
+/// Numbers that nobody should trust say so wherever they go: in the run, in the entity, in the file.
+#[test]
+fn doubtful_results_say_so() {
+    let solver = json!({"fmin": "8 GHz", "fmax": "12 GHz", "samples": 11, "max_steps": 200});
+    let (all, mesh) = guide(solver);
+    let problem = Arc::new(problem::read(&all, TARGET, mesh, None).unwrap().problem);
+    let plan = Plan { problem: problem.clone(), target: TARGET, every: None };
+    let (mut solution, snapshots) = drive(&plan, &Fake::default()).unwrap();
+    let warnings = results::warnings(&solution, &problem, &snapshots);
+    assert!(warnings[0].contains("after 200 steps"), "{warnings:?}");
+    // Nothing passive gives more than it gets.
+    for s in solution.s.s.iter_mut().flatten().flatten() {
+        *s = fit::Complex64::new(0.8, 0.0);
+    }
+    let written = results::all(&problem, &solution, &snapshots, "results/t", "h").unwrap();
+    let [warned, gain] = [0, 2].map(|n| written[1].properties["warnings"][n].as_str().unwrap().to_owned());
+    assert_eq!(warned, warnings[0]);
+    assert!(gain.contains("1.28 times the power that enters"), "{gain}");
+    let touchstone = String::from_utf8(written[1].blobs[2].1.clone()).unwrap();
+    assert!(touchstone.starts_with(&format!("! warning: {warned}\n")), "{touchstone}");
 }
 
 /// The acceptance of checkpoints: a run that was stopped and resumed gives the same bits.
