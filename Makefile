@@ -80,7 +80,7 @@ deploy-check: ## Check chart, manifests and node scripts, without containers
 deploy-test: deploy-check setup image-setup test-setup web ## The same, then build the images and bring up Compose with them
 	@scripts/packages docker.io docker-compose || echo "so Compose is left out"
 	scripts/images --no-import --check $(IMAGE_FLAGS)
-	deploy/containers/check
+	deploy/containers/check --sizes
 	IMAGES=target/images $(COMPOSE_TESTS)
 
 .PHONY: compose-test
