@@ -65,6 +65,10 @@ image-setup:
 # Flags for scripts/images.
 IMAGE_FLAGS ?=
 
+# With SQLite, where a local-session is killed in the middle of a run; with MongoDB.
+COMPOSE_TESTS := deploy/compose/engine bash -c 'deploy/compose/test && MONGODB=1 deploy/compose/test'
+DEBUG := $${CARGO_TARGET_DIR:-target}/debug
+
 .PHONY: deploy-check
 deploy-check: ## Check chart, manifests and node scripts, without containers
 	@scripts/packages python3-venv
@@ -73,11 +77,20 @@ deploy-check: ## Check chart, manifests and node scripts, without containers
 	deploy/nodes/windows/check
 
 .PHONY: deploy-test
-deploy-test: deploy-check setup image-setup web ## The same, then build the images and bring up Compose with them
+deploy-test: deploy-check setup image-setup test-setup web ## The same, then build the images and bring up Compose with them
 	@scripts/packages docker.io docker-compose || echo "so Compose is left out"
 	scripts/images --no-import --check $(IMAGE_FLAGS)
-	deploy/containers/check
-	IMAGES=target/images deploy/compose/engine deploy/compose/test
+	deploy/containers/check --sizes
+	IMAGES=target/images $(COMPOSE_TESTS)
+
+.PHONY: compose-test
+compose-test: setup image-setup test-setup web ## Build images of the programs that `test` has built, and bring up Compose with them
+	$(CARGO) build --workspace --bins
+	@scripts/packages docker.io docker-compose || echo "so Compose is left out"
+	scripts/images --no-import --check --dynamic --output target/images-debug \
+		--program $(DEBUG)/opentwin --modeling $(DEBUG)/opentwin-modeling
+	deploy/containers/check target/images-debug
+	IMAGES=target/images-debug $(COMPOSE_TESTS)
 
 .PHONY: test-cluster
 test-cluster: ## Install into the cluster that KUBECONFIG names, run the end-to-end tests there, remove it again
