@@ -19,10 +19,11 @@ run: setup web ## Build everything and start the platform on this machine
 	$(CARGO) build --release -p opentwin -p modeling --bins
 	target/release/opentwin up $(if $(STATE),--state $(STATE)) $(UP_FLAGS)
 
+# Most tests wait for processes that they have started: more of them at once than there are cores.
 .PHONY: test
 test: setup test-setup web ## Run all tests
 	$(CARGO) build --workspace --bins
-	$(CARGO) test --workspace --no-fail-fast
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} $(CARGO) test --workspace --no-fail-fast
 	cd web && npm test
 	scripts/browser-tests
 
