@@ -130,11 +130,13 @@ fn renew(authority: &Path, certificate: &Path, days: u32) -> Result<(), Failure>
     let identity = info.identity.ok_or_else(|| {
         Code::Invalid.because(format!("{} names no service: issue a new one", certificate.display()))
     })?;
-    let key = Key::generate(Algorithm::default()).map_err(refused)?;
+    let key_file = certificate.with_extension("key");
+    // A kind of key that was chosen once stays.
+    let algorithm = Key::load(&key_file).map_or_else(|_| Algorithm::default(), |old| old.algorithm());
+    let key = Key::generate(algorithm).map_err(refused)?;
     let request = request(&key, &identity, &info.hosts)?;
     let validity = Validity::days(days).map_err(refused)?;
     let issued = authority.issue(&request, &identity, &info.hosts, validity).map_err(refused)?;
-    let key_file = certificate.with_extension("key");
     // Beside the old one first: a failure in between leaves a pair that fits.
     let fresh = certificate.with_extension("key.new");
     let _ = std::fs::remove_file(&fresh);

@@ -19,7 +19,7 @@ use crate::service::LocalSession;
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Options {
-    /// Runs that compute at the same time; others wait in a queue [default: one for each two cores]
+    /// Long computations at the same time; others wait in a queue [default: one for each two cores]
     #[arg(long, env = "OPENTWIN_SLOTS", value_name = "N")]
     pub slots: Option<u32>,
     /// Cores that one run may use [default: all]
