@@ -147,20 +147,19 @@ test(
     await page.getByText('modeling.build is done').waitFor();
     await pane(page, 'Parameters');
     await page.locator('.parameters').getByText('32 mm').first().waitFor();
-    await open('ports/1');
-    await row(page, 'ports/1').click();
+    await open('solvers/transient');
+    await row(page, 'solvers/transient').click();
     await ribbon(page, 'Solve', 'Solve');
-    await page.getByText(/fit-td\.solve .*is done/).waitFor({ timeout: RUN_MS });
+    await page.locator('.notice', { hasText: /fit-td\.solve .*is done/ }).waitFor({ timeout: RUN_MS });
     await keep('model');
     await page.locator('.scene canvas').focus();
     await ribbon(page, 'View', 'Section y');
     await page.getByLabel('Section y', { exact: true }).last().waitFor();
     await keep('section');
-    await ribbon(page, 'View', 'Mesh cells');
-    await page.locator('.scene canvas[data-cells="1 cut"]').waitFor();
-    await keep('cells');
     await page.getByRole('button', { name: 'Close section y' }).click();
+    await ribbon(page, 'View', 'Mesh cells');
     await page.locator('.scene canvas[data-cells="solid"]').waitFor();
+    await keep('cells');
     await theme('Dark theme');
     await keep('cells-dark');
     await theme('Bright theme');
@@ -204,6 +203,31 @@ test(
     await theme('Bright theme');
     await pane(page, 'Versions');
     await keep('versions');
+
+    // Two have tuned the antenna, each on a branch.
+    await pane(page, 'Parameters');
+    await call('Project/CreateBranch', { project: patch, name: 'wider', version: 'main' });
+    const tune = (branch: string, values: { [name: string]: string }) =>
+      call('Project/Commit', {
+        project: patch,
+        branch,
+        message: `Tune ${Object.keys(values).join(' and ')}`,
+        put: Object.entries(values).map(([name, value]) => ({
+          kind: 'project.parameter',
+          path: `parameters/${name}`,
+          properties: JSON.stringify({ value }),
+        })),
+      });
+    await tune('wider', { width: '44 mm', feed: '-7 mm' });
+    await tune('main', { width: '38 mm', feed: '-5 mm' });
+    await shows(page, 'width', '38 mm');
+    await ribbon(page, 'Home', 'Merge…');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Merge' }).click();
+    await dialog.getByText('Changed in both').waitFor();
+    await dialog.getByLabel('Which side of parameters/width').selectOption('from');
+    await keep('merge');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
 
     await page.goto(`${platform().url}/#/`);
     await page

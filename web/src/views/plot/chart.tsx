@@ -98,9 +98,15 @@ function options(live: { current: ChartProps }, dark: boolean, element: HTMLElem
     ticks: { stroke: line, width: 1 },
     font: '11px sans-serif',
     labelFont: '12px sans-serif',
-    label: name && scale.unit ? `${name} / ${scale.unit}` : name || (scale.unit && `× ${scale.unit}`),
-    labelSize: name || scale.unit ? 20 : 0,
-    values: (_, splits) => splits.map((value) => (value === null ? '' : formatNumber(value / scale.factor, 6))),
+    label: name && scale.unit ? `${name} / ${scale.unit}` : name,
+    labelSize: name ? 20 : 0,
+    // An axis without a name has no room for its unit but beside the last number.
+    values: (_, splits) =>
+      splits.map((value, at) => {
+        if (value === null) return '';
+        const unit = !name && scale.unit && at === splits.length - 1 ? ` × ${scale.unit}` : '';
+        return formatNumber(value / scale.factor, 6) + unit;
+      }),
   });
   let down: [number, number] | undefined;
   return {

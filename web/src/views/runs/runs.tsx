@@ -91,7 +91,7 @@ function Detail({ view }: { view: RunView }) {
             <dd>{run.restarts}</dd>
           </>
         )}
-        {run.checkpoints[0] && (
+        {run.state !== 'RUN_STATE_SUCCEEDED' && run.checkpoints[0] && (
           <>
             <dt>Checkpoint</dt>
             <dd>{run.checkpoints[0].note || since(run.checkpoints[0].timeMs)}</dd>

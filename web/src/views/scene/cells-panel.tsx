@@ -15,7 +15,7 @@ function Materials({ cells }: { cells: MeshCells }) {
     <table className="legend-table">
       <tbody>
         {opened.materials.map(({ name, cells: count }, at) => (
-          <tr key={name}>
+          <tr key={name} hidden={count === 0}>
             <td>
               {at === opened.background ? (
                 <i className="swatch none" />

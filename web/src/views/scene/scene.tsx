@@ -112,15 +112,20 @@ function useCommands(scene: SceneRenderer | undefined): (name: string) => void {
   return run;
 }
 
+const PREVIEW_MS = 1500;
+
 /** Keeps the picture of the overview, some time after the model has come. */
 function usePreview(scene: SceneRenderer | undefined, loading: number): void {
   const { session } = useDesk();
   useEffect(() => {
     if (!scene || loading > 0 || scene.bodies.size === 0) return;
-    const timer = setTimeout(
-      () => void keepPreview(session.project, scene.picture(192, 120, '#f2f5f8').toDataURL('image/jpeg', 0.8)),
-      1500,
-    );
+    let timer: ReturnType<typeof setTimeout>;
+    const keep = () => {
+      // Behind another tab it has no size, and its picture would be empty.
+      if (scene.canvas.clientWidth === 0 || scene.canvas.clientHeight === 0) timer = setTimeout(keep, PREVIEW_MS);
+      else void keepPreview(session.project, scene.picture(192, 120, '#f2f5f8').toDataURL('image/jpeg', 0.8));
+    };
+    timer = setTimeout(keep, PREVIEW_MS);
     return () => clearTimeout(timer);
   }, [scene, loading, session]);
 }
