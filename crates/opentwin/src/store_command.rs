@@ -152,15 +152,11 @@ impl Work {
 
     async fn export(self) -> Result<(), Failure> {
         let failed = failed(&self.file);
-        let mut options = tokio::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        options.mode(0o600);
-        let opened = options.open(&self.file).await;
+        let opened = system::private::create_file(&self.file);
         if opened.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists) {
             return Err(Code::Exists.because(format!("{} exists already", self.file.display())));
         }
-        let mut file = BufWriter::new(opened.map_err(&failed)?);
+        let mut file = BufWriter::new(File::from_std(opened.map_err(&failed)?));
         match self.write(&mut file).await {
             Ok(()) => {
                 println!("{} written", self.file.display());

@@ -53,7 +53,6 @@ fn info(install: &Install, account: &str, log: &Path) -> Result<ServiceInfo, Fai
     let mut arguments: Vec<OsString> = vec!["service".into(), "host".into()];
     arguments.extend(["--name".into(), name.into(), "--log".into(), log.into(), "--".into()]);
     arguments.extend(install.line.iter().map(OsString::from));
-    let system = matches!(account.to_ascii_lowercase().as_str(), "localsystem" | "nt authority\\system");
     Ok(ServiceInfo {
         name: name.into(),
         display_name: if name == "opentwin" {
@@ -67,9 +66,15 @@ fn info(install: &Install, account: &str, log: &Path) -> Result<ServiceInfo, Fai
         executable_path: program,
         launch_arguments: arguments,
         dependencies: Vec::new(),
-        account_name: (!system).then(|| account.into()),
+        account_name: (!is_system(account)).then(|| account.into()),
         account_password: None,
     })
+}
+
+/// Whether an account is Windows itself, which the service manager calls so and nobody else.
+fn is_system(account: &str) -> bool {
+    let name = account.strip_prefix(r".\").unwrap_or(account);
+    ["localsystem", r"nt authority\system"].iter().any(|system| name.eq_ignore_ascii_case(system))
 }
 
 /// What a crash of the service's own process leads to, and how long it may take to end with the machine.
@@ -104,7 +109,13 @@ fn folders(install: &Install, account: &str, log: &Path) -> Result<(), Failure> 
             );
             continue;
         }
-        system::private::create_folder_for(&folder, account).map_err(|e| io(&folder, &e))?;
+        // Windows itself has its rights in every case; no account is called as the service manager calls it.
+        let made = if is_system(account) {
+            system::private::create_folder(&folder)
+        } else {
+            system::private::create_folder_for(&folder, account)
+        };
+        made.map_err(|e| io(&folder, &e))?;
     }
     Ok(())
 }

@@ -136,23 +136,31 @@ async fn copy(from: impl AsyncRead + Unpin, log: Log, ready: Option<Arc<dyn Fn()
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
+    /// Keeps a script of the system's own shell; each line is a command.
     fn keeper(script: &str) -> (tempfile::TempDir, Keeper) {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("service.log");
-        let arguments = vec!["-c".into(), script.into()];
-        (folder, Keeper { program: "/bin/sh".into(), arguments, log })
+        let keeper = if cfg!(windows) {
+            let batch = folder.path().join("service.bat");
+            std::fs::write(&batch, format!("@echo off\r\n{}\r\n", script.replace('\n', "\r\n"))).unwrap();
+            Keeper { program: "cmd.exe".into(), arguments: vec!["/c".into(), batch.into()], log }
+        } else {
+            Keeper { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()], log }
+        };
+        (folder, keeper)
     }
 
     #[tokio::test]
     async fn a_stop_closes_its_standard_input_once_it_serves() {
-        let script = format!("echo '{}'; cat >/dev/null; echo drained", crate::up::SERVES);
+        let wait = if cfg!(windows) { "set /p more=" } else { "cat >/dev/null" };
+        let script = format!("echo {}\n{wait}\necho drained", crate::up::SERVES);
         let (_folder, keeper) = keeper(&script);
         let stop = CancellationToken::new();
         let asking = stop.clone();
@@ -173,11 +181,12 @@ mod tests {
     #[tokio::test]
     async fn what_may_succeed_later_is_started_again() {
         assert!(Code::Unavailable.row().retryable);
-        let (folder, mut keeper) = keeper("");
-        let mark = folder.path().join("mark");
-        let again = Code::Unavailable.row().exit;
-        let script = format!("[ -e '{0}' ] && exit 0; : >'{0}'; exit {again}", mark.display());
-        keeper.arguments = vec!["-c".into(), script.into()];
+        let marks = tempfile::tempdir().unwrap();
+        let (mark, again) = (marks.path().join("mark"), Code::Unavailable.row().exit);
+        let there = if cfg!(windows) { "if exist" } else { "[ -e" };
+        let then = if cfg!(windows) { "" } else { "] &&" };
+        let script = format!("{there} \"{0}\" {then} exit 0\necho >\"{0}\"\nexit {again}", mark.display());
+        let (_folder, keeper) = keeper(&script);
         let kept = keeper.keep(|| {}, CancellationToken::new());
         assert_eq!(tokio::time::timeout(PATIENCE, kept).await.unwrap().unwrap(), 0);
         assert!(std::fs::read_to_string(&keeper.log).unwrap().contains("started again"));

@@ -338,7 +338,7 @@ mod tests {
         let programs =
             BTreeMap::from([("echo".to_owned(), Program { program: "cmd.exe".into(), arguments })]);
         let (service, instance) = ("echo".to_owned(), "e1".to_owned());
-        let order = Order { service, instance, arguments: vec![], ticket: "secret".into() };
+        let order = Order { service, instance, ticket: "secret".into(), ..Order::default() };
         (folder, Processes::new(programs).spawn(order).await.unwrap())
     }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::StreamExt;
 use mongodb::bson::{Document, doc};
-use store::conformance::{MongodbServer, mongodb, mongodb_options};
+#[cfg(unix)]
+use store::conformance::MongodbServer;
+use store::conformance::{mongodb, mongodb_options};
 use store::{
     Backend, Changes, Commit, Entity, Error, Fence, Hash, Health, Mongodb, MongodbOptions, Outcome, Publish,
     RefChange, Repository,
@@ -322,6 +324,8 @@ async fn what_is_too_large_is_refused() {
     store.destroy().await.unwrap();
 }
 
+// It ends a server of its own, which is started by a script of Unix.
+#[cfg(unix)]
 #[tokio::test]
 async fn a_server_that_goes_is_said() {
     let mut server = MongodbServer::start();
