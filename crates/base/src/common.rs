@@ -108,6 +108,7 @@ pub struct Units(
 #[serde(deny_unknown_fields)]
 pub struct Export {
     /// Path of the entity, such as `results/transient/s-parameters`.
+    #[schemars(extend("x-result" = true))]
     pub of: String,
     /// One of its formats, such as `touchstone`, `csv`, `step`, `stl` or `vtr`.
     pub format: String,

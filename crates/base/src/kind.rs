@@ -13,6 +13,7 @@ use serde_json::Value;
 /// |---|---|
 /// | `x-dimension: "length"` | a number or an expression of that dimension, see [`crate::quantity`] |
 /// | `x-file: true` | in a project file: the path of a file, replaced by its blob when it is applied |
+/// | `x-result: true` | the path of a result; what it is computed for is an entity of the project file |
 /// | `x-reference: "materials"` | the name of an entity in that section of the project file, or a list of such names |
 /// | `x-builtin: ["vacuum"]` | beside `x-reference`: names that exist without being declared |
 /// | `x-mesh-line: "x"` | the mesh shall have a line there, see `docs/data-model.md` |

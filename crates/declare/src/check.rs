@@ -81,6 +81,9 @@ impl Checker<'_, '_, '_> {
         if schema.get("x-reference").is_some() && !node.is_null() {
             return self.reference(node, schema, place);
         }
+        if schema.get("x-result") == Some(&Value::Bool(true)) {
+            return self.result(node, schema, place);
+        }
         if let Some(alternatives) = schema::alternatives(schema)
             && schema.get("properties").is_none()
         {
@@ -202,7 +205,11 @@ impl Checker<'_, '_, '_> {
         let known = self.context.names.get(section).into_iter().flatten().map(String::as_str);
         let builtin = schema.get("x-builtin").and_then(Value::as_array).into_iter().flatten();
         let known: Vec<&str> = known.chain(builtin.filter_map(Value::as_str)).collect();
-        if !known.contains(&name) {
+        let itself = place.path.strip_prefix(section).and_then(|rest| rest.strip_prefix('/'));
+        if itself.and_then(|rest| rest.split('/').next()) == Some(name) {
+            let message = format!("`{}` is made from itself: name another entry of `{section}`", cut(name));
+            self.report.add(node.position, &place.path, message);
+        } else if !known.contains(&name) {
             let advice = match known.is_empty() {
                 true => ": the section is empty or missing".to_owned(),
                 false => suggestion(name, known.iter().copied()),
@@ -211,6 +218,28 @@ impl Checker<'_, '_, '_> {
             self.report.add(node.position, &place.path, message);
         }
         Value::String(name.to_owned())
+    }
+
+    /// The path of a result: below `results` stands what it is computed for.
+    fn result(&mut self, node: &Node, schema: &Value, place: &Place) -> Value {
+        let Some(path) = node.text() else {
+            return self.wrong_type(node, &plain::expected(self.root, schema), place);
+        };
+        let target = path.strip_prefix("results/").map(|rest| rest.split('/').next().unwrap_or_default());
+        let known = || self.context.names.values().flatten().map(String::as_str);
+        let solvers = || self.context.names.get("solvers").into_iter().flatten().map(String::as_str);
+        // A file without solvers may speak of one that it leaves to others.
+        if let Some(target) = target.filter(|_| solvers().next().is_some())
+            && !known().any(|name| name == target)
+        {
+            let message = format!(
+                "nothing is called `{}`, so it has no results{}",
+                cut(target),
+                suggestion(target, solvers())
+            );
+            self.report.add(node.position, &place.path, message);
+        }
+        Value::String(path.to_owned())
     }
 
     fn literal(&mut self, node: &Node, values: &[&Value], place: &Place) -> Value {

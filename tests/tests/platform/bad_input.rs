@@ -51,6 +51,11 @@ fn what_a_file_says_wrong_is_told_with_its_place() {
         ("max_steps: n", "max_steps: n, energy_stop: 1/0 + 0.5", &[":13:", "energy_stop", "is zero"]),
         ("opentwin: 1", "opentwin: 2", &[":1:11:", "newer program"]),
         ("{all: pec}", "{all: pec", &["check the brackets"]),
+        (
+            "{all: pec}",
+            "{all: pec}\nexports: {s: {of: results/transent/energy, format: csv}}",
+            &[":12:", "did you mean `transient`?"],
+        ),
     ] {
         let output = admin.apply(&spoiled(part, by));
         output.fails(65, &["error[input.invalid]", "what to do:"]).fails(65, told);
@@ -117,7 +122,7 @@ fn slow_what_cannot_be_computed_is_told_with_the_name_of_what_to_change() {
         "maximum_frequency: 20",
         "maximum_frequency: 20, maximum_edge_length: 1 um",
         87,
-        &["memory", "cells", "bytes"],
+        &["memory", "cells", "TiB", "more than the limit of"],
     );
     // 30,000 × 20,000 × 10,000 cells, said and not tried.
     assert!(large.stderr.contains("6000000000000"), "{large}");

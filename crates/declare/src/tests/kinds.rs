@@ -154,6 +154,7 @@ enum Load {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Export {
+    #[schemars(extend("x-result" = true))]
     of: String,
     format: String,
 }

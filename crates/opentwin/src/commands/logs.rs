@@ -69,8 +69,9 @@ impl Logs {
             None => String::new(),
         };
         let run = match self.run.as_str() {
-            "" => String::new(),
-            id => runs::find(&client, id).await?.id,
+            // A whole id needs no run: its lines outlive it.
+            whole if whole.is_empty() || whole.len() >= runs::ID => whole.to_owned(),
+            beginning => runs::find(&client, beginning).await?.id,
         };
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let level = self.level.to_possible_value().map_or_else(String::new, |v| v.get_name().to_uppercase());

@@ -12,7 +12,7 @@ use super::output::Side::Left;
 use super::{follow, text, usage};
 
 /// Length of a whole id.
-const ID: usize = 36;
+pub(crate) const ID: usize = 36;
 
 /// An id that is cut off is as long as this: fewer letters are a slip, not a choice.
 const SHORTEST: usize = 4;
