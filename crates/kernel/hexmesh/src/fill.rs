@@ -29,25 +29,22 @@ pub(crate) struct Filling {
 }
 
 /// What decides between solids that overlap, the smaller one first: its priority, then what it is made of.
-fn rank(model: &Model, solid: usize) -> (i32, u8) {
-    let made_of = match model.materials[model.solids[solid].material].kind {
+type Rank = (i32, u8);
+
+fn ranks(model: &Model) -> Vec<Rank> {
+    let made_of = |material: usize| match model.materials[material].kind {
         kind if kind == Kind::VACUUM => 0,
         Kind::Volumetric { .. } => 1,
         Kind::Pec => 2,
     };
-    (model.solids[solid].priority, made_of)
+    model.solids.iter().map(|solid| (solid.priority, made_of(solid.material))).collect()
 }
 
 /// Order in which solids are painted: later ones cover earlier ones.
-pub(crate) fn painting_order(model: &Model) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..model.solids.len()).collect();
-    order.sort_by_key(|s| (rank(model, *s), *s));
+fn painting_order(ranks: &[Rank]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..ranks.len()).collect();
+    order.sort_by_key(|s| (ranks[*s], *s));
     order
-}
-
-/// True where only their places in the list decide between two solids, and it matters.
-fn tied(model: &Model, one: usize, other: usize) -> bool {
-    model.solids[one].material != model.solids[other].material && rank(model, one) == rank(model, other)
 }
 
 /// Fills all cells. `bodies` tells which solids have an inside.
@@ -59,14 +56,15 @@ pub(crate) fn fill(
     progress: &dyn Progress,
 ) -> Result<Filling, Error> {
     let [nx, ny, nz] = grid.cells();
-    let order: Vec<usize> = painting_order(model).into_iter().filter(|s| bodies[*s]).collect();
+    let ranks = ranks(model);
+    let order: Vec<usize> = painting_order(&ranks).into_iter().filter(|s| bodies[*s]).collect();
     let mut owner = vec![NOBODY; nx * ny * nz];
     let done = AtomicUsize::new(0);
     let slab = |(k, cells): (usize, &mut [u32])| -> Result<Slab, Error> {
         if progress.cancelled() {
             return Err(Error::Cancelled);
         }
-        let slab = fill_slab(model, surfaces, &order, grid, k, cells)?;
+        let slab = fill_slab(model, surfaces, (&order, &ranks), grid, k, cells)?;
         let slabs = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress.report(0.1 + 0.7 * slabs as f64 / nz as f64, "filling cells");
         Ok(slab)
@@ -98,7 +96,7 @@ struct Slab {
 fn fill_slab(
     model: &Model,
     surfaces: &[Surface],
-    order: &[usize],
+    (order, ranks): (&[usize], &[Rank]),
     grid: &Grid,
     k: usize,
     cells: &mut [u32],
@@ -110,7 +108,10 @@ fn fill_slab(
     let mut volumes = Vec::new();
     // Whom the owner of a cell has taken it from by its place in the list alone.
     let mut losers = vec![NOBODY; cells.len()];
+    let material = |s: usize| model.solids[s].material;
     for &s in order {
+        // Only their places in the list decide between the two, and it matters.
+        let tied = |other: usize| ranks[other] == ranks[s] && material(other) != material(s);
         let rays = Rays::new(&surfaces[s], Axis::X);
         rays.row(zs[k], ys, &mut crossings);
         let mut volume = 0.0;
@@ -129,7 +130,7 @@ fn fill_slab(
                 let first = xs.partition_point(|x| *x < pair[0].1);
                 let end = xs.partition_point(|x| *x < pair[1].1);
                 for (owner, loser) in row[first..end].iter_mut().zip(&mut lost[first..end]) {
-                    let by_place = *owner != NOBODY && tied(model, *owner as usize, s);
+                    let by_place = *owner != NOBODY && tied(*owner as usize);
                     *loser = if by_place { *owner } else { NOBODY };
                     *owner = s as u32;
                 }
