@@ -5,6 +5,7 @@ pub mod access;
 pub mod error;
 pub mod json;
 pub mod reads;
+mod results;
 
 /// Messages, clients and servers as generated from `proto/opentwin/v1`.
 #[allow(missing_docs, clippy::all, rustdoc::all)]

@@ -103,6 +103,16 @@ pub struct Units(
     pub BTreeMap<String, String>,
 );
 
+/// Characters of a project's name at most.
+pub const PROJECT_NAME: usize = 128;
+
+/// Whether a project may be called so: 1 to [`PROJECT_NAME`] characters besides blanks around them, none of them `/` or a
+/// control character.
+pub fn is_project_name(name: &str) -> bool {
+    let length = name.trim().chars().count();
+    (1..=PROJECT_NAME).contains(&length) && name.chars().all(|c| !c.is_control() && c != '/')
+}
+
 /// A file that `opentwin export` writes when it is asked for all that the project requests.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

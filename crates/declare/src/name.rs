@@ -1,20 +1,17 @@
 //! Names of projects and entities, and how messages list names.
 
+use base::common::{PROJECT_NAME, is_project_name};
 use base::spelling;
 
 const LONGEST: usize = 64;
 
-/// Characters of a project's name.
-const LONGEST_PROJECT: usize = 128;
-
 /// Why `name` cannot name a project, if so: the rule of the store.
 pub(crate) fn check_project(name: &str) -> Result<(), String> {
-    let length = name.trim().chars().count();
-    if (1..=LONGEST_PROJECT).contains(&length) && name.chars().all(|c| !c.is_control() && c != '/') {
+    if is_project_name(name) {
         return Ok(());
     }
     Err(format!(
-        "`{}` is no name for a project: use 1 to {LONGEST_PROJECT} characters without `/`",
+        "`{}` is no name for a project: use 1 to {PROJECT_NAME} characters without `/`",
         crate::tree::cut(name)
     ))
 }

@@ -26,7 +26,7 @@ use crate::describe::Description;
 use crate::entities::Entities;
 use crate::events::Events;
 use crate::job::Job;
-use crate::results::{Results, result_path, retrying};
+use crate::results::{Results, retrying};
 
 /// What a service author writes.
 pub trait Program: Send + Sync + 'static {
@@ -209,7 +209,7 @@ async fn read(
     for required in
         described.services.iter().flat_map(|s| &s.actions).filter(|a| action.requires.contains(&a.name))
     {
-        let path = result_path(required, &request.target);
+        let path = required.result_for(&request.target);
         paths.push(format!("{path}/**"));
         paths.push(path);
     }

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 
 use crate::entities::Entities;
 use crate::events::Events;
-use crate::results::{Results, result_path};
+use crate::results::Results;
 
 /// An action to compute. Runs on a thread of its own: its methods may block.
 pub struct Job {
@@ -39,7 +39,7 @@ impl Job {
 
     /// Path of the action's result.
     pub fn result(&self) -> String {
-        result_path(&self.action, &self.request.target)
+        self.action.result_for(&self.request.target)
     }
 
     /// Arguments of the action.

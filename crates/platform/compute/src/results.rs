@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use api::v1::{
-    ActionDescription, BlobInfo, CommitRequest, ComputeRequest, Entity, GetBlobRequest, PutBlobRequest,
-    SignedAssertion, Version,
+    BlobInfo, CommitRequest, ComputeRequest, Entity, GetBlobRequest, PutBlobRequest, SignedAssertion, Version,
 };
 use api::{Code, Failure};
 use base::progress::Progress as _;
@@ -163,12 +162,6 @@ impl Results {
             }
         }
     }
-}
-
-/// Path of an action's result.
-pub(crate) fn result_path(action: &ActionDescription, target: &str) -> String {
-    let name = target.rsplit('/').next().unwrap_or(target);
-    action.result.replace("{target}", name)
 }
 
 /// Tries again where the failure says that this can help.

@@ -94,7 +94,7 @@ fn questions(services: &[ServiceDescription], entities: &[Entity]) -> Result<Vec
             questions.push(Question {
                 action: action.name.clone(),
                 target: target.to_owned(),
-                result: plan::result(&action.result, target),
+                result: action.result_for(target),
             });
         }
     }

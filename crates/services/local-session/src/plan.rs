@@ -19,13 +19,8 @@ pub(crate) struct Step {
 impl Step {
     /// Path of the step's result; empty where it has none.
     pub(crate) fn result(&self) -> String {
-        result(&self.action.result, &self.target)
+        self.action.result_for(&self.target)
     }
-}
-
-/// The path of a result, by what its action declares, for one target.
-pub(crate) fn result(declared: &str, target: &str) -> String {
-    declared.replace("{target}", target.rsplit('/').next().unwrap_or(target))
 }
 
 /// The steps of an action, those that it requires first.

@@ -95,13 +95,7 @@ impl Live {
 
     /// Changes the run and tells followers; the store is told at the next chance. For progress.
     pub(crate) async fn advance(&self, change: impl FnOnce(&mut Run)) {
-        let due = {
-            let mut held = self.lock();
-            change(&mut held.run);
-            self.tell(&held.run);
-            held.written.is_none_or(|at| at.elapsed() >= WRITE)
-        };
-        if due {
+        if self.change(change).is_none_or(|written| written.elapsed() >= WRITE) {
             self.write_once().await;
         }
     }
@@ -109,11 +103,7 @@ impl Live {
     /// Changes the run and tells followers; the store is told at once if it can be, else with the next progress. For what
     /// must not hold up the events of a computation, such as a checkpoint while the disk is full.
     pub(crate) async fn note(&self, change: impl FnOnce(&mut Run)) {
-        {
-            let mut held = self.lock();
-            change(&mut held.run);
-            self.tell(&held.run);
-        }
+        self.change(change);
         self.write_once().await;
     }
 
@@ -127,11 +117,7 @@ impl Live {
 
     /// Changes the run, tells followers, and does not return before that is durable.
     pub(crate) async fn record(&self, change: impl FnOnce(&mut Run)) -> Result<(), Failure> {
-        {
-            let mut held = self.lock();
-            change(&mut held.run);
-            self.tell(&held.run);
-        }
+        self.change(change);
         let _turn = self.writing.lock().await;
         patiently(STORE, || self.write()).await
     }
@@ -187,6 +173,14 @@ impl Live {
         tracing::warn!(failure = %conflict, run = own.id, "another local-session owns this run now");
         self.let_go.cancel();
         Err(conflict)
+    }
+
+    /// Changes the run and tells followers; says when it was written last.
+    fn change(&self, change: impl FnOnce(&mut Run)) -> Option<Instant> {
+        let mut held = self.lock();
+        change(&mut held.run);
+        self.tell(&held.run);
+        held.written
     }
 
     fn tell(&self, run: &Run) {

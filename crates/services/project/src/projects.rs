@@ -5,6 +5,7 @@ use api::v1::{
     UpdateProjectRequest,
 };
 use api::{Code, Failure};
+use base::common::{PROJECT_NAME, is_project_name};
 use futures::{StreamExt as _, TryStreamExt as _};
 use runtime::Caller;
 use runtime::caller::now_ms;
@@ -21,7 +22,6 @@ pub(crate) const PROJECTS: &str = "projects";
 /// Branch that every project begins with.
 pub(crate) const MAIN: &str = "main";
 
-const NAME: usize = 128;
 const DESCRIPTION: usize = 64 << 10;
 const TAGS: usize = 64;
 
@@ -274,7 +274,7 @@ impl Core {
     /// Numbers the name until it is free.
     pub(crate) async fn make_free(&self, meta: &mut Meta) -> Result<(), Failure> {
         let others = self.others(meta, None).await?;
-        let plain: String = meta.name.chars().take(NAME - 8).collect();
+        let plain: String = meta.name.chars().take(PROJECT_NAME - 8).collect();
         let mut number = 2;
         while others.iter().any(|other| other.is_called(&meta.name)) {
             meta.name = format!("{plain} ({number})");
@@ -328,13 +328,12 @@ pub(crate) fn new_id() -> String {
 /// A name of a project: 1–128 characters in one line, without `/`, which stands between owner and name.
 pub(crate) fn good_name(name: &str) -> Result<String, Failure> {
     let name = name.trim();
-    let good = |c: char| !c.is_control() && c != '/';
     // One that looks like an id could hide the project that has the id.
     let id = uuid::Uuid::try_parse(name).is_ok();
-    if name.is_empty() || name.chars().count() > NAME || !name.chars().all(good) || id {
+    if !is_project_name(name) || id {
         return Err(Code::Invalid
             .because(format!("`{}` is no name for a project", shown(name)))
-            .remedy("use 1 to 128 characters without `/`"));
+            .remedy(format!("use 1 to {PROJECT_NAME} characters without `/`")));
     }
     Ok(name.to_owned())
 }
