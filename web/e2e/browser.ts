@@ -172,6 +172,34 @@ export const shows = (page: Page, name: string, value: string) =>
     [`Value of ${name}`, value],
   );
 
+/** One call of the programming interface, as whoever is logged in on the page. */
+export function call(page: Page, method: string, body: object): Promise<{ [name: string]: string }> {
+  return page.evaluate(
+    async ([name, text]) => {
+      const answer = await fetch(`/api/v1/${name}`, {
+        method: 'POST',
+        headers: { 'x-opentwin': '1', 'content-type': 'application/json' },
+        body: text,
+      });
+      if (!answer.ok) throw new Error(await answer.text());
+      return answer.json();
+    },
+    [method, JSON.stringify(body)] as const,
+  );
+}
+
+/** Labels the newest version, and lays its results over the plots of later ones. */
+export async function layOverPlots(page: Page, label: string): Promise<void> {
+  await pane(page, 'Versions');
+  const newest = page.getByRole('button', { name: /^What can be done with version/ }).first();
+  await newest.click();
+  await page.getByRole('menuitem', { name: 'Label…' }).click();
+  await page.getByRole('textbox', { name: 'Label' }).fill(label);
+  await page.getByRole('button', { name: 'Set label' }).click();
+  await newest.click();
+  await page.getByRole('menuitem', { name: 'Lay over the plots' }).click();
+}
+
 /** A block of 20 mm, as a body once it is built. */
 export async function addCuboid(page: Page, name: string, size = '20 mm'): Promise<void> {
   await ribbon(page, 'Model', 'Cuboid');

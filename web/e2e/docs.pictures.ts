@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, logIn, pane, ribbon, row, setParameter, shows, stored, visit } from './browser';
+import { call, launch, layOverPlots, logIn, pane, ribbon, row, setParameter, shows, stored, visit } from './browser';
 import { platform } from './platform';
 
 const FOLDER = process.env.PICTURES ?? resolve(import.meta.dirname, '../../docs/screenshots');
@@ -19,22 +19,6 @@ beforeAll(async () => {
   await logIn(page);
 });
 afterAll(() => browser?.close());
-
-/** One call of the programming interface, as whoever is logged in on the page. */
-function call(method: string, body: object): Promise<{ [name: string]: string }> {
-  return page.evaluate(
-    async ([name, text]) => {
-      const answer = await fetch(`/api/v1/${name}`, {
-        method: 'POST',
-        headers: { 'x-opentwin': '1', 'content-type': 'application/json' },
-        body: text,
-      });
-      if (!answer.ok) throw new Error(await answer.text());
-      return answer.json();
-    },
-    [method, JSON.stringify(body)] as const,
-  );
-}
 
 /** Keeps a picture, with the pointer and messages out of the way. */
 async function keep(name: string): Promise<void> {
@@ -111,11 +95,12 @@ async function make(wish: Wish): Promise<string> {
   await row(page, 'geometry').waitFor();
   await stored(page);
   const id = decodeURIComponent(/project\/([^/?]+)/.exec(page.url())?.[1] ?? '');
-  await call('Project/UpdateProject', { project: id, description: wish.description, addTags: wish.tags });
-  for (const group of wish.groups) await call('Authorization/Share', { project: id, group, right: 'RIGHT_EDITOR' });
+  await call(page, 'Project/UpdateProject', { project: id, description: wish.description, addTags: wish.tags });
+  for (const group of wish.groups)
+    await call(page, 'Authorization/Share', { project: id, group, right: 'RIGHT_EDITOR' });
   await ribbon(page, 'Model', 'Build');
   await page.getByText('modeling.build is done').waitFor({ timeout: RUN_MS });
-  const picture = async () => (await call('Project/GetProject', { project: id })).picture ?? '';
+  const picture = async () => (await call(page, 'Project/GetProject', { project: id })).picture ?? '';
   await expect.poll(picture, { timeout: 120_000 }).not.toBe('');
   return id;
 }
@@ -139,7 +124,7 @@ async function solve(): Promise<void> {
 test(
   'pictures',
   async () => {
-    for (const name of ['antennas', 'waveguides', 'review']) await call('Authorization/CreateGroup', { name });
+    for (const name of ['antennas', 'waveguides', 'review']) await call(page, 'Authorization/CreateGroup', { name });
     let patch = '';
     for (const wish of PROJECTS) patch = await make(wish);
 
@@ -174,14 +159,7 @@ test(
     await keep('field');
     await panel.getByRole('button', { name: 'Close the field' }).click();
 
-    await pane(page, 'Versions');
-    const newest = page.getByRole('button', { name: /^What can be done with version/ }).first();
-    await newest.click();
-    await page.getByRole('menuitem', { name: 'Label…' }).click();
-    await page.getByRole('textbox', { name: 'Label' }).fill('32mm');
-    await page.getByRole('button', { name: 'Set label' }).click();
-    await newest.click();
-    await page.getByRole('menuitem', { name: 'Lay over the plots' }).click();
+    await layOverPlots(page, '32mm');
     await pane(page, 'Parameters');
     await setParameter(page, 'length', '30 mm');
     await stored(page);
@@ -206,9 +184,9 @@ test(
 
     // Two have tuned the antenna, each on a branch.
     await pane(page, 'Parameters');
-    await call('Project/CreateBranch', { project: patch, name: 'wider', version: 'main' });
+    await call(page, 'Project/CreateBranch', { project: patch, name: 'wider', version: 'main' });
     const tune = (branch: string, values: { [name: string]: string }) =>
-      call('Project/Commit', {
+      call(page, 'Project/Commit', {
         project: patch,
         branch,
         message: `Tune ${Object.keys(values).join(' and ')}`,

@@ -1,7 +1,19 @@
 // What a browser could send that it should not, and texts that would like to be markup.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addParameter, createProject, launch, logIn, pane, ribbon, row, stored, type Visit, visit } from './browser';
+import {
+  addParameter,
+  call,
+  createProject,
+  launch,
+  logIn,
+  pane,
+  ribbon,
+  row,
+  stored,
+  type Visit,
+  visit,
+} from './browser';
 
 let browser: Browser;
 let at: Visit;
@@ -114,24 +126,9 @@ test('names, descriptions, messages and labels are shown as they were written', 
   await page.getByRole('dialog').getByText('letters, digits').waitFor();
   await page.keyboard.press('Escape');
   // By a call of its own: a message of a version, and an entity's value.
-  await page.evaluate(
-    async ([id, text]) => {
-      const put = [
-        {
-          kind: 'project.parameter',
-          path: 'parameters/m',
-          properties: JSON.stringify({ value: 1, description: text }),
-        },
-      ];
-      const answer = await fetch('/api/v1/Project/Commit', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-opentwin': '1' },
-        body: JSON.stringify({ project: id, message: text, put }),
-      });
-      if (!answer.ok) throw new Error(await answer.text());
-    },
-    [project, MARKUP] as const,
-  );
+  const properties = JSON.stringify({ value: 1, description: MARKUP });
+  const put = [{ kind: 'project.parameter', path: 'parameters/m', properties }];
+  await call(page, 'Project/Commit', { project, message: MARKUP, put });
   await page.getByRole('table', { name: 'Versions' }).getByText(MARKUP, { exact: true }).waitFor();
   await row(page, 'parameters/m').click();
   await page.locator('.properties').getByLabel('Description', { exact: true }).waitFor();

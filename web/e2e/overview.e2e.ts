@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   accessibilityFaults,
+  call,
   createProject,
   downloaded,
   launch,
@@ -30,22 +31,6 @@ afterAll(async () => {
 });
 
 const unique = (wish: string) => `${wish}-${Date.now().toString(36).slice(-5)}`;
-
-/** One call of the programming interface, as whoever is logged in on the page. */
-function call(page: Page, method: string, body: object): Promise<{ [name: string]: string }> {
-  return page.evaluate(
-    async ([name, text]) => {
-      const answer = await fetch(`/api/v1/${name}`, {
-        method: 'POST',
-        headers: { 'x-opentwin': '1', 'content-type': 'application/json' },
-        body: text,
-      });
-      if (!answer.ok) throw new Error(await answer.text());
-      return answer.json();
-    },
-    [method, JSON.stringify(body)] as const,
-  );
-}
 
 async function overview(page: Page): Promise<void> {
   await page.goto(`${platform().url}/#/`);

@@ -8,6 +8,7 @@ import {
   createProject,
   downloaded,
   launch,
+  layOverPlots,
   logIn,
   pane,
   ribbon,
@@ -116,19 +117,7 @@ test(
     await chart.locator('canvas').waitFor();
     expect(await chart.getAttribute('aria-label')).toMatch(/^Magnitude over Frequency: .*S/i);
     // The version that has them is labelled, so that its curves carry the label.
-    await pane(page, 'Versions');
-    await page
-      .getByRole('button', { name: /^What can be done/ })
-      .first()
-      .click();
-    await page.getByRole('menuitem', { name: 'Label…' }).click();
-    await page.getByRole('textbox', { name: 'Label' }).fill('before');
-    await page.getByRole('button', { name: 'Set label' }).click();
-    await page
-      .getByRole('button', { name: /^What can be done/ })
-      .first()
-      .click();
-    await page.getByRole('menuitem', { name: 'Lay over the plots' }).click();
+    await layOverPlots(page, 'before');
     await pane(page, 'Parameters');
     const value = await page.getByLabel(`Value of ${parameter}`, { exact: true }).inputValue();
     await setParameter(page, parameter, `1.03*(${value})`);

@@ -7,6 +7,7 @@ import {
   accessibilityFaults,
   createProject,
   launch,
+  layOverPlots,
   logIn,
   pane,
   ribbon,
@@ -66,14 +67,7 @@ test(
     expect(await accessibilityFaults(page)).toEqual([]);
     await shot(page, 'walk-5-s11');
 
-    await pane(page, 'Versions');
-    const newest = page.getByRole('button', { name: /^What can be done with version/ }).first();
-    await newest.click();
-    await page.getByRole('menuitem', { name: 'Label…' }).click();
-    await page.getByRole('textbox', { name: 'Label' }).fill('32mm');
-    await page.getByRole('button', { name: 'Set label' }).click();
-    await newest.click();
-    await page.getByRole('menuitem', { name: 'Lay over the plots' }).click();
+    await layOverPlots(page, '32mm');
     await pane(page, 'Parameters');
     await setParameter(page, 'length', '30 mm');
     await stored(page);
