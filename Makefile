@@ -4,6 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 STATE ?=
 UP_FLAGS ?=
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # Debian packages: what modeling links with, what the tests of the web client drive, and what shows the calls of a process.
 OCCT := libocct-foundation-dev libocct-modeling-data-dev libocct-modeling-algorithms-dev libocct-data-exchange-dev
@@ -17,18 +18,18 @@ help: ## Show what can be made
 .PHONY: run
 run: setup web ## Build everything and start the platform on this machine
 	$(CARGO) build --release -p opentwin -p modeling --bins
-	target/release/opentwin up $(if $(STATE),--state $(STATE)) $(UP_FLAGS)
+	$(TARGET)/release/opentwin up $(if $(STATE),--state $(STATE)) $(UP_FLAGS)
 
 # Most tests wait for processes that they have started: more of them at once than there are cores.
 .PHONY: test
-test: setup test-setup web ## Run all tests
+test: node setup test-setup web ## Run all tests
 	$(CARGO) build --workspace --bins
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} $(CARGO) test --workspace --no-fail-fast
 	cd web && npm test
 	scripts/browser-tests
 
 .PHONY: lint
-lint: setup web-modules ## Check style, lints, licences, types
+lint: node setup web-modules ## Check style, lints, licences, types
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	scripts/deny
@@ -36,14 +37,18 @@ lint: setup web-modules ## Check style, lints, licences, types
 
 .PHONY: web
 web: web-modules ## Build the web client, which the relay embeds
-	@if command -v npm >/dev/null; then cd web && npm run build; fi
+	@if scripts/node 2>/dev/null; then cd web && npm run build; fi
 
 .PHONY: web-modules
 web-modules:
-	@if command -v npm >/dev/null; then \
+	@if scripts/node; then \
 		cd web && if [ ! -e node_modules/.installed ] || [ package-lock.json -nt node_modules/.installed ]; then \
 			npm ci --no-audit --no-fund && touch node_modules/.installed; fi; \
-	else echo "Node.js and npm are missing: this build has no web client (install nodejs >= 20 and npm)"; fi
+	else echo "so this build has no web client"; fi
+
+.PHONY: node
+node:
+	@scripts/node
 
 .PHONY: setup
 setup:
@@ -68,7 +73,7 @@ IMAGE_FLAGS ?=
 
 # With SQLite, where a local-session is killed in the middle of a run; with MongoDB.
 COMPOSE_TESTS := deploy/compose/engine bash -c 'deploy/compose/test && MONGODB=1 deploy/compose/test'
-DEBUG := $${CARGO_TARGET_DIR:-target}/debug
+DEBUG := $(TARGET)/debug
 
 .PHONY: deploy-check
 deploy-check: ## Check chart, manifests and node scripts, without containers
@@ -101,7 +106,7 @@ test-cluster: ## Install into the cluster that KUBECONFIG names, run the end-to-
 .PHONY: windows
 windows: setup web ## Build the platform for Windows and try it under Wine
 	$(CARGO) build -p opentwin -p modeling --bins
-	OPENTWIN=$${CARGO_TARGET_DIR:-target}/debug/opentwin scripts/windows
+	OPENTWIN=$(TARGET)/debug/opentwin scripts/windows
 
 .PHONY: bench
 bench: ## Measure (prints figures; see benches/README.md)
