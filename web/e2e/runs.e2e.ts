@@ -136,12 +136,37 @@ test(
     const box = await chart.locator('.u-over').boundingBox();
     if (!box) throw new Error('the chart has no place');
     const markers = page.locator('.markers table tbody tr');
-    await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2);
+    const place = (number: number) => page.getByLabel(`Place of marker ${number}`);
+    const middle = box.y + box.height / 2;
+    await page.mouse.click(box.x + box.width / 3, middle);
     await markers.first().waitFor();
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 4);
     await markers.nth(1).waitFor();
     expect(await markers.count()).toBe(2);
-    expect(await markers.first().innerText()).toMatch(/GHz.*dB/s);
+    expect(await place(1).inputValue()).toContain('GHz');
+    expect(await markers.first().innerText()).toContain('dB');
+    // Dragged along, then put where it is lowest, then compared with the other one.
+    const before = await place(2).inputValue();
+    await page.mouse.move(box.x + box.width / 2, middle);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.7, middle, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => place(2).inputValue()).not.toBe(before);
+    expect(await markers.count()).toBe(2);
+    const menu = async (number: number, item: string | RegExp) => {
+      await page.getByRole('button', { name: `What can be done with marker ${number}` }).click();
+      await page.getByRole('menuitem', { name: item }).first().click();
+    };
+    await menu(2, /^To the lowest of/);
+    await menu(1, 'Show the others against this one');
+    expect(await markers.nth(1).innerText()).toMatch(/Δ .*Hz[\s\S]*Δ .*dB/);
+    await place(1).fill('9.5 GHz');
+    await place(1).press('Enter');
+    await page.getByRole('button', { name: 'Marker', exact: true }).click();
+    await markers.nth(2).waitFor();
+    await page.getByRole('button', { name: 'Remove marker 3' }).click();
+    await markers.nth(2).waitFor({ state: 'detached' });
+    expect(await place(1).inputValue()).toBe('9.5 GHz');
     expect(await accessibilityFaults(page)).toEqual([]);
     await shot(page, 'overlay');
     for (const [form, unit] of [
@@ -168,8 +193,24 @@ test(
     };
     const png = await exported('PNG picture');
     expect([png.name.endsWith('.png'), png.bytes.subarray(1, 4).toString()]).toEqual([true, 'PNG']);
-    const svg = await exported('SVG drawing');
-    expect(svg.bytes.toString()).toMatch(/^<svg[\s\S]*polyline|path[\s\S]*<\/svg>\s*$/);
+    const whole = (await exported('SVG drawing')).bytes.toString();
+    expect(whole).toMatch(/^<svg[\s\S]*<\/svg>$/);
+    expect(whole).toContain('1: 9.5 GHz');
+    // What is zoomed to is what is exported, and stays where the curves change.
+    await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.1);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.6, { steps: 4 });
+    await page.mouse.up();
+    const part = (await exported('SVG drawing')).bytes.toString();
+    const upright = (text: string) => [...text.matchAll(/text-anchor="end">([^<]+)</g)].map(([, value]) => value);
+    expect(upright(part)).not.toEqual(upright(whole));
+    await page.getByRole('button', { name: 'S11', exact: true }).click();
+    await page.waitForFunction(
+      () => !document.querySelector('.plot .chart')?.getAttribute('aria-label')?.includes('S11'),
+    );
+    expect(upright((await exported('SVG drawing')).bytes.toString())).toEqual(upright(part));
+    await page.getByRole('button', { name: 'S11', exact: true }).click();
+    await page.mouse.dblclick(box.x + box.width * 0.9, middle);
     const csv = (await exported('CSV table')).bytes.toString().trim().split('\n');
     expect(csv.length).toBeGreaterThan(50);
     expect(csv[0]).toContain('before');
@@ -178,11 +219,27 @@ test(
     expect(touchstone.bytes.toString()).toMatch(/^# .*Hz S/im);
 
     await page.getByRole('radio', { name: 'Smith' }).click();
-    await page.getByRole('img', { name: /^Smith chart: .*before/ }).waitFor();
+    const smith = page.getByRole('img', { name: /^Smith chart: .*before/ });
+    await smith.waitFor();
+    // The markers stand on it, and it is what is exported.
+    await page.locator('.smith-marker').first().waitFor();
+    expect(await markers.first().innerText()).toMatch(/∠[\s\S]*Ω/);
+    expect((await exported('SVG drawing')).bytes.toString()).toMatch(/<polyline[\s\S]*Reference [\d.]+ Ω/);
+    expect((await exported('CSV table')).bytes.toString()).toMatch(/^Frequency \(Hz\),Re S11,Im S11,R S11 \(Ω\)/);
+    await smith.hover();
+    await page.mouse.wheel(0, -300);
+    await page.getByRole('button', { name: 'All of the chart' }).click();
+    expect(await smith.getAttribute('viewBox')).toBe('-1.15 -1.12 2.3 2.24');
     await shot(page, 'smith');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Dark theme' }).click();
+    await shot(page, 'smith-dark');
     expect(await accessibilityFaults(page)).toEqual([]);
     // A measured file, here the one that was exported, over the rest.
     await page.getByRole('radio', { name: 'dB' }).click();
+    await shot(page, 'overlay-dark');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Bright theme' }).click();
     const [chooser] = await Promise.all([
       page.waitForEvent('filechooser'),
       page.getByRole('button', { name: 'Measured' }).click(),

@@ -1,8 +1,10 @@
-// A plot of curves by uPlot: wheel and drag zoom, cursor with the values of all curves, markers.
+// A plot of curves by uPlot: wheel and drag zoom, cursor with the values of all curves, markers that can be dragged.
 import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import { COLOURS, prefixFor, type Trace } from '../../model/data/drawing';
+import { colourOf, prefixFor, type Trace } from '../../model/data/drawing';
+import type { Marker, Range } from '../../model/data/markers';
+import type { Seen } from '../../model/data/plot-drawing';
 import { interpolate } from '../../model/data/series';
 import { formatNumber, formatSI } from '../../model/value';
 import { useDark } from '../../parts/use-dark';
@@ -13,13 +15,21 @@ export interface ChartProps {
   yName: string;
   yUnit: string;
   traces: readonly Trace[];
-  markers?: readonly number[];
+  markers?: readonly Marker[];
   mark?: (x: number) => void;
-  /** Gets the canvas, for a picture. */
-  canvas?: (canvas: HTMLCanvasElement | undefined) => void;
+  move?: (id: number, x: number) => void;
+  /** Gets what tells the part that is seen, for exports and for lowest and highest values. */
+  seen?: (look: (() => Seen | undefined) | undefined) => void;
 }
 
-const DARK_COLOURS = ['#5aa6ee', '#f08c5a', '#5fcf90', '#bb8cf0', '#f07878', '#4cc5d0', '#d8b250', '#a9b4c0'];
+/** What the user has zoomed to; the rest follows the data. */
+interface Zoom {
+  x?: Range;
+  y?: Range;
+}
+
+/** How near to a marker's line the pointer takes it, in pixels. */
+const GRIP = 6;
 
 function joined(traces: readonly Trace[]): uPlot.AlignedData {
   const first = traces[0];
@@ -40,28 +50,88 @@ function largest(traces: readonly Trace[], of: 'x' | 'y'): number {
   return most;
 }
 
-function wheelZoom(plot: uPlot): void {
+const rangeOf = (scale: uPlot.Scale | undefined): Range | undefined =>
+  typeof scale?.min === 'number' && typeof scale.max === 'number' ? [scale.min, scale.max] : undefined;
+
+/** The wheel zooms along, with Shift upright; what was zoomed by hand is noted, for the plot that comes after this one. */
+function zooming(plot: uPlot, zoom: Zoom): void {
   plot.over.addEventListener(
     'wheel',
     (event) => {
       event.preventDefault();
-      const { min = 0, max = 1 } = plot.scales.x ?? {};
-      if (min === null || max === null) return;
-      const at = plot.posToVal(event.offsetX, 'x');
-      const factor = event.deltaY < 0 ? 0.8 : 1.25;
-      plot.setScale('x', { min: at - (at - (min as number)) * factor, max: at + ((max as number) - at) * factor });
+      const axis = event.shiftKey ? 'y' : 'x';
+      const range = rangeOf(plot.scales[axis]);
+      if (!range) return;
+      const at = plot.posToVal(axis === 'x' ? event.offsetX : event.offsetY, axis);
+      // With Shift some browsers tell a wheel that turns sideways.
+      const factor = (event.deltaY || event.deltaX) < 0 ? 0.8 : 1.25;
+      const [min, max] = range.map((end) => at + (end - at) * factor) as Range;
+      zoom[axis] = [min, max];
+      plot.setScale(axis, { min, max });
     },
     { passive: false },
   );
 }
 
-function drawMarkers(plot: uPlot, props: ChartProps, colours: string[], text: string): void {
+/** Notes which axes a drag zooms; uPlot sets them right after. */
+function noteSelection(plot: uPlot, zoom: Zoom): void {
+  const { left, top, width, height } = plot.select;
+  if (width > 0 && width < plot.over.clientWidth) zoom.x = [plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')];
+  if (height > 0 && height < plot.over.clientHeight)
+    zoom.y = [plot.posToVal(top + height, 'y'), plot.posToVal(top, 'y')];
+}
+
+/** A click sets a marker, a drag that begins at one moves it. */
+class Grip {
+  private held: number | undefined;
+  private down: [number, number] | undefined;
+
+  constructor(private readonly live: { current: ChartProps }) {}
+
+  private under(plot: uPlot, event: MouseEvent): number | undefined {
+    const { markers = [], move } = this.live.current;
+    if (!move) return undefined;
+    return markers.find((marker) => Math.abs(plot.valToPos(marker.x, 'x') - event.offsetX) <= GRIP)?.id;
+  }
+
+  /** Whether a drag is one of a marker, and not one that zooms. */
+  takes = (plot: uPlot, event: MouseEvent) => event.button === 0 && this.under(plot, event) !== undefined;
+
+  listen(plot: uPlot): void {
+    const { over } = plot;
+    over.addEventListener('pointerdown', (event) => {
+      this.down = [event.clientX, event.clientY];
+      if (event.button !== 0) return;
+      this.held = this.under(plot, event);
+      if (this.held !== undefined) over.setPointerCapture(event.pointerId);
+    });
+    over.addEventListener('pointermove', (event) => {
+      over.style.cursor = this.held !== undefined || this.under(plot, event) !== undefined ? 'ew-resize' : '';
+      if (this.held === undefined) return;
+      const within = Math.min(over.clientWidth, Math.max(0, event.offsetX));
+      this.live.current.move?.(this.held, plot.posToVal(within, 'x'));
+    });
+    over.addEventListener('pointerup', (event) => {
+      const still = this.down && Math.hypot(event.clientX - this.down[0], event.clientY - this.down[1]) < 4;
+      if (this.held === undefined && still && event.button === 0)
+        this.live.current.mark?.(plot.posToVal(event.offsetX, 'x'));
+      this.held = undefined;
+    });
+    over.addEventListener('pointercancel', () => {
+      this.held = undefined;
+    });
+  }
+}
+
+function drawMarkers(plot: uPlot, props: ChartProps, dark: boolean, text: string): void {
   const { ctx, bbox } = plot;
   ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
   ctx.font = `${11 * devicePixelRatio}px sans-serif`;
-  for (const [number, x] of (props.markers ?? []).entries()) {
+  for (const [number, { x }] of (props.markers ?? []).entries()) {
     const px = plot.valToPos(x, 'x', true);
-    if (px < bbox.left || px > bbox.left + bbox.width) continue;
     ctx.strokeStyle = text;
     ctx.setLineDash([4, 4]);
     ctx.beginPath();
@@ -74,7 +144,7 @@ function drawMarkers(plot: uPlot, props: ChartProps, colours: string[], text: st
     props.traces.forEach((trace, index) => {
       const y = interpolate(trace.x, trace.y, x);
       if (!Number.isFinite(y)) return;
-      ctx.fillStyle = colours[(trace.hue ?? index) % colours.length] as string;
+      ctx.fillStyle = colourOf(trace.hue ?? index, dark);
       ctx.beginPath();
       ctx.arc(px, plot.valToPos(y, 'y', true), 3.5 * devicePixelRatio, 0, 7);
       ctx.fill();
@@ -84,9 +154,9 @@ function drawMarkers(plot: uPlot, props: ChartProps, colours: string[], text: st
 }
 
 /** `live` holds the props of the moment, for what may change while the plot stays. */
-function options(live: { current: ChartProps }, dark: boolean, element: HTMLElement): uPlot.Options {
+function options(live: { current: ChartProps }, zoom: Zoom, dark: boolean, element: HTMLElement): uPlot.Options {
   const props = live.current;
-  const colours = dark ? DARK_COLOURS : COLOURS;
+  const grip = new Grip(live);
   const style = getComputedStyle(element);
   const text = style.getPropertyValue('--text-2');
   const line = style.getPropertyValue('--line-soft');
@@ -108,17 +178,32 @@ function options(live: { current: ChartProps }, dark: boolean, element: HTMLElem
         return formatNumber(value / scale.factor, 6) + unit;
       }),
   });
-  let down: [number, number] | undefined;
   return {
     width: Math.max(120, element.clientWidth),
     height: Math.max(80, element.clientHeight),
-    scales: { x: { time: false } },
+    // An upright zoom stays where one goes along.
+    scales: { x: { time: false }, y: { auto: () => zoom.y === undefined } },
     legend: {
       show: props.traces.length > 0,
       live: true,
       markers: { dash: (_, series) => (props.traces[series - 1]?.dash ? 'dashed' : 'solid') },
     },
-    cursor: { drag: { x: true, y: true, uni: 30 }, points: { size: 6 } },
+    cursor: {
+      drag: { x: true, y: true, uni: 30 },
+      points: { size: 6 },
+      bind: {
+        mousedown: (plot, _, begin) => (event) => {
+          if (!grip.takes(plot, event)) begin(event);
+          return null;
+        },
+        dblclick: (_, __, showAll) => (event) => {
+          zoom.x = undefined;
+          zoom.y = undefined;
+          showAll(event);
+          return null;
+        },
+      },
+    },
     axes: [
       { ...axis(props.xName, xScale), size: 28 },
       { ...axis(props.yName, yScale), size: 58 },
@@ -127,7 +212,7 @@ function options(live: { current: ChartProps }, dark: boolean, element: HTMLElem
       { label: props.xName || 'x', value: (_, value) => (value === null ? '–' : formatSI(value, props.xUnit, 6)) },
       ...props.traces.map((trace, index) => ({
         label: trace.name,
-        stroke: colours[(trace.hue ?? index) % colours.length] as string,
+        stroke: colourOf(trace.hue ?? index, dark),
         width: 1.6,
         spanGaps: true,
         ...(trace.dash ? { dash: [6, 4] } : {}),
@@ -138,15 +223,12 @@ function options(live: { current: ChartProps }, dark: boolean, element: HTMLElem
     hooks: {
       ready: [
         (plot) => {
-          wheelZoom(plot);
-          plot.over.addEventListener('pointerdown', (event) => (down = [event.clientX, event.clientY]));
-          plot.over.addEventListener('pointerup', (event) => {
-            const still = down && Math.hypot(event.clientX - down[0], event.clientY - down[1]) < 4;
-            if (still && event.button === 0) live.current.mark?.(plot.posToVal(event.offsetX, 'x'));
-          });
+          zooming(plot, zoom);
+          grip.listen(plot);
         },
       ],
-      draw: [(plot) => drawMarkers(plot, live.current, colours, text)],
+      setSelect: [(plot) => noteSelection(plot, zoom)],
+      draw: [(plot) => drawMarkers(plot, live.current, dark, text)],
     },
   };
 }
@@ -154,32 +236,41 @@ function options(live: { current: ChartProps }, dark: boolean, element: HTMLElem
 export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const dark = useDark();
-  const range = useRef<{ key: string; min: number; max: number } | undefined>(undefined);
-  const { traces, markers, xName, yName, yUnit, canvas } = props;
+  const { traces, markers, xName, yName, xUnit, yUnit, seen } = props;
+  const zoom = useRef<Zoom>({});
   const live = useRef(props);
   live.current = props;
   const drawn = useRef<uPlot>(undefined);
+  // What was zoomed to means nothing on another axis.
+  const axes = useRef({ x: '', y: '' });
+  const [along, upright] = [`${xName} ${xUnit}`, `${yName} ${yUnit}`];
+  if (axes.current.x !== along) zoom.current.x = undefined;
+  if (axes.current.y !== upright) zoom.current.y = undefined;
+  axes.current = { x: along, y: upright };
   // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is made anew when what it draws changes
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const plot = new uPlot(options(live, dark, element), joined(traces), element);
+    const plot = new uPlot(options(live, zoom.current, dark, element), joined(traces), element);
     drawn.current = plot;
     const resize = () => {
       const legend = element.querySelector<HTMLElement>('.u-legend')?.offsetHeight ?? 0;
       plot.setSize({ width: Math.max(120, element.clientWidth), height: Math.max(80, element.clientHeight - legend) });
     };
-    const key = `${xName} ${traces.length > 0 ? `${traces[0]?.x[0]} ${traces[0]?.x.at(-1)}` : ''}`;
-    if (range.current?.key === key) plot.setScale('x', range.current);
+    for (const axis of ['x', 'y'] as const) {
+      const [min, max] = zoom.current[axis] ?? [];
+      if (min !== undefined && max !== undefined) plot.setScale(axis, { min, max });
+    }
     resize();
-    canvas?.(plot.ctx.canvas);
+    seen?.(() => {
+      const [x, y] = [rangeOf(plot.scales.x), rangeOf(plot.scales.y)];
+      return x && y && { x, y };
+    });
     const observer = new ResizeObserver(resize);
     observer.observe(element);
     return () => {
-      const { min, max } = plot.scales.x ?? {};
-      if (typeof min === 'number' && typeof max === 'number') range.current = { key, min, max };
       observer.disconnect();
-      canvas?.(undefined);
+      seen?.(undefined);
       drawn.current = undefined;
       plot.destroy();
     };

@@ -1,25 +1,22 @@
 // 1-D results: several curves and several versions over each other, in the form that the user wants.
-import { useMemo, useRef, useState } from 'react';
-import { plotSvg, type Trace } from '../../model/data/drawing';
-import {
-  type Curve,
-  interpolate,
-  isComplex,
-  type Part,
-  partOf,
-  type Series,
-  toCsv,
-  unitOf,
-} from '../../model/data/series';
-import { parseTouchstone, toTouchstone } from '../../model/data/touchstone';
-import { formatSI, propertiesOf } from '../../model/value';
-import { choose, fileName, save } from '../../parts/files';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import type { Trace } from '../../model/data/drawing';
+import { type Marker, type Range, withMarker, withPlace } from '../../model/data/markers';
+import { type Axes, plotSvg, type Seen } from '../../model/data/plot-drawing';
+import { isComplex, type Part, partOf, unitOf } from '../../model/data/series';
+import { type Look, smithColumns, smithSvg, WHOLE } from '../../model/data/smith-drawing';
+import { parseTouchstone } from '../../model/data/touchstone';
+import { propertiesOf } from '../../model/value';
+import { choose, fileName } from '../../parts/files';
 import { Icon } from '../../parts/icon';
 import { openMenuUnder } from '../../parts/menu';
 import { notify } from '../../parts/notices';
 import { useStore } from '../../parts/use-store';
 import { useDesk } from '../../shell/workspace/context';
 import { Chart } from './chart';
+import { exportItems } from './exports';
+import { Markers } from './markers';
+import { named, readReflections, readTraces, reflectionsOf } from './readings';
 import { Smith } from './smith';
 import { type Layer, useSeries } from './use-series';
 
@@ -47,10 +44,6 @@ const WORDS: Partial<Record<Part, string>> = {
 
 type Shape = Part | 'smith';
 
-function named(layer: Layer, curve: Curve): string {
-  return layer.label ? `${curve.name} · ${layer.label}` : curve.name;
-}
-
 /** A word as it stands at an axis; single letters are symbols. */
 const titled = (name: string) => (name.length > 2 ? name.charAt(0).toUpperCase() + name.slice(1) : name);
 
@@ -60,56 +53,6 @@ function axisName(part: Part, complex: boolean, names: readonly string[]): strin
   if (part === 'dB' || part === 'magnitude') return complex ? 'Magnitude' : one || 'Magnitude';
   if (part === 'real' && !complex) return one || 'Value';
   return WORDS[part] ?? part;
-}
-
-function Markers({
-  traces,
-  markers,
-  unit,
-  xUnit,
-  clear,
-}: {
-  traces: readonly Trace[];
-  markers: readonly number[];
-  unit: string;
-  xUnit: string;
-  clear: () => void;
-}) {
-  if (markers.length === 0) return null;
-  return (
-    <div className="markers scroll">
-      <table className="grid">
-        <thead>
-          <tr>
-            <th>Marker</th>
-            {traces.map((trace) => (
-              <th key={trace.name}>{trace.name}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {markers.map((x, index) => (
-            <tr key={x}>
-              <td className="mono">
-                {index + 1}: {formatSI(x, xUnit, 6)}
-              </td>
-              {traces.map((trace) => {
-                const y = interpolate(trace.x, trace.y, x);
-                return (
-                  <td key={trace.name} className="mono">
-                    {Number.isFinite(y) ? formatSI(y, unit, 5) : '–'}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <button type="button" className="bare" onClick={clear}>
-        Remove markers
-      </button>
-    </div>
-  );
 }
 
 function useLayers(path: string): { layers: Layer[]; fault: string; add: (layer: Layer) => void } {
@@ -128,20 +71,19 @@ function measured(add: (layer: Layer) => void): void {
   });
 }
 
-export function PlotView({ path, view }: { path: string; view: string }) {
-  const desk = useDesk();
-  const entities = useStore(desk.session.entities);
-  const compared = useStore(desk.session.compared);
-  const { layers, fault, add } = useLayers(path);
-  const complex = layers.some((layer) => isComplex(layer.series));
-  const [picked, setPicked] = useState<Shape | undefined>(view === 'smith' ? 'smith' : undefined);
-  const [off, setOff] = useState<ReadonlySet<string>>(new Set());
-  const [markers, setMarkers] = useState<readonly number[]>([]);
-  const canvas = useRef<HTMLCanvasElement>(undefined);
-  const parts = complex ? COMPLEX_PARTS : REAL_PARTS;
-  const shape: Shape = picked ?? (complex ? 'dB' : 'real');
-  const part: Part = shape === 'smith' ? 'dB' : shape;
-  const first = layers[0]?.series;
+function useMarkers() {
+  const [markers, setMarkers] = useState<readonly Marker[]>([]);
+  return {
+    markers,
+    mark: useCallback((x: number) => setMarkers((list) => withMarker(list, x)), []),
+    move: useCallback((id: number, x: number) => setMarkers((list) => withPlace(list, id, x)), []),
+    remove: useCallback((id: number) => setMarkers((list) => list.filter((marker) => marker.id !== id)), []),
+    clear: useCallback(() => setMarkers([]), []),
+  };
+}
+
+/** The curves of the layers in the form that is shown. */
+function useCurves(layers: readonly Layer[], part: Part, off: ReadonlySet<string>) {
   const names = useMemo(
     () => [...new Set(layers.flatMap((layer) => layer.series.curves.map((curve) => curve.name)))],
     [layers],
@@ -161,42 +103,63 @@ export function PlotView({ path, view }: { path: string; view: string }) {
       ),
     [layers, off, part, names],
   );
+  const circled = useMemo(() => reflectionsOf(layers, names, off), [layers, names, off]);
+  return { names, traces, circled };
+}
+
+/** From the first to the last of all values along. */
+function extent(curves: readonly { x: Float64Array }[]): Range {
+  return [
+    Math.min(...curves.map(({ x }) => x[0] ?? Infinity)),
+    Math.max(...curves.map(({ x }) => x[x.length - 1] ?? -Infinity)),
+  ];
+}
+
+export function PlotView({ path, view }: { path: string; view: string }) {
+  const desk = useDesk();
+  const entities = useStore(desk.session.entities);
+  const compared = useStore(desk.session.compared);
+  const { layers, fault, add } = useLayers(path);
+  const complex = layers.some((layer) => isComplex(layer.series));
+  const [picked, setPicked] = useState<Shape | undefined>(view === 'smith' ? 'smith' : undefined);
+  const [off, setOff] = useState<ReadonlySet<string>>(new Set());
+  const [look, setLook] = useState<Look>(WHOLE);
+  const marking = useMarkers();
+  const seen = useRef<() => Seen | undefined>(undefined);
+  const parts = complex ? COMPLEX_PARTS : REAL_PARTS;
+  const shape: Shape = picked ?? (complex ? 'dB' : 'real');
+  const onSmith = shape === 'smith';
+  const part: Part = onSmith ? 'dB' : shape;
+  const first = layers[0]?.series;
+  const { names, traces, circled } = useCurves(layers, part, off);
   const unit = first?.curves[0] ? unitOf(part, first.curves[0]) : '';
-  const axes = {
+  const axes: Axes = {
     xName: titled(first?.x.name || 'x'),
     xUnit: first?.x.unit || '',
     yName: axisName(part, complex, names),
     yUnit: unit,
   };
-  const stem = fileName(path);
-  const shownSeries: Series | undefined = first && { ...first, curves: first.curves };
   const reference = propertiesOf(entities.get(path)).reference_impedance;
   const impedance = Number(Array.isArray(reference) ? reference[0] : reference) || 50;
-  const exports = (element: Element) =>
-    openMenuUnder(element, [
-      {
-        label: 'PNG picture',
-        icon: 'camera',
-        disabled: !canvas.current,
-        run: () => canvas.current?.toBlob((blob) => blob && save(`${stem}.png`, blob)),
-      },
-      { label: 'SVG drawing', icon: 'plot', run: () => save(`${stem}.svg`, plotSvg(traces, axes), 'image/svg+xml') },
-      {
-        label: 'CSV table',
-        icon: 'table',
-        run: () => save(`${stem}.csv`, toCsv(`${axes.xName} (${axes.xUnit})`, traces), 'text/csv'),
-      },
-      {
-        label: 'Touchstone',
-        icon: 'export',
-        disabled: !complex || !shownSeries,
-        run: () => {
-          const text = shownSeries && toTouchstone(shownSeries, impedance);
-          if (text) save(`${stem}.s${Math.round(Math.sqrt(shownSeries.curves.length))}p`, text, 'text/plain');
-          else notify('bad', 'Not exported', 'These curves are no square matrix of S-parameters.');
-        },
-      },
-    ]);
+  const range = (): Range => (onSmith ? extent(circled) : (seen.current?.()?.x ?? extent(traces)));
+  const markMiddle = () => {
+    const [from, to] = range();
+    if (Number.isFinite(to - from)) marking.mark((from + to) / 2);
+  };
+  const { markers } = marking;
+  const drawing = () =>
+    onSmith
+      ? smithSvg(circled, { look, markers, reference: impedance })
+      : plotSvg(traces, axes, { seen: seen.current?.(), markers });
+  const exports = () =>
+    exportItems({
+      stem: fileName(path),
+      svg: drawing,
+      xTitle: `${axes.xName} (${axes.xUnit})`,
+      columns: onSmith ? smithColumns(circled, impedance) : traces,
+      series: complex ? first : undefined,
+      impedance,
+    });
   return (
     <div className="plot">
       <div className="pane-bar">
@@ -212,7 +175,7 @@ export function PlotView({ path, view }: { path: string; view: string }) {
           <select
             className="input narrow"
             aria-label="Other forms"
-            value={parts.slice(3).includes(part) && shape !== 'smith' ? part : ''}
+            value={parts.slice(3).includes(part) && !onSmith ? part : ''}
             onChange={(event) => setPicked((event.currentTarget.value || 'dB') as Shape)}
           >
             <option value="">More…</option>
@@ -248,6 +211,9 @@ export function PlotView({ path, view }: { path: string; view: string }) {
             {compared.length} more version{compared.length > 1 ? 's' : ''} <Icon name="close" size={12} />
           </button>
         )}
+        <button type="button" className="bare" title="Set a marker; a click on the plot does too" onClick={markMiddle}>
+          <Icon name="plus" size={14} /> Marker
+        </button>
         <button
           type="button"
           className="bare"
@@ -256,25 +222,36 @@ export function PlotView({ path, view }: { path: string; view: string }) {
         >
           <Icon name="import" size={14} /> Measured
         </button>
-        <button type="button" className="bare" aria-haspopup="menu" onClick={(event) => exports(event.currentTarget)}>
+        <button
+          type="button"
+          className="bare"
+          aria-haspopup="menu"
+          onClick={(event) => openMenuUnder(event.currentTarget, exports())}
+        >
           <Icon name="export" size={14} /> Export
         </button>
       </div>
       {fault && layers.length === 0 && <p className="empty">{fault}</p>}
-      {layers.length > 0 && shape === 'smith' && <Smith layers={layers} off={off} impedance={impedance} />}
-      {layers.length > 0 && shape !== 'smith' && (
-        <>
-          <Chart
-            {...axes}
-            traces={traces}
-            markers={markers}
-            mark={(x) => setMarkers((list) => [...list.slice(-7), x])}
-            canvas={(element) => {
-              canvas.current = element;
-            }}
-          />
-          <Markers traces={traces} markers={markers} unit={unit} xUnit={axes.xUnit} clear={() => setMarkers([])} />
-        </>
+      {layers.length > 0 && onSmith && (
+        <Smith curves={circled} impedance={impedance} {...marking} look={look} setLook={setLook} />
+      )}
+      {layers.length > 0 && !onSmith && (
+        <Chart
+          {...axes}
+          traces={traces}
+          {...marking}
+          seen={(found) => {
+            seen.current = found;
+          }}
+        />
+      )}
+      {layers.length > 0 && (
+        <Markers
+          {...marking}
+          curves={onSmith ? readReflections(circled, impedance) : readTraces(traces, unit)}
+          xUnit={axes.xUnit}
+          seen={range}
+        />
       )}
     </div>
   );

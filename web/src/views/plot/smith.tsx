@@ -1,125 +1,198 @@
-// The Smith chart, as a drawing that scales with its pane.
-import { type PointerEvent, useMemo, useState } from 'react';
-import { COLOURS } from '../../model/data/drawing';
-import { impedance as impedanceOf, reactanceEnd, resistanceCircle } from '../../model/data/smith';
+// The Smith chart, as a drawing that scales with its pane: wheel and drag look closer, a click on a curve sets a marker.
+import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { colourOf } from '../../model/data/drawing';
+import type { Marker } from '../../model/data/markers';
+import { gammaAt, nearestSample, type Reflection, smithGrid } from '../../model/data/smith';
+import { gammaText, impedanceText, isClose, type Look, viewBox, WHOLE } from '../../model/data/smith-drawing';
 import { formatNumber, formatSI } from '../../model/value';
-import type { Layer } from './use-series';
+import { useDark } from '../../parts/use-dark';
 
-const RESISTANCES = [0, 0.2, 0.5, 1, 2, 5];
-const REACTANCES = [0.2, 0.5, 1, 2, 5];
+const CLOSEST = 40;
 
-function Chart() {
+function Grid({ look }: { look: Look }) {
+  const grid = smithGrid(isClose(look));
   return (
-    <g className="smith-grid">
-      <path d="M-1 0H1" />
-      {RESISTANCES.map((r) => {
-        const circle = resistanceCircle(r);
-        return <circle key={r} cx={circle.cx} cy={0} r={circle.r} />;
-      })}
-      {REACTANCES.flatMap((x) =>
-        [x, -x].map((one) => {
-          const [u, v] = reactanceEnd(one);
-          return <path key={one} d={`M1 0A${1 / x} ${1 / x} 0 0 ${one > 0 ? 1 : 0} ${u} ${-v}`} />;
-        }),
-      )}
-      {RESISTANCES.slice(1).map((r) => (
-        <text key={r} x={(r - 1) / (r + 1) + 0.01} y={-0.012}>
-          {r}
-        </text>
+    <g className="smith-grid" fontSize={0.045 / look.scale}>
+      {grid.circles.map(({ cx, r }) => (
+        <circle key={r} cx={cx} cy={0} r={r} />
       ))}
-      {REACTANCES.flatMap((x) =>
-        [x, -x].map((one) => {
-          const [u, v] = reactanceEnd(one);
-          return (
-            <text key={one} x={u * 1.05} y={-v * 1.05} textAnchor="middle" dominantBaseline="middle">
-              {one > 0 ? '' : '−'}j{x}
-            </text>
-          );
-        }),
+      {grid.arcs.map((d) => (
+        <path key={d} d={d} />
+      ))}
+      {grid.labels.map(({ x, y, text, end }) =>
+        end ? (
+          <text key={text} x={x} y={y} textAnchor="middle" dominantBaseline="middle">
+            {text}
+          </text>
+        ) : (
+          <text key={text} x={x + 0.01 / look.scale} y={-0.012 / look.scale}>
+            {text}
+          </text>
+        ),
       )}
     </g>
   );
 }
 
-/** `S11` and `S(out,out)`, and what is not named like an S-parameter at all. */
-function isReflection(name: string): boolean {
-  const [, to, from] = /^S(?:(\d)(\d)|\((.+),(.+)\))$/i.exec(name)?.filter((part) => part !== undefined) ?? [];
-  return to === from;
+/** The point of the disc under the pointer. */
+function pointAt(svg: SVGSVGElement, event: { clientX: number; clientY: number }): [number, number] {
+  const matrix = svg.getScreenCTM()?.inverse();
+  const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+  return [point.x, -point.y];
 }
 
-export function Smith({
-  layers,
-  off,
-  impedance,
-}: {
-  layers: readonly Layer[];
-  off: ReadonlySet<string>;
+/** Zooms by the wheel, around the point under the pointer. */
+function useWheel(svg: React.RefObject<SVGSVGElement | null>, set: (change: (look: Look) => Look) => void): void {
+  useEffect(() => {
+    const element = svg.current;
+    if (!element) return;
+    const turn = (event: WheelEvent) => {
+      event.preventDefault();
+      const [u, v] = pointAt(element, event);
+      set((look) => {
+        const scale = Math.min(CLOSEST, Math.max(1, look.scale * (event.deltaY < 0 ? 1.25 : 0.8)));
+        if (scale === 1) return WHOLE;
+        const kept = look.scale / scale;
+        return { u: u + (look.u - u) * kept, v: v + (look.v - v) * kept, scale };
+      });
+    };
+    element.addEventListener('wheel', turn, { passive: false });
+    return () => element.removeEventListener('wheel', turn);
+  }, [svg, set]);
+}
+
+export interface SmithProps {
+  curves: readonly Reflection[];
   impedance: number;
-}) {
+  markers: readonly Marker[];
+  mark: (x: number) => void;
+  move: (id: number, x: number) => void;
+  look: Look;
+  setLook: (change: (look: Look) => Look) => void;
+}
+
+interface Held {
+  /** Marker that is dragged; the chart itself where there is none. */
+  marker?: { id: number; curve: number };
+  from: [number, number];
+  moved: boolean;
+}
+
+/** What the pointer does on the chart: reads, drags markers along their curve or the chart itself, sets markers. */
+function usePointer({ curves, markers, mark, move, look, setLook }: SmithProps) {
   const [hover, setHover] = useState<{ curve: number; at: number }>();
-  const names = [...new Set(layers.flatMap((layer) => layer.series.curves.map((curve) => curve.name)))];
-  const order = names.join('\n');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the names follow from the layers
-  const curves = useMemo(
-    () =>
-      layers.flatMap((layer) =>
-        layer.series.curves
-          // Only reflections belong on the chart.
-          .filter((curve) => curve.im && !off.has(curve.name) && isReflection(curve.name))
-          .map((curve) => ({
-            curve,
-            name: layer.label ? `${curve.name} · ${layer.label}` : curve.name,
-            dash: layer.version !== '',
-            hue: names.indexOf(curve.name),
-          })),
-      ),
-    [layers, off, order],
-  );
-  const near = (event: PointerEvent<SVGSVGElement>) => {
-    const matrix = event.currentTarget.getScreenCTM()?.inverse();
-    if (!matrix) return;
-    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
-    let best: { curve: number; at: number } | undefined;
-    let least = 0.06;
-    for (const [number, { curve }] of curves.entries()) {
-      for (let at = 0; at < curve.x.length; at += 1) {
-        const distance = Math.hypot((curve.re[at] as number) - point.x, -(curve.im?.[at] as number) - point.y);
-        if (distance < least) [least, best] = [distance, { curve: number, at }];
+  const held = useRef<Held>(undefined);
+  const near = (point: [number, number]) => nearestSample(curves, point, 0.06 / look.scale);
+  const grip = ([u, v]: [number, number]): Held['marker'] => {
+    for (const { id, x } of markers) {
+      for (const [curve, one] of curves.entries()) {
+        const gamma = gammaAt(one, x);
+        if (gamma && Math.hypot(gamma[0] - u, gamma[1] - v) < 0.03 / look.scale) return { id, curve };
       }
     }
-    setHover(best);
+    return undefined;
   };
+  const down = (event: PointerEvent<SVGSVGElement>) => {
+    if (event.button !== 0) return;
+    const from = pointAt(event.currentTarget, event);
+    const marker = grip(from);
+    held.current = { from, moved: false, ...(marker ? { marker } : {}) };
+    event.currentTarget.setPointerCapture(event.pointerId);
+  };
+  const over = (event: PointerEvent<SVGSVGElement>) => {
+    const point = pointAt(event.currentTarget, event);
+    const now = held.current;
+    if (!now) return setHover(near(point));
+    const [du, dv] = [now.from[0] - point[0], now.from[1] - point[1]];
+    now.moved ||= Math.hypot(du, dv) > 0.02 / look.scale;
+    if (now.marker) {
+      const curve = curves[now.marker.curve];
+      const found = curve && nearestSample([curve], point, Number.POSITIVE_INFINITY);
+      if (found) move(now.marker.id, curve.x[found.at] as number);
+    } else if (now.moved && look.scale > 1) {
+      // The matrix follows the look: the point that was taken stays under the pointer.
+      setLook((last) => ({ ...last, u: last.u + du, v: last.v + dv }));
+    }
+  };
+  const up = (event: PointerEvent<SVGSVGElement>) => {
+    const now = held.current;
+    held.current = undefined;
+    const found = now && !now.moved && !now.marker ? near(pointAt(event.currentTarget, event)) : undefined;
+    const curve = found && curves[found.curve];
+    if (found && curve) mark(curve.x[found.at] as number);
+  };
+  return { hover, leave: () => setHover(undefined), down, over, up };
+}
+
+function Dots({ markers, curves, look, dark }: Pick<SmithProps, 'markers' | 'curves' | 'look'> & { dark: boolean }) {
+  return markers.flatMap((marker, index) =>
+    curves.map((curve) => {
+      const gamma = gammaAt(curve, marker.x);
+      if (!gamma) return null;
+      const [u, v] = [gamma[0], -gamma[1]];
+      return (
+        <g key={`${marker.id} ${curve.name}`} className="smith-marker">
+          <circle cx={u} cy={v} r={0.018 / look.scale} fill={colourOf(curve.hue, dark)} />
+          <text x={u + 0.025 / look.scale} y={v - 0.02 / look.scale} fontSize={0.05 / look.scale}>
+            {index + 1}
+          </text>
+        </g>
+      );
+    }),
+  );
+}
+
+export function Smith(props: SmithProps) {
+  const { curves, impedance, markers, look, setLook } = props;
+  const dark = useDark();
+  const svg = useRef<SVGSVGElement>(null);
+  useWheel(svg, setLook);
+  const { hover, leave, down, over, up } = usePointer(props);
   const shown = hover && curves[hover.curve];
-  const [re, im] = hover && shown ? [shown.curve.re[hover.at] as number, shown.curve.im?.[hover.at] as number] : [0, 0];
-  const [r, x] = impedanceOf(re, im);
+  const [re, im] = hover && shown ? [shown.re[hover.at] as number, shown.im[hover.at] as number] : [0, 0];
+  const whole = (event: MouseEvent) => {
+    event.preventDefault();
+    setLook(() => WHOLE);
+  };
   return (
     <div className="smith">
       <svg
-        viewBox="-1.15 -1.12 2.3 2.24"
+        ref={svg}
+        viewBox={viewBox(look).join(' ')}
         role="img"
         aria-label={`Smith chart: ${curves.map((one) => one.name).join(', ')}`}
-        onPointerMove={near}
-        onPointerLeave={() => setHover(undefined)}
+        onPointerDown={down}
+        onPointerMove={over}
+        onPointerUp={up}
+        onPointerLeave={leave}
+        onDoubleClick={whole}
       >
-        <Chart />
-        {curves.map(({ curve, name, dash, hue }) => (
+        <Grid look={look} />
+        {curves.map((curve) => (
           <polyline
-            key={name}
-            points={Array.from(curve.re, (a, at) => `${a.toFixed(4)},${(-(curve.im?.[at] as number)).toFixed(4)}`).join(
+            key={curve.name}
+            points={Array.from(curve.re, (u, at) => `${u.toFixed(5)},${(-(curve.im[at] as number)).toFixed(5)}`).join(
               ' ',
             )}
-            fill="none"
-            stroke={COLOURS[hue % COLOURS.length]}
-            strokeWidth="0.009"
-            strokeDasharray={dash ? '0.03 0.02' : undefined}
+            className="smith-curve"
+            stroke={colourOf(curve.hue, dark)}
+            strokeDasharray={curve.dash ? '6 4' : undefined}
           />
         ))}
-        {shown && <circle cx={re} cy={-im} r="0.02" fill={COLOURS[shown.hue % COLOURS.length]} />}
+        <Dots markers={markers} curves={curves} look={look} dark={dark} />
+        {shown && <circle cx={re} cy={-im} r={0.02 / look.scale} fill={colourOf(shown.hue, dark)} />}
       </svg>
       <div className="smith-side">
-        {curves.map(({ name, hue }) => (
+        {curves.map(({ name, hue, dash }) => (
           <div key={name} className="with-icon">
-            <i style={{ background: COLOURS[hue % COLOURS.length] }} />
+            <svg className="smith-key" viewBox="0 0 18 4" aria-hidden="true">
+              <path
+                d="M0 2h18"
+                stroke={colourOf(hue, dark)}
+                strokeWidth="3"
+                strokeDasharray={dash ? '5 3' : undefined}
+              />
+            </svg>
             {name}
           </div>
         ))}
@@ -127,18 +200,19 @@ export function Smith({
         {shown && hover && (
           <dl className="mono">
             <dt>at</dt>
-            <dd>{formatSI(shown.curve.x[hover.at] as number, 'Hz', 6)}</dd>
+            <dd>{formatSI(shown.x[hover.at] as number, shown.unit, 6)}</dd>
             <dt>Γ</dt>
-            <dd>
-              {formatNumber(re, 4)} {im < 0 ? '−' : '+'} j{formatNumber(Math.abs(im), 4)}
-            </dd>
+            <dd>{gammaText(re, im)}</dd>
             <dt>Z</dt>
-            <dd>
-              {formatNumber(r * impedance, 4)} {x < 0 ? '−' : '+'} j{formatNumber(Math.abs(x * impedance), 4)} Ω
-            </dd>
+            <dd>{impedanceText(re, im, impedance)}</dd>
           </dl>
         )}
         <p className="muted">Reference {formatNumber(impedance)} Ω</p>
+        {look.scale > 1 && (
+          <button type="button" className="bare outlined" onClick={() => setLook(() => WHOLE)}>
+            All of the chart
+          </button>
+        )}
       </div>
     </div>
   );
