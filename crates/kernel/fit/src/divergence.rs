@@ -1,6 +1,6 @@
 //! Where fields have diverged.
 
-use crate::grid::{Axis, Grid};
+use crate::grid::Grid;
 use crate::update::Fields;
 
 /// Component and coordinates in m: of the values that are not finite the one nearest to their middle, since what is no
@@ -42,6 +42,5 @@ pub(crate) fn place(grid: &Grid, fields: &Fields) -> (&'static str, [f64; 3]) {
         });
         bad.min_by(|a, b| away(a.1).total_cmp(&away(b.1))).unwrap_or(("Ex", 0))
     };
-    let node = node(at);
-    (name, Axis::ALL.map(|axis| grid.line(axis).get(node[axis.index()]).copied().unwrap_or(0.0)))
+    (name, grid.node(node(at)))
 }

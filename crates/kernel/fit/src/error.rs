@@ -2,6 +2,8 @@
 
 use base::bytes::size;
 
+use crate::place::Place;
+
 /// Errors of this crate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -66,9 +68,9 @@ pub enum Error {
     },
     /// Fields became infinite, not a number, or grew without bound.
     #[error(
-        "the fields diverged at step {step}, {field} near x = {:.4e} m, y = {:.4e} m, z = {:.4e} m: lower the \
-         Courant factor and look for extreme materials or cell sizes there",
-        at[0], at[1], at[2]
+        "the fields diverged at step {step}, {field} near {}: lower the Courant factor and look for extreme \
+         materials or cell sizes there",
+        Place(*at)
     )]
     Diverged {
         /// Time step at which it was noticed.

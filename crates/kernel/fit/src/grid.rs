@@ -93,6 +93,17 @@ impl Grid {
         (0..=steps.len()).map(|i| half(i.checked_sub(1)) + half(Some(i))).collect()
     }
 
+    /// Coordinates of a node in m; those of the last one for what lies beyond.
+    pub(crate) fn node(&self, node: [usize; 3]) -> [f64; 3] {
+        [0, 1, 2].map(|a| self.lines[a][node[a].min(self.lines[a].len() - 1)])
+    }
+
+    /// Coordinates of the middle of a cell in m.
+    pub(crate) fn middle(&self, cell: [usize; 3]) -> [f64; 3] {
+        let (low, high) = (self.node(cell), self.node(cell.map(|i| i + 1)));
+        [0, 1, 2].map(|a| 0.5 * (low[a] + high[a]))
+    }
+
     /// The node that lies at a coordinate to within 1 % of the smaller neighbouring cell.
     pub fn node_at(&self, axis: Axis, coordinate: f64) -> Option<usize> {
         let i = self.nearest(axis, coordinate);

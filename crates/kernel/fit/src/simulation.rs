@@ -72,10 +72,14 @@ impl Simulation {
             return Err(Error::Port { name: (port + 1).to_string(), reason });
         }
         let dt = problem.settings.courant * stable_step(&problem.grid, &problem.materials);
+        Self::with_step(problem, driven, dt)
+    }
+
+    fn with_step(problem: Arc<Problem>, driven: Option<usize>, dt: f64) -> Result<Self> {
         let laid: Vec<Laid> = problem.ports.iter().map(|p| Laid::new(&problem, p)).collect::<Result<_>>()?;
         let mut extra = Conductances::new();
         for (port, laid) in problem.ports.iter().zip(&laid) {
-            laid.conductances(&port.name, &mut extra)?;
+            laid.conductances(&port.name, &problem.grid, &mut extra)?;
         }
         let (grid, boundaries) = (&problem.grid, &problem.boundaries);
         let co = Coefficients::new(grid, &problem.materials, boundaries, &extra, dt)?;
@@ -322,5 +326,57 @@ impl Simulation {
             return Err(Error::Monitor { name: "window".into(), reason });
         }
         Ok(self.weights.gather(&self.fields, quantity, window))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{Boundaries, Boundary, Excitation, Grid, Material, Materials, Settings};
+
+    /// A closed box of 10³ cells of vacuum; its fastest mode has 0.988 of the frequency that the step is made for.
+    fn cavity() -> Arc<Problem> {
+        let line: Vec<f64> = (0..=10).map(|i| 0.1 * f64::from(i)).collect();
+        let grid = Grid::new(line.clone(), line.clone(), line).unwrap();
+        Arc::new(Problem {
+            materials: Materials::uniform(&grid, Material::VACUUM),
+            grid,
+            boundaries: Boundaries::all(Boundary::Pec),
+            excitation: Excitation { fmin: 0.0, fmax: 1e9 },
+            ports: Vec::new(),
+            monitors: Vec::new(),
+            settings: Settings::default(),
+        })
+    }
+
+    fn after(factor: f64, steps: u64) -> (Simulation, Result<()>) {
+        let problem = cavity();
+        let dt = factor * stable_step(&problem.grid, &problem.materials);
+        let mut simulation = Simulation::with_step(problem, None, dt).unwrap();
+        simulation.set_electric(Axis::Z, [4, 5, 3], 1.0);
+        let end = simulation.step_many(steps, &mut Silent);
+        (simulation, end)
+    }
+
+    /// The conserved energy of growing fields is zero: it is their growth that has to be seen, and before they are
+    /// infinite.
+    #[test]
+    fn fields_that_grow_are_noticed_while_they_are_finite() {
+        let (simulation, end) = after(1.02, 1000);
+        let Err(Error::Diverged { step, at, .. }) = end else { panic!("{end:?}") };
+        assert!(step <= 150, "{step}");
+        assert!(at.iter().all(|x| (0.0..=1.0).contains(x)), "{at:?}");
+        let fields = simulation.fields.e.iter().chain(&simulation.fields.h);
+        assert!(fields.flatten().all(|value| value.is_finite()));
+        assert_eq!(simulation.outcome(), None);
+    }
+
+    #[test]
+    fn fields_at_the_limit_do_not_grow() {
+        let (simulation, end) = after(1.0, 1000);
+        assert_eq!(end, Ok(()));
+        let history = simulation.energy_history();
+        assert!(history.iter().all(|s| (s.energy / history[0].energy - 1.0).abs() < 1e-4), "{history:?}");
     }
 }

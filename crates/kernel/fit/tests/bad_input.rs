@@ -72,11 +72,14 @@ fn lumped_ports() {
     says(port(s, e, -50.0), &["'feed'", "-50 Ω"]);
     says(port([0.5, 0.53, 0.5], e, 50.0), &["'feed'", "y = 0.53 m", "add a mesh line"]);
     says(port(s, s, 50.0), &["'feed'", "no mesh edge along z"]);
-    says(port([0.0, 0.5, 0.5], [0.0, 0.5, 0.6], 50.0), &["'feed'", "perfect conductor", "[0, 5, 5]"]);
+    says(
+        port([0.0, 0.5, 0.5], [0.0, 0.5, 0.6], 50.0),
+        &["'feed'", "perfect conductor", "x = 0 m, y = 500 mm, z = 500 mm"],
+    );
     let twice = with(|p| {
         p.ports = vec![lumped("a", s, e, Axis::Z, 1.0), lumped("b", s, e, Axis::Z, 1.0)];
     });
-    says(twice, &["'b'", "another port"]);
+    says(twice, &["'b'", "z edge at x = 500 mm, y = 500 mm, z = 500 mm", "another port"]);
     let same = with(|p| {
         p.ports = vec![lumped("a", s, e, Axis::Z, 1.0), lumped("a", s, e, Axis::Z, 1.0)];
     });
@@ -101,7 +104,7 @@ fn waveguide_ports() {
     says(guide(&|_, w| w.min[2] = 0.0), &["'in'", "flat"]);
     says(guide(&|_, w| (w.min[2], w.max[2]) = (11.0 * 1.27e-3, 11.0 * 1.27e-3)), &["absorbing layers"]);
     says(guide(&|_, w| w.max[0] = 1.27e-3), &["two cells along x"]);
-    says(guide(&|_, w| w.max[0] = 0.5 * common::WR90.0), &["wall", "not perfect conductor"]);
+    says(guide(&|_, w| w.max[0] = 0.5 * common::WR90.0), &["wall", "not perfect conductor at x = 11.43 mm"]);
     says(
         guide(&|p, _| p.boundaries = p.boundaries.with(Axis::Z, false, Boundary::Pec)),
         &["z-min", "must be open"],
@@ -111,13 +114,17 @@ fn waveguide_ports() {
         let at = 14 * 18 * 8 + 3;
         p.materials.cells[at] = 1;
     });
-    says(fill, &["'in'", "filling", "homogeneous"]);
+    // The middle of the cell (3, 0, 14).
+    says(fill, &["'in'", "filling", "x = 4.445 mm, y = 635 um, z = 18.415 mm", "homogeneous"]);
     says(guide(&|p, _| p.materials.table[0].conductivity = 1.0), &["lossy"]);
     let plug = guide(&|p, _| {
         let grid = p.grid.clone();
         p.materials.set_pec(&grid, Axis::Y, [9, 4, 12]);
     });
-    says(plug, &["'in'", "perfect conductor in the cross-section"]);
+    says(
+        plug,
+        &["'in'", "perfect conductor in the cross-section at x = 11.43 mm, y = 5.08 mm, z = 15.24 mm"],
+    );
 }
 
 #[test]

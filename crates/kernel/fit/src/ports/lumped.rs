@@ -6,6 +6,7 @@ use super::fail;
 use crate::coefficients::{Coefficients, Conductances, Kind};
 use crate::error::Result;
 use crate::grid::{Axis, Grid};
+use crate::place::Place;
 use crate::problem::Problem;
 use crate::sources::{Sources, Term};
 use crate::update::Fields;
@@ -98,16 +99,16 @@ impl Laid {
         })
     }
 
-    pub fn conductances(&self, name: &str, all: &mut Conductances) -> Result<()> {
+    pub fn conductances(&self, name: &str, grid: &Grid, all: &mut Conductances) -> Result<()> {
         for edge in &self.edges {
             let conductance = edge.current / (edge.voltage * self.resistance);
             if all.insert((self.axis, edge.node), conductance).is_some() {
                 return fail(
                     name,
                     format!(
-                        "the {} edge at node {:?} belongs to another port too; move them apart",
+                        "the {} edge at {} belongs to another port too; move them apart",
                         self.axis.letter(),
-                        edge.node
+                        Place(grid.node(edge.node))
                     ),
                 );
             }
@@ -116,7 +117,13 @@ impl Laid {
     }
 
     /// Checks that no edge conducts perfectly; a driven port adds its share of V_s/R to each.
-    pub fn attach(&mut self, name: &str, co: &Coefficients, mut driven: Option<&mut Sources>) -> Result<()> {
+    pub fn attach(
+        &mut self,
+        name: &str,
+        grid: &Grid,
+        co: &Coefficients,
+        mut driven: Option<&mut Sources>,
+    ) -> Result<()> {
         let c = self.axis.index();
         for edge in &self.edges {
             let (_, gain) = co.at(Kind::E, c, edge.node);
@@ -124,10 +131,9 @@ impl Laid {
                 return fail(
                     name,
                     format!(
-                        "its {} edge at node {:?} lies in perfect conductor; shorten the port to \
-                     the gap or move it",
+                        "its {} edge at {} lies in perfect conductor; shorten the port to the gap or move it",
                         self.axis.letter(),
-                        edge.node
+                        Place(grid.node(edge.node))
                     ),
                 );
             }

@@ -13,6 +13,7 @@ pub use waveguide::{Sense, Waveguide};
 use crate::coefficients::{Coefficients, Conductances};
 use crate::error::{Error, Result};
 use crate::excitation::Excitation;
+use crate::grid::Grid;
 use crate::problem::Problem;
 use crate::signals::PortSignals;
 use crate::sources::Sources;
@@ -76,9 +77,9 @@ impl Laid {
         Excitation { fmin: band.fmin.max(lowest), ..band }
     }
 
-    pub fn conductances(&self, name: &str, all: &mut Conductances) -> Result<()> {
+    pub fn conductances(&self, name: &str, grid: &Grid, all: &mut Conductances) -> Result<()> {
         match self {
-            Laid::Lumped(p) => p.conductances(name, all),
+            Laid::Lumped(p) => p.conductances(name, grid, all),
             Laid::Waveguide(_) => Ok(()),
         }
     }
@@ -96,7 +97,7 @@ impl State {
         let pulse = driven.is_some().then(|| laid.pulse(problem.excitation));
         let (v, i) = match &mut laid {
             Laid::Lumped(p) => {
-                p.attach(name, co, driven)?;
+                p.attach(name, &problem.grid, co, driven)?;
                 (0.5, 0.5)
             }
             Laid::Waveguide(p) => {

@@ -143,21 +143,23 @@ impl Laid {
                 return fail(
                     name,
                     format!(
-                        "the wall of the guide is not perfect conductor at node {node:?} ({} edge); \
-                     bound the cross-section by conductor or by an edge of the grid that is no magnetic wall, at the port and \
-                     {SOURCE_BEHIND} cells behind it",
+                        "the wall of the guide is not perfect conductor at {} ({} edge); bound the cross-section by \
+                         conductor or by an edge of the grid that is no magnetic wall, at the port and \
+                         {SOURCE_BEHIND} cells behind it",
+                        crate::Place(problem.grid.node(node)),
                         Axis::ALL[c].letter()
                     ),
                 );
             }
         }
         let open = |&(c, node, _): &Place| co.at(Kind::E, c, node).1 != 0.0;
-        if let Some((_, node, _)) = self.source_e.iter().find(|p| !open(p)) {
+        if let Some(&(_, node, _)) = self.source_e.iter().find(|p| !open(p)) {
             return fail(
                 name,
                 format!(
-                    "there is perfect conductor in the cross-section at node {node:?}; clear the \
-                 guide at the port and {SOURCE_BEHIND} cells behind it"
+                    "there is perfect conductor in the cross-section at {}; clear the guide at the port and \
+                     {SOURCE_BEHIND} cells behind it",
+                    crate::Place(problem.grid.node(node))
                 ),
             );
         }
@@ -416,8 +418,8 @@ fn filling(problem: &Problem, name: &str, p: &Waveguide, frame: &Frame, source: 
                     return fail(
                         name,
                         format!(
-                            "the filling of the guide changes at cell {at:?}; make it homogeneous at \
-                         the port"
+                            "the filling of the guide changes at {}; make it homogeneous at the port",
+                            crate::Place(problem.grid.middle(at))
                         ),
                     );
                 }
