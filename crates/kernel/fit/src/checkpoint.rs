@@ -16,36 +16,42 @@ const MAGIC: &[u8; 8] = b"OTFITCK\n";
 const VERSION: u32 = 1;
 
 /// Appends values.
-pub(crate) struct Writer(Vec<u8>);
+pub(crate) struct Writer {
+    out: Vec<u8>,
+    /// Where the checkpoint begins.
+    start: usize,
+}
 
 impl Writer {
-    pub fn new(problem: &Problem) -> Self {
-        let mut w = Self(MAGIC.to_vec());
-        w.0.extend(VERSION.to_le_bytes());
-        w.0.extend(problem.fingerprint());
-        w
+    /// Writes behind what `out` holds.
+    pub fn new(problem: &Problem, mut out: Vec<u8>) -> Self {
+        let start = out.len();
+        out.extend(MAGIC);
+        out.extend(VERSION.to_le_bytes());
+        out.extend(problem.fingerprint());
+        Self { out, start }
     }
 
     pub fn word(&mut self, v: u64) {
-        self.0.extend(v.to_le_bytes());
+        self.out.extend(v.to_le_bytes());
     }
 
     pub fn f32s(&mut self, v: &[f32]) {
         self.word(v.len() as u64);
-        self.0.reserve(4 * v.len());
-        v.iter().for_each(|x| self.0.extend(x.to_le_bytes()));
+        self.out.reserve(4 * v.len());
+        v.iter().for_each(|x| self.out.extend(x.to_le_bytes()));
     }
 
     pub fn f64s(&mut self, v: &[f64]) {
         self.word(v.len() as u64);
-        self.0.reserve(8 * v.len());
-        v.iter().for_each(|x| self.0.extend(x.to_le_bytes()));
+        self.out.reserve(8 * v.len());
+        v.iter().for_each(|x| self.out.extend(x.to_le_bytes()));
     }
 
     pub fn finish(mut self) -> Vec<u8> {
-        let sum = crc32(&self.0);
-        self.0.extend(sum.to_le_bytes());
-        self.0
+        let sum = crc32(&self.out[self.start..]);
+        self.out.extend(sum.to_le_bytes());
+        self.out
     }
 }
 
@@ -136,7 +142,7 @@ impl<'a> Reader<'a> {
 impl Simulation {
     /// The whole state: fields, absorbers, monitors, signals, energy history.
     pub fn checkpoint(&self) -> Vec<u8> {
-        let mut w = Writer::new(&self.problem);
+        let mut w = Writer::new(&self.problem, Vec::new());
         self.save(&mut w);
         w.finish()
     }

@@ -103,11 +103,26 @@ impl Problem {
         }
     }
 
-    /// Bytes a simulation of this problem takes, from above: fields (24 a node), materials (2 to
-    /// 3), row indices, distinct coefficient rows, absorbing layers, monitors and port signals.
+    /// Bytes a simulation of this problem takes, from above: what changes
+    /// ([`Problem::checkpoint_estimate`]), materials (2 to 3 a node), row indices and distinct
+    /// coefficient rows.
     pub fn memory_estimate(&self) -> u64 {
-        let nodes = self.grid.node_count();
         let [nx, ny, nz] = self.grid.nodes().map(|n| n as u64);
+        let table = self.distinct_rows().saturating_mul(6 * 8).saturating_mul(nx);
+        let masks = self.materials.pec_edges.len() as u64;
+        let parts = [
+            self.checkpoint_estimate(),
+            self.grid.cell_count().saturating_mul(2),
+            masks,
+            ny.saturating_mul(nz).saturating_mul(24),
+            table,
+        ];
+        parts.into_iter().fold(0, u64::saturating_add)
+    }
+
+    /// Bytes of a checkpoint, from above: fields (24 a node), absorbing layers, monitors and port
+    /// signals.
+    pub fn checkpoint_estimate(&self) -> u64 {
         let signals = 16 * self.ports.len() as u64 * self.settings.max_steps.min(1 << 20);
         // Each driven port keeps its spectra and signals.
         let runs = 1 + self.ports.iter().filter(|p| p.active).count() as u64;
@@ -116,18 +131,7 @@ impl Problem {
             .iter()
             .map(|m| runs.saturating_mul(m.bytes(&self.grid)))
             .fold(0, u64::saturating_add);
-        let table = self.distinct_rows().saturating_mul(6 * 8).saturating_mul(nx);
-        let masks = self.materials.pec_edges.len() as u64;
-        let parts = [
-            nodes.saturating_mul(24),
-            self.grid.cell_count().saturating_mul(2),
-            masks,
-            ny.saturating_mul(nz).saturating_mul(24),
-            table,
-            self.absorber_bytes(),
-            signals,
-            monitors,
-        ];
+        let parts = [self.grid.node_count().saturating_mul(24), self.absorber_bytes(), signals, monitors];
         parts.into_iter().fold(0, u64::saturating_add)
     }
 

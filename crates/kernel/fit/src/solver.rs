@@ -132,7 +132,12 @@ impl Solver {
 
     /// The results so far and the state of the run under way.
     pub fn checkpoint(&self) -> Vec<u8> {
-        let mut w = Writer::new(&self.problem);
+        self.checkpoint_after(Vec::new())
+    }
+
+    /// The same behind what `out` holds, so that nobody has to copy it there.
+    pub fn checkpoint_after(&self, out: Vec<u8>) -> Vec<u8> {
+        let mut w = Writer::new(&self.problem, out);
         w.word(self.finished.len() as u64);
         for (n, column) in self.finished.iter().enumerate() {
             save_column(&mut w, column);
