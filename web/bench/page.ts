@@ -1,141 +1,185 @@
-// Draws bodies of a million triangles together, turns them, picks among them, and tells what it took.
-import type { SurfaceLevel } from '../src/model/data/mesh';
+// Draws a million triangles, turns them from the first frame on, and tells what each frame took. The address says
+// which case: how the triangles are spread, and what is shown with them.
+import type { Axis } from '../src/model/data/field';
+import type { FieldPlane, FieldVolume } from '../src/model/data/field-source';
+import { type SurfaceLevel, surfaceLevels } from '../src/model/data/mesh';
+import { regular } from '../src/model/data/sampling';
+import { openView, type ViewFile } from '../src/model/data/view-file';
+import { BodyLoader } from '../src/views/scene/body-loader';
 import type { Answered, Asked, Sorted } from '../src/views/scene/mesh.worker';
+import { overlay } from '../src/views/scene/overlay';
 import { SceneRenderer } from '../src/views/scene/renderer';
 
-const BODIES = 10;
-/** Rings of a ball in its levels, coarse and fine: 998,560 triangles in all at the finest. */
-const RINGS = [24, 158];
-const FRAMES = 24;
+/** Frames of each turn: the first follows the coming of the bodies, the second a picture that has become whole. */
+const FRAMES = 90;
+
+interface Case {
+  file: 'million' | 'ten-thousand';
+  bodies: number;
+  section?: boolean;
+  transparent?: boolean;
+  field?: boolean;
+}
+
+const CASES: Record<string, Case> = {
+  one: { file: 'million', bodies: 1 },
+  many: { file: 'ten-thousand', bodies: 100 },
+  section: { file: 'ten-thousand', bodies: 100, section: true },
+  'section of one': { file: 'million', bodies: 1, section: true },
+  transparent: { file: 'ten-thousand', bodies: 100, transparent: true },
+  field: { file: 'million', bodies: 1, field: true },
+};
 
 export interface Figures {
-  triangles: number;
-  /** As the view adapts, in the end. */
-  light: number;
-  calls: number;
+  driver: string;
+  /** Triangles and draw calls of the last frame of a turn. */
+  moving: { triangles: number; calls: number; pixels: number };
+  /** From the bytes to the first frame, and from rest to the whole picture. */
   load: number;
-  /** Milliseconds of the page's thread for a frame, sorted. */
+  whole: { milliseconds: number; triangles: number };
+  /** Milliseconds from frame to frame, in order, and of the page's own thread. */
+  spans: number[];
   own: number[];
-  /** Milliseconds from frame to frame at full quality, and as the view adapts. */
-  full: number[];
-  adapted: number[];
   picks: Record<string, number[]>;
 }
 
-/** A level of a ball in eight faces, with the meridians between them as edges: laid out as in a view file. */
-function ball(rows: number): { bytes: ArrayBuffer; about: SurfaceLevel } {
-  const columns = rows * 2;
-  const about = {
-    offset: 0,
-    vertices: (columns + 1) * (rows + 1),
-    triangles: columns * rows * 2,
-    edges: 8,
-    edgePoints: 8 * (rows + 1),
-    error: rows === RINGS[1] ? 0 : 0.02,
-  };
-  const size = 12 * about.vertices + 16 * about.triangles + 4 * (about.edges + about.edgePoints);
-  const bytes = new ArrayBuffer(size);
-  const places = new Float32Array(bytes, 0, about.vertices * 3);
-  const numbers = new Uint32Array(bytes, 12 * about.vertices);
-  for (let row = 0; row <= rows; row += 1)
-    for (let column = 0; column <= columns; column += 1) {
-      const [a, b] = [(row / rows) * Math.PI, (column / columns) * 2 * Math.PI];
-      const place = [Math.sin(a) * Math.cos(b), Math.sin(a) * Math.sin(b), Math.cos(a)];
-      places.set(place, (row * (columns + 1) + column) * 3);
-    }
-  let at = 0;
-  for (let row = 0; row < rows; row += 1)
-    for (let column = 0; column < columns; column += 1) {
-      const low = row * (columns + 1) + column;
-      const high = low + columns + 1;
-      numbers.set([low, high, low + 1, low + 1, high, high + 1], at * 3);
-      numbers.fill(Math.floor((column / columns) * 8), 3 * about.triangles + at, 3 * about.triangles + at + 2);
-      at += 2;
-    }
-  for (let edge = 0; edge < 8; edge += 1) {
-    numbers[4 * about.triangles + edge] = (edge + 1) * (rows + 1);
-    for (let row = 0; row <= rows; row += 1)
-      numbers[4 * about.triangles + 8 + edge * (rows + 1) + row] = row * (columns + 1) + (edge * columns) / 8;
-  }
-  return { bytes, about: { ...about, bytes: size } };
-}
+const nextFrame = () => new Promise<number>((done) => requestAnimationFrame(done));
 
+const workers = new Map<number, (answer: Answered) => void>();
 const worker = new Worker(new URL('../src/views/scene/mesh.worker.ts', import.meta.url), { type: 'module' });
+worker.onmessage = ({ data }: MessageEvent<Answered>) => workers.get(data.id)?.(data);
 
-function sort(rows: number, origin: [number, number, number]): Promise<Sorted> {
-  const { bytes, about } = ball(rows);
+function sort(bytes: ArrayBuffer, about: SurfaceLevel, origin: [number, number, number]): Promise<Sorted> {
+  const id = workers.size;
   return new Promise((done, failed) => {
-    worker.onmessage = ({ data }: MessageEvent<Answered>) => {
-      if ('sorted' in data) done(data.sorted);
-      else failed(new Error(data.fault));
-    };
-    worker.postMessage({ id: 0, bytes, level: { about, origin } } satisfies Asked, [bytes]);
+    workers.set(id, (data) => ('sorted' in data ? done(data.sorted) : failed(new Error(data.fault))));
+    worker.postMessage({ id, bytes, level: { about, origin } } satisfies Asked, [bytes]);
   });
 }
 
-const nextFrame = () => new Promise<number>((done) => requestAnimationFrame(done));
-const sorted = (values: number[]) => values.sort((a, b) => a - b);
+async function open(name: string): Promise<ViewFile> {
+  const answer = await fetch(`/views/${name}.view`);
+  if (!answer.ok) throw new Error(`${name}.view is not there`);
+  const bytes = await answer.arrayBuffer();
+  return openView(async (from, length) => bytes.slice(from, from + length));
+}
 
-async function turn(scene: SceneRenderer, step: () => void): Promise<{ spans: number[]; own: number[] }> {
-  const own: number[] = [];
-  scene.drawn = (milliseconds) => own.push(milliseconds);
-  const spans: number[] = [];
+/** Levels that are on their way. */
+let loading = 0;
+
+/** Brings bodies as the client does. */
+async function bring(scene: SceneRenderer, { file, bodies, transparent = false }: Case): Promise<void> {
+  const view = await open(file);
+  const levels = surfaceLevels(view.header);
+  const columns = Math.ceil(Math.sqrt(bodies * 2));
+  const sources = Array.from({ length: bodies }, (_, body) => {
+    const origin: [number, number, number] = [(body % columns) * 2.2, Math.floor(body / columns) * 2.2, 0];
+    const load = async (level: number) => sort(await view.part(levels[level]), levels[level], origin);
+    return [`model/${body}`, async () => ({ levels, load })] as const;
+  });
+  const loader = new BodyLoader(scene, new Map(sources), {
+    about: () => ({ sheet: false, snaps: [], priority: 0 }),
+    waiting: (change) => {
+      loading += change;
+    },
+    failed: (path, error) => reportError(new Error(`${path}: ${error.message}`)),
+  });
+  await loader.load();
+  for (const [at, path] of [...scene.bodies.keys()].entries()) {
+    const colour = ['#8fb4d9', '#d9b78f', '#9fcf9f', '#c7a4d8'][at % 4];
+    const look = { selected: false, wireframe: false, transparent, edges: true, faces: true, dark: false };
+    scene.dress(path, { ...look, colour }, true);
+  }
+}
+
+/** A field over the box of the scene: on the surfaces, on a plane and as arrows. */
+function paint(scene: SceneRenderer): void {
+  const box = scene.box();
+  const [low, high] = [box.min.toArray(), box.max.toArray()];
+  const lines = (count: number) =>
+    low.map((from, axis) =>
+      Float64Array.from({ length: count }, (_, at) => from + ((high[axis] - from) * at) / (count - 1)),
+    ) as [Float64Array, Float64Array, Float64Array];
+  const samples = (count: number) => ({
+    components: 3,
+    re: Float32Array.from({ length: count * 3 }, (_, at) => Math.sin(at / 20_000)),
+    im: Float32Array.from({ length: count * 3 }, (_, at) => Math.cos(at / 30_000)),
+  });
+  const volume: FieldVolume = { lines: lines(70), samples: samples(70 ** 3) };
+  const [u, v] = lines(600);
+  const plane: FieldPlane = { axis: 2 as Axis, at: 0, u, v, samples: samples(600 ** 2) };
+  scene.field.look({ show: 'magnitude', map: 'turbo', decibels: 0, low: 0, high: 1.5, phase: undefined });
+  scene.field.showSurface(volume, []);
+  scene.field.showPlanes([plane]);
+  scene.field.showArrows(regular(volume.lines, volume.samples, 1400));
+  for (const body of scene.bodies.values()) body.paint(scene.field.surface);
+  scene.redraw();
+}
+
+/** Turns the view for some frames, and writes down when each was there. */
+async function turn(scene: SceneRenderer, figures: Pick<Figures, 'spans' | 'moving'>): Promise<void> {
   let last = await nextFrame();
   for (let frame = 0; frame < FRAMES; frame += 1) {
     scene.orbit.orbit(2, Math.sin(frame / 10));
-    step();
+    scene.moved();
     const now = await nextFrame();
-    spans.push(now - last);
+    figures.spans.push(now - last);
     last = now;
   }
-  return { spans: sorted(spans), own: sorted(own) };
+  const { triangles, calls } = scene.renderer.info.render;
+  figures.moving = { triangles, calls, pixels: scene.canvas.width * scene.canvas.height };
 }
 
-async function measure(): Promise<Figures> {
-  const scene = new SceneRenderer(document.getElementById('canvas') as HTMLCanvasElement);
+/** Waits until everything that the scene wants has come and is drawn. */
+async function whole(scene: SceneRenderer): Promise<number> {
   const begin = performance.now();
-  for (let body = 0; body < BODIES; body += 1) {
-    const path = `model/${body}`;
-    const origin: [number, number, number] = [(body % 5) * 2.2, Math.floor(body / 5) * 2.2, 0];
-    scene.setLevels(
-      path,
-      RINGS.map((rows) => ({ triangles: rows * rows * 4, error: rows === RINGS[1] ? 0 : 0.02 })),
-    );
-    for (const [level, rows] of RINGS.entries())
-      scene.setBody(path, await sort(rows, origin), level, false, level === 0);
-    const colour = ['#8fb4d9', '#d9b78f', '#9fcf9f', '#c7a4d8'][body % 4];
-    const plain = {
-      selected: false,
-      hovered: false,
-      wireframe: false,
-      transparent: false,
-      edges: true,
-      faces: true,
-      dark: false,
-    };
-    scene.dress(path, { ...plain, colour }, true);
+  let quiet = 0;
+  while (quiet < 30) {
+    await nextFrame();
+    quiet = scene.still && loading === 0 ? quiet + 1 : 0;
   }
-  scene.resize();
+  return performance.now() - begin;
+}
+
+async function measure(name: string): Promise<Figures> {
+  const chosen = CASES[name];
+  if (!chosen) throw new Error(`there is no case ${name}`);
+  const scene = new SceneRenderer(document.getElementById('canvas') as HTMLCanvasElement);
+  const figures: Figures = {
+    driver: scene.driver,
+    moving: { triangles: 0, calls: 0, pixels: 0 },
+    load: 0,
+    whole: { milliseconds: 0, triangles: 0 },
+    spans: [],
+    own: [],
+    picks: {},
+  };
+  const labels = document.getElementById('over') as unknown as SVGSVGElement;
+  scene.drawn = (milliseconds) => {
+    figures.own.push(milliseconds);
+    overlay(scene, labels, true);
+  };
+  const begin = performance.now();
+  await bring(scene, chosen);
+  if (chosen.section) scene.cut([{ axis: 'y', at: scene.box().min.y + 1.1, flip: true }]);
+  if (chosen.field) paint(scene);
   scene.fit();
+  await nextFrame();
+  figures.load = performance.now() - begin;
   scene.rest();
-  await nextFrame();
-  await nextFrame();
-  const load = performance.now() - begin;
-  const { own, spans: full } = await turn(scene, () => scene.redraw());
-  const { triangles, calls } = scene.renderer.info.render;
-  const { spans: adapted } = await turn(scene, () => scene.moved());
-  const light = scene.renderer.info.render.triangles;
-  const picks: Figures['picks'] = {};
-  for (const kind of ['body', 'face', 'edge', 'point'] as const) {
-    picks[kind] = [];
-    for (let at = 0; at < 60; at += 1) {
+  await turn(scene, figures);
+  await whole(scene);
+  await turn(scene, figures);
+  figures.whole = { milliseconds: await whole(scene), triangles: scene.shownTriangles };
+  for (const kind of ['body', 'face', 'edge', 'point'] as const)
+    figures.picks[kind] = Array.from({ length: 60 }, (_, at) => {
       const start = performance.now();
       scene.pick(80 + at * 15, 200 + (at % 7) * 20, kind);
-      picks[kind].push(performance.now() - start);
-    }
-    sorted(picks[kind]);
-  }
-  return { triangles, light, calls, load, own, full, adapted, picks };
+      return performance.now() - start;
+    });
+  return figures;
 }
 
-Object.assign(window, { measured: measure() });
+Object.assign(window, { cases: Object.keys(CASES) });
+const name = decodeURIComponent(location.hash.slice(1));
+if (name) Object.assign(window, { measured: measure(name) });

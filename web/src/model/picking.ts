@@ -30,6 +30,9 @@ export interface PickRequest {
 /** Who asks for a pick now; one at most. */
 export const picking = new Store<PickRequest | undefined>(undefined);
 
+/** Path of what the pointer is on, in the tree or in the 3-D view; empty for nothing. */
+export const pointed = new Store('');
+
 /** What has to be picked for a field that `x-pick` marks. */
 export function pickKindOf(field: Field): PickKind | undefined {
   const { pick = '' } = field;

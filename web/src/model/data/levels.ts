@@ -6,24 +6,25 @@ export interface Level {
   error: number;
 }
 
-/** The number of the level of each body; levels are sorted from coarse to fine. */
+/**
+ * The number of the level of each body; levels are sorted from coarse to fine. All begin with the coarsest, and where
+ * the error is seen most is made finer first, until nothing can be seen or `budget` triangles are spent.
+ */
 export function chooseLevels(bodies: readonly (readonly Level[])[], pixelsPerMetre: number, budget: number): number[] {
-  const chosen = bodies.map((levels) => {
-    const found = levels.findIndex((level) => level.error * pixelsPerMetre <= 1);
-    return found < 0 ? levels.length - 1 : found;
-  });
-  const size = (body: number) => bodies[body]?.[chosen[body] ?? 0]?.triangles ?? 0;
-  let total = chosen.reduce((sum, _, body) => sum + size(body), 0);
-  // The body that saves most gives way first.
-  while (total > budget) {
-    let best = -1;
-    for (let body = 0; body < bodies.length; body += 1) {
-      if ((chosen[body] ?? 0) > 0 && (best < 0 || size(body) > size(best))) best = body;
-    }
-    if (best < 0) break;
-    total -= size(best);
-    chosen[best] = (chosen[best] ?? 1) - 1;
-    total += size(best);
+  const chosen = bodies.map(() => 0);
+  let total = bodies.reduce((sum, levels) => sum + (levels[0]?.triangles ?? 0), 0);
+  const steps = bodies.flatMap((levels, body) =>
+    levels.slice(0, -1).flatMap(({ triangles, error }, at) => {
+      const more = (levels[at + 1] as Level).triangles - triangles;
+      return error * pixelsPerMetre > 1 ? [{ body, to: at + 1, error, more }] : [];
+    }),
+  );
+  steps.sort((a, b) => b.error - a.error);
+  for (const { body, to, more } of steps) {
+    // A body that could not follow one step is not helped by the next.
+    if (chosen[body] !== to - 1 || total + more > budget) continue;
+    chosen[body] = to;
+    total += more;
   }
   return chosen;
 }

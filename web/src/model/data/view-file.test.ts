@@ -100,7 +100,7 @@ test('levels: as coarse as cannot be seen, and no more than the computer can dra
   expect(chooseLevels([body], 500, 1e6)).toEqual([0]);
   expect(chooseLevels([body], 5000, 1e6)).toEqual([1]);
   expect(chooseLevels([body], 50_000, 1e6)).toEqual([2]);
-  expect(chooseLevels([body, body], 50_000, 12_000)).toEqual([1, 2]);
+  expect(chooseLevels([body, body], 50_000, 12_000)).toEqual([2, 1]);
   expect(chooseLevels([body, body], 50_000, 1)).toEqual([0, 0]);
   expect(chooseLevels([[{ triangles: 5, error: 0 }]], 1, 0)).toEqual([0]);
 });

@@ -16,11 +16,11 @@ import { MeshBVH } from 'three-mesh-bvh';
 import type { Surface } from '../../model/data/mesh';
 import type { Place } from '../../model/picking';
 import type { Sorted } from './mesh.worker';
+import { PlainMaterial } from './plain';
 
 export interface BodyLook {
   colour: string;
   selected: boolean;
-  hovered: boolean;
   wireframe: boolean;
   transparent: boolean;
   edges: boolean;
@@ -52,6 +52,9 @@ function shapeOf({ surface, tree }: Sorted): Shape {
   };
 }
 
+/** Opacity of bodies that are looked through. */
+const CLEAR = 0.32;
+
 export class Body {
   readonly group = new Group();
   readonly mesh: Mesh<BufferGeometry, Material>;
@@ -61,6 +64,12 @@ export class Body {
   snaps: readonly Place[] = [];
   /** Where bodies overlap in a section, the higher one is on top. */
   priority = 0;
+  private readonly plainMaterial: PlainMaterial;
+  /** Drawn in the simplest way, since the view moves. */
+  private plain = false;
+  private edged = true;
+  private faced = true;
+  private painted: Material | undefined;
   private shape: Shape;
   private readonly shapes = new Map<number, Shape>();
 
@@ -81,6 +90,7 @@ export class Body {
       polygonOffsetFactor: sheet ? -1 : 1,
       polygonOffsetUnits: sheet ? -4 : 1,
     });
+    this.plainMaterial = new PlainMaterial(!sheet);
     this.mesh = new Mesh<BufferGeometry, Material>(this.shape.geometry, this.material);
     this.lines = new LineSegments(this.shape.edges, new LineBasicMaterial());
     this.group.add(this.mesh, this.lines);
@@ -116,32 +126,75 @@ export class Body {
     return true;
   }
 
+  /** The finest level of at most so many triangles, or the coarsest that is there; and its number. */
+  within(triangles: number): { geometry: BufferGeometry; level: number } {
+    const known = [...this.shapes].sort(([a], [b]) => a - b);
+    const found = known.findLast(([, { surface }]) => surface.triangles <= triangles) ?? known[0];
+    const [level, { geometry }] = found as [number, Shape];
+    return { geometry, level };
+  }
+
+  /** The number of the level that is shown. */
+  get level(): number {
+    return [...this.shapes].find(([, shape]) => shape === this.shape)?.[0] ?? 0;
+  }
+
   dress(look: BodyLook): void {
     const { material } = this;
     material.color = new Color(look.colour);
     if (look.selected) material.color.lerp(new Color('#2d86ea'), 0.72);
-    material.emissive = new Color(look.selected ? '#0b3a78' : '#ffffff');
-    material.emissiveIntensity = look.selected ? 0.3 : look.hovered ? 0.09 : 0;
+    material.emissive = new Color(look.selected ? '#0b3a78' : '#000000');
+    material.emissiveIntensity = look.selected ? 0.3 : 0;
     const clear = look.transparent && !look.selected;
     if (material.wireframe !== look.wireframe || material.transparent !== clear) material.needsUpdate = true;
     material.wireframe = look.wireframe;
     material.transparent = clear;
-    material.opacity = clear ? 0.32 : 1;
+    material.opacity = clear ? CLEAR : 1;
     material.depthWrite = !clear;
-    this.mesh.visible = look.faces;
-    this.lines.visible = look.edges || !look.faces;
+    this.plainMaterial.dress({
+      colour: material.color,
+      glow: material.emissive.clone().multiplyScalar(material.emissiveIntensity),
+      opacity: material.opacity,
+      wireframe: look.wireframe,
+    });
+    this.faced = look.faces;
+    this.edged = look.edges || !look.faces;
     this.lines.material.color = new Color(look.selected ? '#0b4c99' : look.dark ? '#0c0e10' : '#2a3440');
     if (look.selected && look.dark) this.lines.material.color = new Color('#9fd0ff');
   }
 
   /** Paints the surface with another material, or with its own again. */
   paint(material: Material | undefined): void {
-    this.mesh.material = material ?? this.material;
+    this.painted = material;
+    this.wear();
+  }
+
+  /**
+   * For a frame of a view that moves: in the simplest way, or as at rest; nothing where it is too small to be seen; its
+   * surface also where it stands in for what else hides it.
+   */
+  lighten(plain: boolean, seen: boolean, standIn: boolean): void {
+    this.plain = plain;
+    this.wear();
+    this.mesh.visible = (this.faced || standIn) && seen;
+  }
+
+  /** Across all of it, m. */
+  get size(): number {
+    const { min, max } = this.surface;
+    return Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
+  }
+
+  private wear(): void {
+    this.mesh.material = this.painted ?? (this.plain ? this.plainMaterial : this.material);
+    this.mesh.visible = this.faced;
+    this.lines.visible = this.edged && !(this.plain && this.faced);
   }
 
   clip(planes: Plane[]): void {
     this.material.clippingPlanes = planes;
     this.lines.material.clippingPlanes = planes;
+    this.plainMaterial.clip(planes);
   }
 
   dispose(): void {
@@ -150,6 +203,7 @@ export class Body {
       edges.dispose();
     }
     this.material.dispose();
+    this.plainMaterial.dispose();
     this.lines.material.dispose();
   }
 }

@@ -5,7 +5,7 @@ import {
   BackSide,
   BufferAttribute,
   BufferGeometry,
-  Color,
+  type Color,
   DecrementWrapStencilOp,
   DoubleSide,
   FrontSide,
@@ -26,6 +26,8 @@ import {
   type WebGLRenderer,
 } from 'three';
 import type { Body } from './body';
+import { cutColour } from './plain';
+import { IN_ORDER } from './slices';
 
 /** Caps follow all bodies in the order of drawing. */
 const FIRST_ORDER = 1;
@@ -137,17 +139,26 @@ export class Caps {
         this.line(body, points, others, order, dark);
       }
     }
+    for (const child of this.group.children) child.userData[IN_ORDER] = true;
+  }
+
+  /** Counts in the levels that the bodies are shown in now. */
+  follow(): void {
+    for (const child of this.group.children as Mesh[]) {
+      const { body } = child.userData as { body?: Body };
+      if (body) child.geometry = body.mesh.geometry;
+    }
   }
 
   private cap(body: Body, plane: Plane, others: Plane[], middle: Vector3, size: number, order: number): number {
     for (const side of [BackSide, FrontSide]) {
       const count = new Mesh(body.mesh.geometry, counting(side, plane));
+      count.userData.body = body;
       count.position.copy(body.group.position);
       count.renderOrder = order;
       this.group.add(count);
     }
-    const colour = body.material.color.clone().lerp(new Color('#ffffff'), 0.18);
-    const cap = new Mesh(new PlaneGeometry(size, size), hatched(colour, others));
+    const cap = new Mesh(new PlaneGeometry(size, size), hatched(cutColour(body.material.color), others));
     cap.userData.own = true;
     plane.projectPoint(middle, cap.position);
     cap.lookAt(new Vector3().addVectors(cap.position, plane.normal));

@@ -51,7 +51,9 @@ export class CellLayer {
         };
         // On a plane the colour is to be the one of the legend; a solid needs shading to be understood.
         const material = plane === undefined ? new MeshPhongMaterial(look) : new MeshBasicMaterial(look);
-        this.group.add(new Mesh(geometry, material));
+        const mesh = new Mesh(geometry, material);
+        mesh.userData.face = true;
+        this.group.add(mesh);
       }
       this.line(picture.lines, lines, clippingPlanes);
       if (picture.sheets && picture.sheets.length > 0) {
@@ -67,6 +69,26 @@ export class CellLayer {
     geometry.setAttribute('position', new BufferAttribute(points, 3));
     const look = { color: colour, transparent: true, opacity: 0.55, clippingPlanes };
     this.group.add(new LineSegments(geometry, new LineBasicMaterial(look)));
+  }
+
+  /** How many triangles its faces have. */
+  get triangles(): number {
+    return this.faces.reduce((sum, { geometry }) => sum + geometry.getAttribute('position').count / 3, 0);
+  }
+
+  /** True for all cells from outside, which stand in the place of the bodies. */
+  get solid(): boolean {
+    return this.faces.some(({ material }) => material instanceof MeshPhongMaterial);
+  }
+
+  /** For a frame of a view that moves: without the lines between cells, or none at all. */
+  lighten(lines: boolean, faces: boolean): void {
+    this.group.visible = faces;
+    for (const child of this.group.children) if (!this.faces.includes(child as Mesh)) child.visible = lines;
+  }
+
+  private get faces(): Mesh[] {
+    return this.group.children.filter((child) => child.userData.face) as Mesh[];
   }
 
   clear(): void {

@@ -51,22 +51,53 @@ function planeMesh(plane: FieldPlane, uniforms: FieldUniforms): Mesh {
   const [first, second] = ACROSS[plane.axis];
   const count = u.length * v.length;
   const positions = new Float32Array(count * 3);
-  const indices: number[] = [];
   for (let j = 0; j < v.length; j += 1)
     for (let i = 0; i < u.length; i += 1) {
       const at = j * u.length + i;
       positions[at * 3 + plane.axis] = plane.at;
       positions[at * 3 + first] = u[i];
       positions[at * 3 + second] = v[j];
-      if (i === 0 || j === 0) continue;
-      indices.push(at, at - 1, at - u.length, at - 1, at - u.length - 1, at - u.length);
     }
   const geometry = new BufferGeometry();
   geometry.setAttribute('position', new BufferAttribute(positions, 3));
   geometry.setAttribute('re', new BufferAttribute(vectors(samples, samples.re, count), 3));
   geometry.setAttribute('im', new BufferAttribute(vectors(samples, samples.im, count), 3));
-  geometry.setIndex(indices);
-  return new Mesh(geometry, planeMaterial(uniforms));
+  const mesh = new Mesh(geometry, planeMaterial(uniforms));
+  thinMesh(mesh, u.length, v.length, Number.POSITIVE_INFINITY);
+  return mesh;
+}
+
+/** Lets a plane of so many points have at most so many triangles; points between are passed over. */
+function thinMesh(mesh: Mesh, columns: number, rows: number, triangles: number): void {
+  let step = 1;
+  while (2 * Math.ceil(columns / step) * Math.ceil(rows / step) > triangles && step < Math.max(columns, rows))
+    step *= 2;
+  const { size, made = new Map<number, BufferAttribute>() } = mesh.userData as PlaneData;
+  mesh.userData = { size: size ?? [columns, rows], made };
+  const known = made.get(step) ?? new BufferAttribute(gridIndices(columns, rows, step), 1);
+  made.set(step, known);
+  if (mesh.geometry.index !== known) mesh.geometry.setIndex(known);
+}
+
+interface PlaneData {
+  size?: [number, number];
+  /** Triangles over every point, every second one, and so on, as far as they were needed. */
+  made?: Map<number, BufferAttribute>;
+}
+
+/** Triangles over a grid of points of which every so many, and the last, are taken. */
+function gridIndices(columns: number, rows: number, step: number): Uint32Array {
+  const taken = (count: number) =>
+    Array.from({ length: Math.ceil((count - 1) / step) + 1 }, (_, at) => Math.min(count - 1, at * step));
+  const [across, along] = [taken(columns), taken(rows)];
+  const indices: number[] = [];
+  for (let j = 1; j < along.length; j += 1)
+    for (let i = 1; i < across.length; i += 1) {
+      const [low, high] = [along[j - 1] * columns, along[j] * columns];
+      const [left, right] = [across[i - 1], across[i]];
+      indices.push(high + right, high + left, low + right, high + left, low + left, low + right);
+    }
+  return Uint32Array.from(indices);
 }
 
 function volumeTexture(volume: FieldVolume, values: Float32Array | undefined, unit: number): Data3DTexture {
@@ -113,7 +144,8 @@ function textures(volume: FieldVolume): VolumeTextures {
 }
 
 /** An arrow of length 1 along z, its middle in the origin. */
-function arrowGeometry(): BufferGeometry {
+function arrowGeometry(simple: boolean): BufferGeometry {
+  if (simple) return new ConeGeometry(0.12, 1, 3, 1, true).rotateX(Math.PI / 2);
   const shaft = new CylinderGeometry(0.045, 0.045, 0.62, 6).translate(0, -0.19, 0);
   const head = new ConeGeometry(0.15, 0.38, 8).translate(0, 0.31, 0);
   const both = mergeGeometries([shaft, head]);
@@ -121,18 +153,26 @@ function arrowGeometry(): BufferGeometry {
   return both;
 }
 
+/** Arrows, as they are to be seen at rest and while the view moves. */
 function arrowMesh({ points, step, samples }: Lattice, uniforms: FieldUniforms): Mesh {
-  const geometry = new InstancedBufferGeometry();
-  const one = arrowGeometry();
-  geometry.setAttribute('position', one.getAttribute('position'));
-  geometry.setAttribute('normal', one.getAttribute('normal'));
-  geometry.setIndex(one.getIndex());
   const count = points.length / 3;
-  geometry.instanceCount = count;
-  geometry.setAttribute('place', new InstancedBufferAttribute(points, 3));
-  geometry.setAttribute('re', new InstancedBufferAttribute(vectors(samples, samples.re, count), 3));
-  geometry.setAttribute('im', new InstancedBufferAttribute(vectors(samples, samples.im, count), 3));
-  const mesh = new Mesh(geometry, arrowMaterial(uniforms, step * 0.95));
+  const place = new InstancedBufferAttribute(points, 3);
+  const re = new InstancedBufferAttribute(vectors(samples, samples.re, count), 3);
+  const im = new InstancedBufferAttribute(vectors(samples, samples.im, count), 3);
+  const [whole, simple] = [false, true].map((wanted) => {
+    const one = arrowGeometry(wanted);
+    const geometry = new InstancedBufferGeometry();
+    geometry.setAttribute('position', one.getAttribute('position'));
+    geometry.setAttribute('normal', one.getAttribute('normal'));
+    geometry.setIndex(one.getIndex());
+    geometry.instanceCount = count;
+    geometry.setAttribute('place', place);
+    geometry.setAttribute('re', re);
+    geometry.setAttribute('im', im);
+    return geometry;
+  });
+  const mesh = new Mesh<BufferGeometry>(whole, arrowMaterial(uniforms, step * 0.95));
+  mesh.userData = { whole, simple };
   // The box of one arrow says nothing of where all are.
   mesh.frustumCulled = false;
   return mesh;
@@ -172,6 +212,20 @@ export class FieldLayer {
     this.surface = this.volume && surfaceMaterial(this.uniforms, this.volume, planes);
   }
 
+  /** True where it has no triangles of its own. */
+  get empty(): boolean {
+    return this.planes.children.length + this.arrows.children.length === 0;
+  }
+
+  /** For a frame of a view that moves, of about so many triangles in all; `Infinity` gives everything back. */
+  lighten(triangles: number): void {
+    const each = triangles / 2 / Math.max(1, this.planes.children.length);
+    for (const mesh of this.planes.children as Mesh[])
+      thinMesh(mesh, ...(mesh.userData as Required<PlaneData>).size, each);
+    for (const mesh of this.arrows.children as Mesh[])
+      mesh.geometry = Number.isFinite(triangles) ? mesh.userData.simple : mesh.userData.whole;
+  }
+
   clip(planes: Plane[]): void {
     if (this.surface) this.surface.clippingPlanes = planes;
   }
@@ -188,6 +242,7 @@ function drop(group: Group): void {
   for (const child of [...group.children] as Mesh[]) {
     group.remove(child);
     child.geometry.dispose();
+    child.userData.simple?.dispose();
     (child.material as Material).dispose();
   }
 }

@@ -149,7 +149,8 @@ function usePaint({ scene, source, on, shown, painted }: PaintProps): { range: [
       high,
       phase: phase === undefined ? undefined : (phase * Math.PI) / 180,
     });
-    scene.redraw();
+    // The phase runs, and the range is pulled.
+    scene.moved();
   }, [scene, show, map, decibels, low, high, phase]);
   useEffect(() => {
     scene.field.showPlanes(planes);

@@ -12,10 +12,12 @@ import {
   type Plane,
   Points,
   PointsMaterial,
+  type Vector3,
 } from 'three';
 import { LineMaterial } from 'three/examples/jsm/lines/LineMaterial.js';
 import { LineSegments2 } from 'three/examples/jsm/lines/LineSegments2.js';
 import { LineSegmentsGeometry } from 'three/examples/jsm/lines/LineSegmentsGeometry.js';
+import type { Surface } from '../../model/data/mesh';
 import type { Part } from '../../model/picking';
 import type { Body } from './body';
 
@@ -64,19 +66,50 @@ export function dots(points: ArrayLike<number>, colour: string, size: number): P
     transparent: true,
   });
   const found = new Points(geometry, material);
+  // Beside the canvas a picture may have more pixels than the canvas itself has now.
+  found.onBeforeRender = (renderer) => {
+    material.size = size * ((renderer.getRenderTarget()?.height ?? 0) / renderer.domElement.height || 1);
+  };
   found.renderOrder = ORDER + 1;
   return found;
 }
 
-function facePatch({ surface, mesh }: Body, face: number, colour: string, planes: Plane[]): Object3D {
+/** The corners of each face's triangles, and where those of a face begin. */
+interface ByFace {
+  corners: Uint32Array;
+  starts: Uint32Array;
+}
+
+const sortedByFace = new WeakMap<Surface, ByFace>();
+
+/** Sorted once for each surface: the pointer goes over many faces, and a surface may have a million triangles. */
+function byFace(surface: Surface): ByFace {
+  const known = sortedByFace.get(surface);
+  if (known) return known;
   const { indices, faces } = surface;
-  const chosen: number[] = [];
+  const faceAt = (at: number) => faces[indices[at] as number] as number;
+  let most = 0;
+  for (const face of faces) most = Math.max(most, face);
+  const starts = new Uint32Array(most + 2);
+  for (let at = 0; at < indices.length; at += 3) (starts[faceAt(at) + 1] as number) += 3;
+  for (let face = 1; face < starts.length; face += 1) (starts[face] as number) += starts[face - 1] as number;
+  const next = starts.slice();
+  const corners = new Uint32Array(indices.length);
   for (let at = 0; at < indices.length; at += 3) {
-    if (faces[indices[at]] === face) chosen.push(indices[at], indices[at + 1], indices[at + 2]);
+    const face = faceAt(at);
+    corners.set(indices.subarray(at, at + 3), next[face]);
+    (next[face] as number) += 3;
   }
+  const found = { corners, starts };
+  sortedByFace.set(surface, found);
+  return found;
+}
+
+function facePatch({ surface, mesh }: Body, face: number, colour: string, planes: Plane[]): Object3D {
+  const { corners, starts } = byFace(surface);
   const geometry = new BufferGeometry();
   geometry.setAttribute('position', mesh.geometry.getAttribute('position'));
-  geometry.setIndex(chosen);
+  geometry.setIndex(new BufferAttribute(corners.subarray(starts[face] ?? 0, starts[face + 1] ?? 0), 1));
   const material = new MeshBasicMaterial({
     color: colour,
     side: DoubleSide,
@@ -101,12 +134,39 @@ function edgeLine({ surface }: Body, edge: number, colour: string): Object3D | u
   return points.length > 0 ? thickLines(points, colour, 4, false) : undefined;
 }
 
+/** A body under the pointer: a veil over its surface, before it by as much as its level may be wrong. */
+function veil({ geometry, before }: Veil, colour: string, planes: Plane[]): Object3D {
+  const material = new MeshBasicMaterial({
+    color: colour,
+    transparent: true,
+    opacity: 0.22,
+    depthWrite: false,
+    clippingPlanes: planes,
+  });
+  const mesh = new Mesh(geometry, material);
+  mesh.position.copy(before);
+  mesh.userData.kept = true;
+  return mesh;
+}
+
+/** What a body is covered with. */
+export interface Veil {
+  geometry: BufferGeometry;
+  before: Vector3;
+}
+
 export class Highlights {
   readonly group = new Group();
 
   constructor(private readonly colour: string) {}
 
-  show(parts: readonly Part[], bodies: ReadonlyMap<string, Body>, planes: Plane[]): void {
+  /** Bodies are shown where `veilOf` tells how. */
+  show(
+    parts: readonly Part[],
+    bodies: ReadonlyMap<string, Body>,
+    planes: Plane[],
+    veilOf?: (body: Body) => Veil,
+  ): void {
     this.clear();
     for (const part of parts) {
       const body = bodies.get(part.path);
@@ -115,16 +175,24 @@ export class Highlights {
       else if (!body?.group.visible) continue;
       else if (part.kind === 'face') made = facePatch(body, part.index, this.colour, planes);
       else if (part.kind === 'edge') made = edgeLine(body, part.index, this.colour);
+      else if (part.kind === 'body' && veilOf) made = veil(veilOf(body), this.colour, planes);
       if (!made) continue;
-      if (body && part.kind !== 'point') made.position.copy(body.group.position);
+      if (body && part.kind !== 'point') made.position.add(body.group.position);
       this.group.add(made);
     }
+  }
+
+  /** For a frame of a view that moves, of about so many triangles: without larger patches. */
+  lighten(triangles: number): void {
+    for (const child of this.group.children as Mesh[])
+      child.visible = !child.userData.shared || (child.geometry.index?.count ?? 0) / 3 <= triangles / 2;
   }
 
   clear(): void {
     for (const child of [...this.group.children] as Mesh[]) {
       this.group.remove(child);
       (child.material as Material).dispose();
+      if (child.userData.kept) continue;
       // A patch has the points of its body, which stay.
       if (child.userData.shared) child.geometry.deleteAttribute('position');
       child.geometry.dispose();

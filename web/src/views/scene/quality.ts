@@ -1,66 +1,115 @@
-// Keeps frames short while the view moves: where frames take long, fewer pixels and coarser bodies are drawn until
-// it rests.
+// Keeps frames short while the view moves: what a frame took says how many triangles and pixels the next one may
+// have. At rest the picture is whole.
 
-/** A frame longer than this is felt. */
-const SLOW_MS = 40;
-const FAST_MS = 18;
-/** From best to least: how many triangles while the view moves, and which part of the pixels in each direction. */
-const STEPS = [
-  { triangles: Infinity, scale: 1 },
-  { triangles: 300_000, scale: 1 },
-  { triangles: 100_000, scale: 0.75 },
-  { triangles: 30_000, scale: 0.5 },
-] as const;
+/** A frame longer than this is felt; one that took longer than `AIM_MS` is made shorter by as much. */
+const SLOW_MS = 36;
+const AIM_MS = 26;
+const QUICK_MS = 20;
+/** The least that is drawn: triangles, and pixels with them. */
+export const LEAST = 8_000;
+const LEAST_PIXELS = 150_000;
+/** From here on the picture is as at rest. */
+export const WHOLE = 2_000_000;
+/** Below, bodies are drawn without edges, caps and gloss, and with fewer pixels. */
+const PLAIN = 60_000;
+/** Below, edges are not smoothed. */
+const SMOOTH = 300_000;
+/** Where nothing is known of the computer. */
+const START = 300_000;
+const GROWTH = 1.25;
+/** A single slow frame may have had other reasons; two among so many have not. */
+const WINDOW = 5;
+/** How many quick frames in a row make the next one better: at first, and at most. */
+const PATIENCE = [10, 320] as const;
+
+/** True for the names of drivers that draw with the processor. */
+export function isSoftware(driver: string): boolean {
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(driver);
+}
 
 export class Quality {
-  private step = 0;
-  private slow = 0;
-  private fast = 0;
-  private last = 0;
+  /** Triangles while the view moves: what else is left out follows from it. */
+  triangles: number;
+  private quick = 0;
+  private last: number[] = [];
+  private patience: number = PATIENCE[0];
   private moving = false;
 
-  /** Part of the pixels in each direction. */
-  get scale(): number {
-    return STEPS[this.step].scale;
+  /** `known` is what was enough for this computer before. */
+  constructor(software: boolean, known?: number) {
+    const start = known ?? (software ? LEAST : START);
+    this.triangles = Math.min(WHOLE, Math.max(LEAST, start));
   }
 
-  /** Triangles while the view moves. */
-  get triangles(): number {
-    return STEPS[this.step].triangles;
+  /** True where a frame of a view that moves is as good as one at rest. */
+  get whole(): boolean {
+    return this.triangles >= WHOLE;
   }
 
-  /** Tells of a frame while the view moves; true where something has to change. */
-  frame(now: number): boolean {
-    const span = now - this.last;
-    this.last = now;
+  /** True where bodies are drawn in the simplest way. */
+  get plain(): boolean {
+    return this.triangles < PLAIN;
+  }
+
+  get smooth(): boolean {
+    return this.triangles >= SMOOTH;
+  }
+
+  /** The part of the pixels in each direction, of a canvas that has `all`. */
+  scale(all: number): number {
+    if (!this.plain || all <= LEAST_PIXELS) return 1;
+    const share = Math.log(this.triangles / LEAST) / Math.log(PLAIN / LEAST);
+    return Math.sqrt((LEAST_PIXELS / all) ** (1 - share));
+  }
+
+  /** Tells what a frame took while the view moved, until the next could be drawn. */
+  frame(span: number): void {
     if (!this.moving) {
-      // What passed since the view last moved says nothing.
+      // The picture at rest may still have been on its way.
       this.moving = true;
-      return false;
+      return;
     }
-    this.slow = span > SLOW_MS ? this.slow + 1 : 0;
-    this.fast = span < FAST_MS ? this.fast + 1 : 0;
-    if (this.slow >= 2) return this.worsen();
-    if (this.fast >= 90) return this.improve();
-    return false;
+    this.quick = span < QUICK_MS ? this.quick + 1 : 0;
+    this.last = [...this.last, span].slice(-WINDOW);
+    const slow = this.last.filter((one) => one > SLOW_MS);
+    if (slow.length >= 2) this.lessen(Math.min(...slow));
+    else if (this.quick >= this.patience) this.better();
   }
 
   /** The view has come to rest. */
   rested(): void {
     this.moving = false;
+    this.last = [];
   }
 
-  private worsen(): boolean {
-    this.slow = 0;
-    if (this.step === STEPS.length - 1) return false;
-    this.step += 1;
-    return true;
+  private lessen(span: number): void {
+    this.last = [];
+    this.triangles = Math.max(LEAST, this.triangles * Math.max(0.2, AIM_MS / span));
+    this.patience = Math.min(PATIENCE[1], this.patience * 2);
   }
 
-  private improve(): boolean {
-    this.fast = 0;
-    if (this.step === 0) return false;
-    this.step -= 1;
-    return true;
+  private better(): void {
+    this.quick = 0;
+    this.triangles = Math.min(WHOLE, this.triangles * GROWTH);
+  }
+}
+
+const KEY = 'opentwin.scene.triangles';
+
+/** What was enough before, by the driver's name: another screen may hang on another card. */
+export function recall(driver: string): number | undefined {
+  try {
+    const { name, triangles } = JSON.parse(localStorage.getItem(KEY) ?? '{}');
+    return name === driver && Number.isFinite(triangles) ? Number(triangles) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function remember(driver: string, triangles: number): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify({ name: driver, triangles: Math.round(triangles) }));
+  } catch {
+    // Storage that is full or forbidden: the next visit finds it out again.
   }
 }

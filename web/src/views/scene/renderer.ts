@@ -14,7 +14,7 @@ import {
   Plane,
   Scene,
   Vector3,
-  WebGLRenderer,
+  type WebGLRenderer,
 } from 'three';
 import { chooseLevels, type Level } from '../../model/data/levels';
 import type { Part, PickKind } from '../../model/picking';
@@ -23,11 +23,13 @@ import { Orbit } from './camera';
 import { Caps } from './caps';
 import { CellLayer, type ShownCells } from './cell-layer';
 import { FieldLayer } from './field-layer';
-import { Highlights, thickLines } from './highlights';
+import { Frames, type Stage } from './frames';
+import { Highlights, thickLines, type Veil } from './highlights';
 import { Marks } from './mark-objects';
 import type { Sorted } from './mesh.worker';
 import { fromLine, type Hit, pick, type Sight } from './picker';
-import { Quality } from './quality';
+import { LIGHTS } from './plain';
+import { type Quality, WHOLE } from './quality';
 
 export interface Cut {
   axis: 'x' | 'y' | 'z';
@@ -37,55 +39,46 @@ export interface Cut {
 }
 
 const NORMALS = { x: new Vector3(-1, 0, 0), y: new Vector3(0, -1, 0), z: new Vector3(0, 0, -1) };
-/** Triangles at rest. */
-const BUDGET = 2_000_000;
-/** How long the view must not have moved to be at rest. */
-const REST_MS = 180;
+/** While a slow computer turns the view, a body of fewer pixels is left out. */
+const LEAST_SIZE = 3;
+/** Lines of a mesh that even a slow computer draws in time. */
+const FEW_LINES = 2_000;
+/** Triangles of the veil over a body that is pointed at, where the computer is slow. */
+const VEIL = 16_000;
 
-export class SceneRenderer {
+export class SceneRenderer implements Stage {
   readonly orbit = new Orbit();
   readonly bodies = new Map<string, Body>();
   readonly marks = new Marks();
   readonly field = new FieldLayer();
+  readonly scene = new Scene();
+  readonly over = new Scene();
   /** Called after each drawn frame, for what is laid over the picture. */
   drawn: (milliseconds: number) => void = () => undefined;
-  /** Called when the view has come to rest and other levels of bodies fit it. */
-  wanted: (levels: ReadonlyMap<string, number>) => void = () => undefined;
-  readonly renderer: WebGLRenderer;
-  private readonly scene = new Scene();
+  /** Called when the view has come to rest and other levels of bodies fit it, at rest or while it moves. */
+  wanted: (levels: ReadonlyMap<string, readonly number[]>) => void = () => undefined;
+  private readonly frames: Frames;
   private readonly gridLines = new Group();
   private readonly rule = new Group();
   private readonly picked = new Highlights('#ff8a1f');
-  private readonly hovered = new Highlights('#ffc37a');
+  private readonly hovered = new Highlights('#ffb45e');
+  private readonly hoveredMark = new Marks();
   private readonly caps = new Caps();
+  /** What `pointOut` showed last. */
+  private pointedAt = '';
+  private capsStale = false;
   private readonly cellLayer = new CellLayer();
   private cells: { shown: readonly ShownCells[]; lines: string; sheets: string } = { shown: [], lines: '', sheets: '' };
-  private readonly camLight = new DirectionalLight(0xffffff, 1.5);
-  private readonly quality = new Quality();
+  private readonly camLight = new DirectionalLight(0xffffff, LIGHTS.eye);
   private readonly levels = new Map<string, readonly Level[]>();
-  private readonly ideal = new Map<string, number>();
   private planes: Plane[] = [];
   private dark = false;
-  /** True for a frame that is drawn because the view moves. */
-  private pending = false;
-  /** True while the view moves and is drawn as the quality says. */
-  private light = false;
-  private frame = 0;
-  private shown = 0;
-  private resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly canvas: HTMLCanvasElement) {
-    this.renderer = new WebGLRenderer({
-      canvas,
-      antialias: true,
-      alpha: true,
-      stencil: true,
-      powerPreference: 'high-performance',
-    });
-    this.renderer.localClippingEnabled = true;
+    this.frames = new Frames(canvas, this);
     this.scene.add(
-      new HemisphereLight(0xffffff, 0x9aa4b0, 2.1),
-      new AmbientLight(0xffffff, 0.7),
+      new HemisphereLight(0xffffff, LIGHTS.ground, LIGHTS.sky),
+      new AmbientLight(0xffffff, LIGHTS.all),
       this.camLight,
       this.camLight.target,
     );
@@ -97,112 +90,128 @@ export class SceneRenderer {
       this.field.group,
       this.cellLayer.group,
     );
-    this.scene.add(this.picked.group, this.hovered.group);
+    this.scene.add(this.picked.group);
+    this.over.add(this.hovered.group, this.hoveredMark.group, new AmbientLight(0xffffff, Math.PI));
+    this.warm();
+  }
+
+  /** Draws a body nobody sees: in software, making ready for the first one takes as long as many frames. */
+  private warm(): void {
+    const body = new Body('', nothing(), 0, false);
+    this.scene.add(body.group);
+    for (const plain of [true, false]) {
+      body.lighten(plain, true, false);
+      this.frames.picture.warm(this.scene, this.over, this.camera(), !plain);
+    }
+    this.takeOut(body);
+  }
+
+  get renderer(): WebGLRenderer {
+    return this.frames.picture.renderer;
   }
 
   get aspect(): number {
     return this.canvas.clientWidth / Math.max(1, this.canvas.clientHeight);
   }
 
+  /** Who draws, as the browser tells. */
+  get driver(): string {
+    return this.frames.picture.driver;
+  }
+
+  /** Triangles of all bodies in the levels that are shown. */
+  get shownTriangles(): number {
+    return [...this.bodies.values()].reduce((sum, { surface }) => sum + surface.triangles, 0);
+  }
+
+  /** True while the picture is all there is to see, as good as it gets. */
+  get still(): boolean {
+    return this.frames.still;
+  }
+
   camera(): Camera {
-    return this.orbit.camera(this.aspect);
+    const camera = this.orbit.camera(this.aspect);
+    this.camLight.position.copy(camera.position).add(new Vector3(0, 0, this.orbit.half));
+    this.camLight.target.position.copy(this.orbit.target);
+    return camera;
   }
 
   resize(): void {
-    this.setPixels();
-    this.redraw();
-  }
-
-  /** As many pixels as the canvas has, or fewer while the view moves; a new size empties the picture. */
-  private setPixels(): void {
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    const ratio = Math.min(2, window.devicePixelRatio) * (this.light ? this.quality.scale : 1);
-    const [w, h] = [Math.floor(width * ratio), Math.floor(height * ratio)];
-    if (width === 0 || height === 0 || (this.canvas.width === w && this.canvas.height === h)) return;
-    this.renderer.setPixelRatio(ratio);
-    this.renderer.setSize(width, height, false);
+    this.moved();
   }
 
   /** Draws in the next frame; any number of calls make one. */
   redraw(): void {
-    if (this.frame) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      const moving = this.pending;
-      if (moving) this.adapt();
-      this.draw();
-      if (moving) this.awaitRest();
-    });
+    this.frames.redraw();
   }
 
   /** The view has moved: frames must be short until it rests. */
   moved(): void {
-    clearTimeout(this.resting);
-    cancelAnimationFrame(this.shown);
-    this.pending = true;
-    this.redraw();
+    this.frames.moved();
   }
 
-  /** Waits for rest once the frame is on the screen: where frames take long, so do the pauses between moves. */
-  private awaitRest(): void {
-    cancelAnimationFrame(this.shown);
-    this.shown = requestAnimationFrame(() => {
-      this.resting = setTimeout(() => this.rest(), REST_MS);
-    });
-  }
-
-  /** Before a frame of a view that moves: fewer triangles and pixels where the last ones took long. */
-  private adapt(): void {
-    this.pending = false;
-    const first = !this.light;
-    if (!this.quality.frame(performance.now()) && !first) return;
-    this.light = true;
-    this.showLevels(Math.min(BUDGET, this.quality.triangles));
-    this.setPixels();
-  }
-
-  /** Full sharpness, and the levels that fit what is seen. */
+  /** Draws with all sharpness now, and does not wait until the view has rested for some time. */
   rest(): void {
-    this.quality.rested();
-    this.light = false;
-    const paths = [...this.levels.keys()];
-    const chosen = chooseLevels(
-      paths.map((path) => this.levels.get(path) ?? []),
-      this.canvas.clientHeight / (2 * this.orbit.half),
-      BUDGET,
-    );
-    this.ideal.clear();
-    for (const [at, path] of paths.entries()) this.ideal.set(path, chosen[at]);
-    if (this.showIdeal()) this.changed();
-    this.setPixels();
-    this.wanted(this.ideal);
-    this.redraw();
+    this.frames.rest();
   }
 
-  private showIdeal(): boolean {
-    let changed = false;
-    for (const [path, body] of this.bodies) changed = body.show(this.ideal.get(path) ?? 0) || changed;
-    return changed;
+  /** Resolves when the view does not move, or no longer. */
+  calm(): Promise<void> {
+    return this.frames.calm();
   }
 
-  /** The coarsest that are there, as far as needed. */
-  private showLevels(budget: number): void {
+  private get pixelsPerMetre(): number {
+    return this.canvas.clientHeight / (2 * this.orbit.half);
+  }
+
+  private chosen(paths: readonly string[], triangles: number): number[] {
+    const levels = paths.map((path) => this.levels.get(path) ?? []);
+    return chooseLevels(levels, this.pixelsPerMetre, triangles);
+  }
+
+  /** Shows bodies in levels of so many triangles together, as far as they are there. */
+  private show(triangles: number): void {
     const paths = [...this.bodies.keys()];
-    const chosen = chooseLevels(
-      paths.map((path) => this.levels.get(path) ?? []),
-      this.canvas.clientHeight / (2 * this.orbit.half),
-      budget,
-    );
-    for (const [at, path] of paths.entries()) this.bodies.get(path)?.show(chosen[at]);
+    const levels = this.chosen(paths, triangles);
+    for (const [at, path] of paths.entries()) if (this.bodies.get(path)?.show(levels[at] ?? 0)) this.capsStale = true;
   }
 
-  draw(): void {
-    const start = performance.now();
-    const camera = this.camera();
-    this.camLight.position.copy(camera.position).add(new Vector3(0, 0, this.orbit.half));
-    this.camLight.target.position.copy(this.orbit.target);
-    this.renderer.render(this.scene, camera);
-    this.drawn(performance.now() - start);
+  lighten(quality: Quality): void {
+    const { plain, triangles } = quality;
+    // Cells that are too many leave their place to what they were made of.
+    const cells = !plain || this.cellLayer.triangles <= triangles;
+    const standIn = !cells && this.cellLayer.solid;
+    const left = this.field.empty ? triangles : triangles / 2;
+    this.show(left);
+    for (const body of this.bodies.values())
+      body.lighten(plain, !plain || body.size * this.pixelsPerMetre >= LEAST_SIZE, standIn);
+    this.cellLayer.lighten(!plain, cells);
+    this.field.lighten(plain ? triangles - left : Number.POSITIVE_INFINITY);
+    this.picked.lighten(plain ? triangles : Number.POSITIVE_INFINITY);
+    this.gridLines.visible = !plain || countOf(this.gridLines) <= FEW_LINES;
+    this.caps.group.visible = !plain;
+    if (!plain) this.updateCaps();
+  }
+
+  settle(triangles: number): boolean {
+    this.show(triangles);
+    for (const body of this.bodies.values()) body.lighten(false, true, false);
+    this.cellLayer.lighten(true, true);
+    this.field.lighten(Number.POSITIVE_INFINITY);
+    this.picked.lighten(Number.POSITIVE_INFINITY);
+    this.gridLines.visible = this.caps.group.visible = true;
+    this.updateCaps();
+    return this.want(triangles);
+  }
+
+  /** Tells which levels fit the view; true where so many triangles are enough for the best of them. */
+  private want(triangles: number): boolean {
+    const paths = [...this.levels.keys()];
+    const budgets = [triangles, WHOLE, this.frames.quality.triangles];
+    const [now, ideal, moving] = budgets.map((budget) => this.chosen(paths, budget)) as [number[], number[], number[]];
+    if (now.some((level, at) => level !== ideal[at])) return false;
+    this.wanted(new Map(paths.map((path, at) => [path, [moving[at] ?? 0, ideal[at] ?? 0]])));
+    return true;
   }
 
   /** Tells which levels a body has; the scene says by `wanted` which it wants. */
@@ -214,7 +223,7 @@ export class SceneRenderer {
     const known = this.bodies.get(path);
     if (known && !fresh) {
       known.add(level, sorted);
-      if (this.showIdeal()) this.changed();
+      this.frames.improve();
       return;
     }
     if (known) this.takeOut(known);
@@ -252,15 +261,25 @@ export class SceneRenderer {
   changed(): void {
     for (const body of this.bodies.values()) body.clip(this.planes);
     this.field.clip(this.planes);
-    const box = this.box();
+    this.capsStale = true;
     const { shown, lines, sheets } = this.cells;
-    if (this.planes.length > 0 && !box.isEmpty()) {
-      // Cells take the place of what they were made of; its outline stays, to compare.
-      const middle = shown.length > 0 ? undefined : box.getCenter(new Vector3());
-      this.caps.update(this.bodies.values(), this.planes, middle, this.size() * 2, this.dark);
-    } else this.caps.clear();
     this.cellLayer.show(shown, this.planes, lines, sheets);
     this.redraw();
+  }
+
+  /** Closes what sections open; only for pictures that show it, since it looks at many triangles. */
+  private updateCaps(): void {
+    this.caps.follow();
+    if (!this.capsStale) return;
+    this.capsStale = false;
+    const box = this.box();
+    if (this.planes.length === 0 || box.isEmpty()) {
+      this.caps.clear();
+      return;
+    }
+    // Cells take the place of what they were made of; its outline stays, to compare.
+    const middle = this.cells.shown.length > 0 ? undefined : box.getCenter(new Vector3());
+    this.caps.update(this.bodies.values(), this.planes, middle, this.size() * 2, this.dark);
   }
 
   /** Cells of a mesh; none are shown where the list is empty. */
@@ -276,6 +295,7 @@ export class SceneRenderer {
       return flip ? new Plane(normal.negate(), -at) : new Plane(normal, at);
     });
     this.changed();
+    this.moved();
   }
 
   /** The box around the named bodies, or around all that is to be seen. */
@@ -320,9 +340,30 @@ export class SceneRenderer {
     this.redraw();
   }
 
-  highlight(which: 'picked' | 'hovered', parts: readonly Part[]): void {
-    this[which].show(parts, this.bodies, this.planes);
+  /** Shows what is picked. */
+  pickOut(parts: readonly Part[]): void {
+    this.picked.show(parts, this.bodies, this.planes);
     this.redraw();
+  }
+
+  /** Shows what the pointer is on: over the picture, which needs not be drawn anew. */
+  pointOut(parts: readonly Part[], mark = ''): void {
+    const key = [
+      mark,
+      ...parts.map(({ path, kind, index, at }) => `${path} ${kind} ${kind === 'point' ? at : index}`),
+    ].join();
+    if (key === this.pointedAt) return;
+    this.pointedAt = key;
+    this.hovered.show(parts, this.bodies, this.planes, (body) => this.veil(body));
+    const marks = this.marks.marks.filter(({ path, quiet }) => path === mark && !quiet);
+    this.hoveredMark.show(marks, [], mark);
+    this.frames.overlaid();
+  }
+
+  private veil(body: Body): Veil {
+    const { geometry, level } = body.within(Math.max(VEIL, this.frames.quality.triangles));
+    const wrong = level === body.level ? 0 : (this.levels.get(body.path)?.[level]?.error ?? 0);
+    return { geometry, before: this.orbit.direction().multiplyScalar(2 * wrong) };
   }
 
   private sight(): Sight {
@@ -364,7 +405,7 @@ export class SceneRenderer {
 
   /** The picture on a plain ground. */
   picture(width: number, height: number, ground: string): HTMLCanvasElement {
-    this.draw();
+    this.frames.now();
     const copy = document.createElement('canvas');
     copy.width = width;
     copy.height = height;
@@ -381,16 +422,32 @@ export class SceneRenderer {
   }
 
   dispose(): void {
-    cancelAnimationFrame(this.frame);
-    cancelAnimationFrame(this.shown);
-    clearTimeout(this.resting);
+    this.frames.dispose();
     this.caps.clear();
     this.cellLayer.clear();
     this.field.dispose();
     for (const body of this.bodies.values()) body.dispose();
     this.bodies.clear();
-    this.renderer.dispose();
   }
+}
+
+/** A triangle with an edge. */
+function nothing(): Sorted {
+  const zero: [number, number, number] = [0, 0, 0];
+  const surface = {
+    positions: Float32Array.from([0, 0, 0, 1e-3, 0, 0, 0, 0, 1e-3]),
+    normals: Int8Array.from([0, 127, 0, 0, 127, 0, 0, 127, 0]),
+    faces: new Float32Array(3),
+    indices: Uint32Array.from([0, 1, 2]),
+    edges: Float32Array.from([0, 0, 0, 1e-3, 0, 0]),
+    triangles: 1,
+  };
+  return { surface: { ...surface, origin: zero, min: zero, max: zero }, tree: undefined };
+}
+
+function countOf(lines: Group): number {
+  const count = (child: LineSegments) => child.geometry.getAttribute('position').count / 2;
+  return (lines.children as LineSegments[]).reduce((sum, child) => sum + count(child), 0);
 }
 
 function empty(group: Group): void {

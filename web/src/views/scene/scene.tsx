@@ -122,7 +122,9 @@ function usePreview(scene: SceneRenderer | undefined, loading: number): void {
     let timer: ReturnType<typeof setTimeout>;
     const keep = () => {
       // Behind another tab it has no size, and its picture would be empty.
-      if (scene.canvas.clientWidth === 0 || scene.canvas.clientHeight === 0) timer = setTimeout(keep, PREVIEW_MS);
+      const sized = scene.canvas.clientWidth > 0 && scene.canvas.clientHeight > 0;
+      // Before it is whole, nobody should have to wait for it to be drawn.
+      if (!sized || !scene.still) timer = setTimeout(keep, PREVIEW_MS);
       else void keepPreview(session.project, scene.picture(192, 120, '#f2f5f8').toDataURL('image/jpeg', 0.8));
     };
     timer = setTimeout(keep, PREVIEW_MS);
@@ -206,10 +208,10 @@ export default function SceneView() {
   const { loading, fault } = useBodies(scene);
   const pointed = usePicking(scene);
   const cells = useCells(scene, settings, loading);
-  useLooks(scene, pointed.hovered, loading, painted, cells.solid);
+  useLooks(scene, loading, painted, cells.solid);
   useSections(scene, settings, loading);
   useMeshLines(scene, settings, loading);
-  const marks = useMarks(scene, settings, pointed.hoveredMark, loading);
+  const marks = useMarks(scene, settings, loading);
   const run = useCommands(scene);
   usePreview(scene, loading);
   useEscape();

@@ -7,9 +7,10 @@ import { propertiesOf } from '../../model/value';
 import { useDark } from '../../parts/use-dark';
 import { useStore } from '../../parts/use-store';
 import { useDesk } from '../../shell/workspace/context';
+import { BodyLoader } from './body-loader';
 import { materialColour } from './materials';
 import type { SceneRenderer } from './renderer';
-import { type Levels, meshLevels, viewLevels } from './surfaces';
+import { meshLevels, viewLevels } from './surfaces';
 
 /** Paths of the tree that mean a body: the body itself, its feature, and all of the model. */
 export function means(selection: readonly string[], body: string): boolean {
@@ -56,7 +57,6 @@ export function useBodies(scene: SceneRenderer | undefined): { loading: number; 
   const key = wanted.sort().join('\n');
   useEffect(() => {
     if (!scene) return;
-    let live = true;
     const bodies = new Map(
       key
         .split('\n')
@@ -66,51 +66,30 @@ export function useBodies(scene: SceneRenderer | undefined): { loading: number; 
           return [path, () => (blob === 'view' ? viewLevels : meshLevels)(session.project, hash)];
         }),
     );
+    let live = true;
     const first = scene.bodies.size === 0;
-    for (const path of [...scene.bodies.keys()]) if (!bodies.has(path)) scene.removeBody(path);
-    setLoading(bodies.size);
+    setLoading(0);
     setFault('');
-    const found = new Map<string, Levels>();
-    const bring = async (path: string, level: number, fresh: boolean) => {
-      const sorted = await (found.get(path) as Levels).load(level);
-      if (!live) return;
-      const values = propertiesOf(session.entities.get().get(path));
-      scene.setBody(path, sorted, level, values.is_sheet === true, fresh);
-      const body = scene.bodies.get(path);
-      if (!body) return;
-      body.snaps = snapsOf(values);
-      body.priority = Number(values.mesh_priority) || 0;
-    };
-    const failed = (path: string) => (error: Error) => live && setFault(`${path}: ${error.message}`);
-    const all = [...bodies].map(async ([path, open]) => {
-      try {
-        const levels = await open();
-        if (!live) return;
-        found.set(path, levels);
-        scene.setLevels(path, levels.levels);
-        await bring(path, 0, true);
-      } catch (error) {
-        failed(path)(error as Error);
-      } finally {
-        if (live) setLoading((count) => count - 1);
-      }
+    const loader = new BodyLoader(scene, bodies, {
+      about: (path) => {
+        const values = propertiesOf(session.entities.get().get(path));
+        return {
+          sheet: values.is_sheet === true,
+          snaps: snapsOf(values),
+          priority: Number(values.mesh_priority) || 0,
+        };
+      },
+      waiting: (change) => setLoading((count) => count + change),
+      failed: (path, error) => setFault(`${path}: ${error.message}`),
     });
-    scene.wanted = (levels) => {
-      for (const [path, level] of levels) {
-        if (!live || !found.has(path) || scene.bodies.get(path)?.has(level) !== false) continue;
-        setLoading((count) => count + 1);
-        bring(path, level, false)
-          .catch(failed(path))
-          .finally(() => live && setLoading((count) => count - 1));
-      }
-    };
-    void Promise.all(all).then(() => {
+    void loader.load().then(() => {
       if (!live || bodies.size === 0) return;
       if (first) scene.fit();
       scene.rest();
     });
     return () => {
       live = false;
+      loader.stop();
     };
   }, [scene, session, key]);
   return { loading, fault };
@@ -119,7 +98,6 @@ export function useBodies(scene: SceneRenderer | undefined): { loading: number; 
 /** Colours, visibility, selection; `painted` changes when a field is painted over the bodies, `solid` when cells are shown in their place. */
 export function useLooks(
   scene: SceneRenderer | undefined,
-  hovered: string,
   loading: number,
   painted: Painted | undefined,
   solid: boolean,
@@ -138,7 +116,6 @@ export function useLooks(
       const look = {
         colour: materialColour(entities, String(propertiesOf(entities.get(path)).material ?? '')),
         selected: means(selection, path),
-        hovered: hovered === path,
         wireframe: settings.wireframe,
         // What lies within the bodies is to be seen.
         transparent: settings.transparent || painted?.within === true,
@@ -157,7 +134,6 @@ export function useLooks(
     settings.wireframe,
     settings.transparent,
     settings.edges,
-    hovered,
     dark,
     loading,
     painted,

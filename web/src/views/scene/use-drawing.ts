@@ -49,12 +49,7 @@ export function useMeshLines(scene: SceneRenderer | undefined, settings: SceneSe
 }
 
 /** Marks of what has a place; those of boundaries where they are asked for, or selected. */
-export function useMarks(
-  scene: SceneRenderer | undefined,
-  settings: SceneSettings,
-  hovered: string,
-  loading: number,
-): readonly Mark[] {
+export function useMarks(scene: SceneRenderer | undefined, settings: SceneSettings, loading: number): readonly Mark[] {
   const { session } = useDesk();
   const entities = useStore(session.entities);
   const services = useStore(session.services);
@@ -89,9 +84,9 @@ export function useMarks(
       return [{ path, colour: '#2d86ea', lines: [], arrows: [], plates: [], labels, pins: labels.map(({ at }) => at) }];
     });
     const list = [...shown, ...pinned];
-    scene?.marks.show(list, selection, hovered);
+    scene?.marks.show(list, selection, '');
     scene?.redraw();
     setFound(list);
-  }, [scene, all, entities, measured, services, selection, hidden, hovered, settings.marks, settings.sides]);
+  }, [scene, all, entities, measured, services, selection, hidden, settings.marks, settings.sides]);
   return found;
 }

@@ -1,7 +1,7 @@
 // What clicks and the pointer mean: selecting, picking for a field of a form, measuring.
 import { useCallback, useEffect, useState } from 'react';
 import { Vector3 } from 'three';
-import { type Part, PICK_KINDS, type PickKind, type PickRequest, picking } from '../../model/picking';
+import { type Part, PICK_KINDS, type PickKind, type PickRequest, picking, pointed } from '../../model/picking';
 import type { JsonObject } from '../../model/schema';
 import { modeOf, select } from '../../model/selection';
 import { lastName } from '../../model/tree';
@@ -11,6 +11,7 @@ import { type Desk, useDesk } from '../../shell/workspace/context';
 import type { Hit } from './picker';
 import { control } from './pointer';
 import type { SceneRenderer } from './renderer';
+import { means } from './use-bodies';
 
 const millimetres = (at: Part['at']) =>
   `${at.map((value) => formatNumber(Math.abs(value) < 1e-12 ? 0 : value * 1e3, 5)).join(', ')} mm`;
@@ -85,8 +86,6 @@ function taken(desk: Desk, scene: SceneRenderer, request: PickRequest | undefine
 }
 
 export interface Pointed {
-  hovered: string;
-  hoveredMark: string;
   points: readonly Vector3[];
   measureAnew: () => void;
   /** Goes to the next part that can be picked, for who has no mouse. */
@@ -102,8 +101,6 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
   const request = useStore(picking);
   const parts = useStore(desk.parts);
   const selection = useStore(session.selection);
-  const [hovered, setHovered] = useState('');
-  const [hoveredMark, setHoveredMark] = useState('');
   const [points, setPoints] = useState<readonly Vector3[]>([]);
   const [gone, setGone] = useState<Part>();
   const kind: PickKind = request?.kind ?? (settings.measure ? 'point' : settings.pick);
@@ -134,23 +131,35 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
       hover: (x, y) => {
         const mark = marksToo ? scene.markAt(x, y) : undefined;
         const hit = mark ? undefined : scene.pick(x, y, kind);
-        setHoveredMark(mark ?? '');
-        setHovered(hit && kind === 'body' ? hit.path : '');
-        scene.highlight('hovered', hit && kind !== 'body' ? [hit] : []);
+        pointed.set(mark ?? hit?.path ?? '');
+        scene.pointOut(hit ? [hit] : [], mark);
         scene.canvas.dataset.hovered = hit ? `${hit.path} ${hit.kind} ${hit.index}` : (mark ?? '');
         desk.hint.set(mark ?? (hit ? describePart(desk, hit) : ''));
       },
       leave: () => {
-        setHovered('');
-        setHoveredMark('');
-        scene.highlight('hovered', []);
+        pointed.set('');
+        scene.pointOut([]);
       },
     });
   }, [scene, desk, session, take, kind, marksToo]);
 
   useEffect(() => {
-    scene?.highlight('picked', parts);
+    scene?.pickOut(parts);
   }, [scene, parts]);
+  // What is pointed at in the tree shows here too.
+  useEffect(() => {
+    if (!scene) return;
+    return pointed.subscribe(() => {
+      // What the pointer is on in this view is pointed out by itself, to the face or edge.
+      if (scene.canvas.matches(':hover')) return;
+      const path = pointed.get();
+      const found = [...scene.bodies.keys()].filter((body) => path && means([path], body));
+      scene.pointOut(
+        found.map((body) => ({ path: body, kind: 'body', index: 0, at: [0, 0, 0] })),
+        path,
+      );
+    });
+  }, [scene]);
   // Parts of what is no longer selected are forgotten.
   useEffect(() => {
     if (!request) desk.parts.update((list) => (list.every(({ path }) => selection.includes(path)) ? list : []));
@@ -173,7 +182,7 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
     const part = all[(at + by + all.length) % Math.max(1, all.length)];
     if (!part) return;
     setGone(part);
-    scene.highlight('hovered', [part]);
+    scene.pointOut([part]);
     desk.hint.set(describePart(desk, part));
   };
   const accept = () => {
@@ -181,8 +190,6 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
     take(gone, { ctrlKey: false, metaKey: false, shiftKey: false });
   };
   return {
-    hovered: hovered || (gone?.kind === 'body' ? gone.path : ''),
-    hoveredMark,
     points,
     measureAnew: () => setPoints([]),
     next,

@@ -1,14 +1,21 @@
 // The navigation tree of the project.
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { pointed } from '../../model/picking';
+import { selectedBy } from '../../model/project/presence';
 import { modeOf, select } from '../../model/selection';
 import { buildTree, filterTree, isResult, type Node, type Row, visibleRows } from '../../model/tree';
 import { Icon } from '../../parts/icon';
 import { openMenu } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
-import { duplicate, entityMenu, hide, openEntity, remove, rename } from '../../shell/workspace/commands';
+import { useWindow } from '../../parts/use-window';
+import { duplicate, entityMenu, hide, openEntity, remove } from '../../shell/workspace/commands';
 import { type Desk, useCatalogue, useDesk } from '../../shell/workspace/context';
+import { rename } from '../../shell/workspace/rename';
 import { useStale } from '../../shell/workspace/stale';
 
+/** As the style says. */
+const ROW = 22;
+const NOBODY: readonly string[] = [];
 const CLOSED_AT_FIRST = new Set(['model', 'exports']);
 
 function hasBody(node: Node, desk: Desk): boolean {
@@ -28,7 +35,7 @@ interface RowProps {
   selected: boolean;
   focused: boolean;
   hidden: boolean;
-  others: string[];
+  others: readonly string[];
   choose: (path: string, event: { ctrlKey: boolean; metaKey: boolean; shiftKey: boolean }) => void;
   toggle: (path: string) => void;
   focus: (path: string) => void;
@@ -76,6 +83,8 @@ function TreeRow({
         if (!selected) choose(node.path, { ctrlKey: false, metaKey: false, shiftKey: false });
         openMenu(event.clientX, event.clientY, entityMenu(desk, node.path));
       }}
+      onPointerEnter={() => pointed.set(node.path)}
+      onPointerLeave={() => pointed.set('')}
       onFocus={(event) => event.target === event.currentTarget && focus(node.path)}
     >
       <span
@@ -124,6 +133,7 @@ export function TreeView() {
   const selection = useStore(session.selection);
   const hidden = useStore(session.hidden);
   const others = useStore(session.others);
+  const { branch } = useStore(session.shown);
   const ready = useStore(session.ready);
   const known = useCatalogue();
   const stale = useStale();
@@ -151,10 +161,22 @@ export function TreeView() {
       return next;
     });
   }, [lead]);
+  const selectors = useMemo(() => selectedBy(others, branch), [others, branch]);
+  const chosen = useMemo(() => new Set(selection), [selection]);
+  const focused = order.includes(focus) ? focus : order[0];
+  const { rows: drawn, reveal } = useWindow(list, rows.length, ROW, [order.indexOf(focused ?? '')]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows that are opened to can be scrolled to
   useEffect(() => {
-    if (lead) document.getElementById(`tree-${lead}`)?.scrollIntoView({ block: 'nearest' });
+    if (lead) reveal(order.indexOf(lead));
   }, [lead, flipped]);
+  /** A row that a key leads to: it may be drawn only now. */
+  const wanted = useRef('');
+  useLayoutEffect(() => {
+    if (!wanted.current || wanted.current !== focus) return;
+    wanted.current = '';
+    reveal(order.indexOf(focus));
+    document.getElementById(`tree-${focus}`)?.focus({ preventScroll: true });
+  });
 
   const toggle = (path: string) =>
     setFlipped((set) => {
@@ -168,8 +190,9 @@ export function TreeView() {
   };
   const goTo = (path: string | undefined, event: KeyboardEvent) => {
     if (path === undefined) return;
+    if (path === focus) document.getElementById(`tree-${path}`)?.focus();
+    else wanted.current = path;
     choose(path, { ctrlKey: false, metaKey: false, shiftKey: event.shiftKey });
-    document.getElementById(`tree-${path}`)?.focus();
   };
   const keys = (event: KeyboardEvent) => {
     const at = order.indexOf(focus);
@@ -201,7 +224,6 @@ export function TreeView() {
     event.preventDefault();
     event.stopPropagation();
   };
-  const focused = order.includes(focus) ? focus : order[0];
   return (
     <div className="tree-pane">
       <div className="pane-bar">
@@ -224,7 +246,9 @@ export function TreeView() {
         </p>
       )}
       <div className="tree" role="tree" aria-label="Project" aria-multiselectable="true" ref={list} onKeyDown={keys}>
-        {rows.map((row) => {
+        {drawn.map((one) => {
+          if ('gap' in one) return <div key={`gap ${one.before}`} role="none" style={{ height: one.gap * ROW }} />;
+          const row = rows[one.at] as Row;
           const { path, kind } = row.node;
           const description = known.kinds.get(kind);
           return (
@@ -235,10 +259,10 @@ export function TreeView() {
               icon={description?.icon || (kind ? kind : 'folder')}
               result={isResult(description)}
               stale={stale.has(path)}
-              selected={selection.includes(path)}
+              selected={chosen.has(path)}
               focused={focused === path}
               hidden={hidden.has(path)}
-              others={[...others.values()].filter((other) => other.selection.includes(path)).map((other) => other.user)}
+              others={selectors.get(path) ?? NOBODY}
               choose={choose}
               toggle={toggle}
               focus={setFocus}
