@@ -8,12 +8,13 @@ import './styles/views.css';
 import { MantineProvider } from '@mantine/core';
 import { createRoot } from 'react-dom/client';
 import { App } from './shell/app';
-import { theme } from './shell/theme';
+import { installTheme, theme } from './shell/theme';
 
 const root = document.getElementById('root');
 if (root) {
+  installTheme();
   createRoot(root).render(
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <App />
     </MantineProvider>,
   );

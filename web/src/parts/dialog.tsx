@@ -50,7 +50,8 @@ export function DialogHost() {
       transitionProps={{ duration: 0 }}
       closeOnEscape={!aside}
       trapFocus={!aside}
-      lockScroll={!aside}
+      // The page does not scroll; and the lock would write a style element, which the content policy refuses.
+      lockScroll={false}
       className={aside ? 'aside' : undefined}
       closeButtonProps={{ 'aria-label': 'Close dialog' }}
       onFocus={keepFocus}

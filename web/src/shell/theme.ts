@@ -1,4 +1,10 @@
-import { createTheme } from '@mantine/core';
+import {
+  convertCssVariables,
+  createTheme,
+  DEFAULT_THEME,
+  defaultCssVariablesResolver,
+  mergeMantineTheme,
+} from '@mantine/core';
 
 const small = { defaultProps: { size: 'xs' } };
 /** What is needed is said when it is missing; labels stay plain. */
@@ -23,3 +29,14 @@ export const theme = createTheme({
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } } },
   },
 });
+
+/**
+ * Mantine would write the variables of the theme into a style element, which the content policy of the site refuses. A
+ * sheet that is made by a script of the site is none that somebody could have slipped in.
+ */
+export function installTheme(): void {
+  const sheet = new CSSStyleSheet();
+  const variables = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
+  sheet.replaceSync(convertCssVariables(variables, ':root'));
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}
