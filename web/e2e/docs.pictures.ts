@@ -1,5 +1,5 @@
 // Makes the pictures of docs/screenshots, on a site with projects as engineers have them: `npm run pictures`. Computes
-// for some minutes. The pictures of the walk come from walk.e2e.ts.
+// for some minutes. The walk is recorded by walk.pictures.ts.
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -115,6 +115,25 @@ async function open(path: string): Promise<void> {
   await row(page, path).waitFor();
 }
 
+/** The runs of the site, while one of another project waits for the one that is under way. */
+async function keepQueue(other: string): Promise<void> {
+  const before = page;
+  page = await before.context().newPage();
+  await page.goto(`${platform().url}/#/project/${encodeURIComponent(other)}`);
+  await row(page, 'solvers').waitFor();
+  await solve();
+  await page.getByText(/queued, place 1/).waitFor();
+  await page.goto(`${platform().url}/#/administration/runs`);
+  const queued = page.getByRole('row').filter({ hasText: 'queued, place 1' });
+  await queued.waitFor();
+  await keep('administration-runs');
+  await queued.getByRole('button', { name: /^Cancel/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
+  await queued.waitFor({ state: 'detached' });
+  await page.close();
+  page = before;
+}
+
 async function solve(): Promise<void> {
   await open('solvers/transient');
   await row(page, 'solvers/transient').click();
@@ -125,8 +144,9 @@ test(
   'pictures',
   async () => {
     for (const name of ['antennas', 'waveguides', 'review']) await call(page, 'Authorization/CreateGroup', { name });
-    let patch = '';
-    for (const wish of PROJECTS) patch = await make(wish);
+    const ids: string[] = [];
+    for (const wish of PROJECTS) ids.push(await make(wish));
+    const [iris = '', patch = ''] = ids.slice(-2);
 
     // The patch antenna is open.
     await page.getByText('modeling.build is done').waitFor();
@@ -157,6 +177,14 @@ test(
     await panel.getByText('V/m').waitFor();
     await page.locator('.scene canvas[data-field-planes="1"]').waitFor();
     await keep('field');
+    await panel.getByRole('button', { name: 'Plane z' }).click();
+    await panel.getByRole('button', { name: 'Surfaces' }).click();
+    await page.locator('.scene canvas[data-field-surface="yes"]').waitFor();
+    await keep('field-surfaces');
+    await panel.getByRole('button', { name: 'Surfaces' }).click();
+    await panel.getByRole('button', { name: 'Arrows' }).click();
+    await page.locator('.scene canvas[data-field-arrows]:not([data-field-arrows="0"])').waitFor();
+    await keep('field-arrows');
     await panel.getByRole('button', { name: 'Close the field' }).click();
 
     await layOverPlots(page, '32mm');
@@ -166,6 +194,14 @@ test(
     await shows(page, 'length', '30 mm');
     await solve();
     await row(page, 'results/transient/s-parameters').dblclick();
+    await pane(page, 'Runs');
+    const progress = page.locator('.runs progress').first();
+    await progress.waitFor();
+    const done = () => progress.evaluate((bar) => (bar as HTMLProgressElement).value);
+    await expect.poll(done, { timeout: RUN_MS }).toBeGreaterThan(20);
+    await page.locator('.runs .convergence canvas').waitFor();
+    await keep('runs');
+    await keepQueue(iris);
     await page.waitForFunction(
       () => document.querySelector('.plot .chart')?.getAttribute('aria-label')?.includes('S11, S11 · 32mm'),
       undefined,
@@ -179,8 +215,22 @@ test(
     await theme('Dark theme');
     await keep('s-parameters-dark');
     await theme('Bright theme');
+    await page.getByRole('radio', { name: 'Smith' }).click();
+    await page.getByRole('button', { name: 'What can be done with marker 1' }).click();
+    await page.getByRole('menuitem', { name: 'To the lowest of S11', exact: true }).click();
+    await page.locator('.smith-marker').first().waitFor();
+    await keep('smith');
+    await page.getByRole('radio', { name: 'dB' }).click();
     await pane(page, 'Versions');
-    await keep('versions');
+    const changed = page
+      .getByRole('table', { name: 'Versions' })
+      .getByRole('row')
+      .filter({ hasText: 'Set length to 30 mm' });
+    await changed.getByRole('button', { name: /^What can be done/ }).click();
+    await page.getByRole('menuitem', { name: 'Compare with the one before' }).click();
+    await page.getByRole('dialog').getByText('parameters/length').waitFor();
+    await keep('compare');
+    await page.keyboard.press('Escape');
 
     // Two have tuned the antenna, each on a branch.
     await pane(page, 'Parameters');
@@ -205,7 +255,18 @@ test(
     await dialog.getByText('Changed in both').waitFor();
     await dialog.getByLabel('Which side of parameters/width').selectOption('from');
     await keep('merge');
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.getByRole('button', { name: 'Merge' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    // Two lanes that meet, with branches and a label, in a pane that is high enough to see them.
+    await pane(page, 'Versions');
+    await page.locator('.dock').getByRole('tab', { name: 'Versions', exact: true }).dblclick();
+    await page.getByRole('table', { name: 'Versions' }).getByText('wider').first().waitFor();
+    await keep('versions');
+    await page.locator('.dock').getByRole('tab', { name: 'Versions', exact: true }).dblclick();
+
+    await page.goto(`${platform().url}/#/administration/site`);
+    await page.getByRole('table', { name: 'Services' }).getByText('running').nth(5).waitFor();
+    await keep('administration');
 
     await page.goto(`${platform().url}/#/`);
     await page
