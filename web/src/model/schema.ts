@@ -30,6 +30,8 @@ export interface Field {
   standard?: Json;
   /** Of a quantity: `length`, `frequency`… */
   dimension?: string;
+  /** Of what was computed: the unit of its numbers. */
+  unit?: string;
   /** Where mesh lines are laid through it: `point`, `x`, `y`, `z`; so it is a place that can be drawn. */
   meshLine?: string;
   /** What of the 3-D view can fill it: `point`, `x`, `y`, `z`, `edge`, `face`, `body`. */

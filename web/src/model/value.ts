@@ -50,6 +50,16 @@ export function formatSI(value: number, unit: string, digits = 5): string {
   return `${formatNumber(value / factor, digits)} ${prefix}${unit}`;
 }
 
+/** What was computed, for reading: numbers with their unit, lists of them in one line. */
+export function told(value: Json | undefined, unit = ''): string {
+  if (typeof value === 'number') return unit ? formatSI(value, unit, 7) : formatNumber(value);
+  if (Array.isArray(value)) {
+    const inner = value.map((item) => told(item, unit));
+    return value.some(Array.isArray) ? inner.map((item) => `(${item})`).join(', ') : inner.join(', ');
+  }
+  return typeof value === 'object' && value !== null ? summary(value) : textOf(value);
+}
+
 /** What stands in the field for a stored value. */
 export function textOf(value: Json | undefined): string {
   if (value === undefined || value === null) return '';

@@ -1,11 +1,16 @@
 // A form drawn from fields, as rows of name and value; groups, lists and variants are indented below their row.
 import { type ReactNode, useContext, useState } from 'react';
 import { type Field, humanize, type Json, type JsonObject } from '../../model/schema';
+import { type Units, unitAt } from '../../model/units';
 import { formatNumber, shared, startValue, summary, variantOf, withValue } from '../../model/value';
 import { Icon } from '../icon';
+import { Columns } from './columns';
 import { FormSurroundings } from './context';
 import { Input } from './inputs';
 import { PickButton } from './pick';
+
+/** Pixels that what is within stands to the right. */
+const INDENT = 12;
 
 interface RowProps {
   field: Field;
@@ -30,7 +35,14 @@ function Line({
   children?: ReactNode;
 }) {
   return (
-    <div className="field" style={{ paddingLeft: depth * 12 }} title={field.description || undefined}>
+    <div
+      className="field"
+      style={{
+        paddingLeft: depth * INDENT,
+        gridTemplateColumns: `calc(var(--names) - ${depth * INDENT}px) minmax(0, 1fr)`,
+      }}
+      title={field.description ? `${field.label}: ${field.description}` : field.label}
+    >
       <div className={`field-name ${field.required ? 'required' : ''}`}>
         {toggle && (
           <button
@@ -253,7 +265,7 @@ export function Form(props: {
   change: (name: string, value: Json | undefined) => void;
 }) {
   return (
-    <div className="form">
+    <Columns>
       {props.fields.map((field) => {
         const { mixed, value } = shared(props.values, field.name);
         return (
@@ -268,7 +280,7 @@ export function Form(props: {
           />
         );
       })}
-    </div>
+    </Columns>
   );
 }
 
@@ -276,19 +288,23 @@ export function Form(props: {
 export function fieldsOfValues(values: JsonObject, known: readonly Field[]): Field[] {
   return Object.entries(values)
     .filter(([name]) => !known.some((field) => field.name === name))
-    .map(([name, value]) => ({
-      name,
-      label: humanize(name),
-      description: '',
-      kind:
-        typeof value === 'boolean'
-          ? 'boolean'
-          : typeof value === 'object'
-            ? 'json'
-            : typeof value === 'number'
-              ? 'quantity'
-              : 'text',
-      required: false,
-      nullable: true,
-    }));
+    .map(([name, value]) => fieldOf(name, value));
+}
+
+function fieldOf(name: string, value: Json): Field {
+  const kinds: { [type: string]: Field['kind'] } = { boolean: 'boolean', object: 'json', number: 'quantity' };
+  const kind = kinds[typeof value] ?? 'text';
+  return { name, label: humanize(name), description: '', kind, required: false, nullable: true };
+}
+
+const isGroup = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+
+/** Fields for what was computed, to be read: with units, and a group for what holds more of them. */
+export function fieldsOfResult(values: JsonObject, units: Units, above: readonly string[] = []): Field[] {
+  return Object.entries(values).map(([name, value]) => {
+    const place = [...above, name];
+    const field = { ...fieldOf(name, value), unit: unitAt(units, place) };
+    return isGroup(value) ? { ...field, kind: 'group', fields: fieldsOfResult(value, units, place) } : field;
+  });
 }

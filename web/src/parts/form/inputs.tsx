@@ -2,7 +2,7 @@
 // it back.
 import { type KeyboardEvent, useContext, useEffect, useId, useState } from 'react';
 import { type Field, humanize, type Json } from '../../model/schema';
-import { fault, formatNumber, isQuantity, parseText, plainNumber, summary, textOf } from '../../model/value';
+import { fault, isQuantity, parseText, plainNumber, summary, textOf, told } from '../../model/value';
 import { choose } from '../files';
 import { Icon } from '../icon';
 import { FormSurroundings } from './context';
@@ -34,7 +34,7 @@ function Preview({ text, dimension }: { text: string; dimension: string }) {
 function TextInput({ field, name, value, mixed, placeholder, change, list }: InputProps & { list?: string[] }) {
   const { readOnly } = useContext(FormSurroundings);
   // What was computed is read, not typed: the digits beyond the seventh are in the tooltip.
-  const read = readOnly && typeof value === 'number' ? formatNumber(value) : textOf(value);
+  const read = readOnly && typeof value !== 'string' ? told(value, field.unit) : textOf(value);
   const shown = mixed ? '' : read;
   const [text, setText] = useState(shown);
   const id = useId();
@@ -59,7 +59,7 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
         className={`input ${wrong && text !== shown ? 'wrong' : ''} ${field.kind === 'quantity' ? 'mono' : ''}`}
         aria-label={name}
         aria-invalid={wrong !== undefined && text !== shown}
-        title={wrong && text !== shown ? wrong : readOnly ? textOf(value) : undefined}
+        title={wrong && text !== shown ? wrong : readOnly ? `${textOf(value)} ${field.unit ?? ''}`.trim() : undefined}
         placeholder={mixed ? 'several values' : (placeholder ?? describe(field))}
         value={text}
         disabled={readOnly}

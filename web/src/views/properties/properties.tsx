@@ -4,9 +4,10 @@ import type { Entity } from '../../contract';
 import { entity as entityOf } from '../../model/project/pending';
 import { formOf, type Json } from '../../model/schema';
 import { isResult, lastName } from '../../model/tree';
+import { unitsOf } from '../../model/units';
 import { faults, isHash, propertiesOf, withValue } from '../../model/value';
 import { FormSurroundings } from '../../parts/form/context';
-import { Form, fieldsOfValues } from '../../parts/form/form';
+import { Form, fieldsOfResult, fieldsOfValues } from '../../parts/form/form';
 import { Icon } from '../../parts/icon';
 import { useStore } from '../../parts/use-store';
 import { download, failed, openEntity } from '../../shell/workspace/commands';
@@ -87,13 +88,9 @@ export function PropertiesView() {
     // The hash of a result's inputs tells people nothing; whether it is stale stands in the tree.
     return result && isHash(inputs) ? told : propertiesOf(entity);
   });
-  const more = fieldsOfValues(values[values.length - 1] ?? {}, declared).filter(
-    ({ name }) => !lead.blobs.mesh || !PART_LISTS.includes(name),
-  );
-  const fields = [
-    ...(result ? declared.filter((field) => values.some((value) => field.name in value)) : declared),
-    ...more,
-  ];
+  const shown = values[values.length - 1] ?? {};
+  const all = result ? fieldsOfResult(shown, unitsOf(schema)) : [...declared, ...fieldsOfValues(shown, declared)];
+  const fields = all.filter(({ name }) => !lead.blobs.mesh || !PART_LISTS.includes(name));
   const wrong = readOnly ? {} : faults(declared, values[values.length - 1] ?? {});
   return (
     <div className="properties">

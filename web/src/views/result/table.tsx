@@ -2,11 +2,12 @@
 import { useMemo, useState } from 'react';
 import { humanize, type Json, type JsonObject } from '../../model/schema';
 import { naturally } from '../../model/sort';
-import { formatNumber, isHash, propertiesOf, summary } from '../../model/value';
+import { type Units, unitAt, unitsOf } from '../../model/units';
+import { isHash, propertiesOf, summary, told } from '../../model/value';
 import { fileName, save } from '../../parts/files';
 import { Icon } from '../../parts/icon';
 import { useStore } from '../../parts/use-store';
-import { useDesk } from '../../shell/workspace/context';
+import { kindOf, useDesk } from '../../shell/workspace/context';
 import { useSeries } from '../plot/use-series';
 
 type Cell = number | string;
@@ -15,18 +16,23 @@ interface Sheet {
   title: string;
   columns: string[];
   rows: Cell[][];
+  /** Each row has a unit of its own, in the last column: on the screen numbers are told with it. */
+  mixed?: boolean;
 }
 
 function cell(value: Json | undefined): Cell {
   return typeof value === 'number' ? value : summary(value);
 }
 
+const headed = (name: string, unit: string) => (unit ? `${humanize(name)} / ${unit}` : humanize(name));
+
 /** The tables in a set of properties: one of its single values, one for each list of objects or lists. */
-export function sheetsOf(properties: JsonObject): Sheet[] {
+export function sheetsOf(properties: JsonObject, units: Units = []): Sheet[] {
   const single: Cell[][] = [];
   const sheets: Sheet[] = [];
-  const walk = (values: JsonObject, prefix: string) => {
+  const walk = (values: JsonObject, prefix: string, above: readonly string[]) => {
     for (const [name, value] of Object.entries(values)) {
+      const place = [...above, name];
       const label = prefix ? `${prefix} · ${humanize(name)}` : humanize(name);
       const objects =
         Array.isArray(value) &&
@@ -37,17 +43,23 @@ export function sheetsOf(properties: JsonObject): Sheet[] {
         const columns = [...new Set(items.flatMap((item) => Object.keys(item)))];
         sheets.push({
           title: label,
-          columns: columns.map(humanize),
+          columns: columns.map((column) => headed(column, unitAt(units, [...place, '*', column]))),
           rows: items.map((item) => columns.map((column) => cell(item[column]))),
         });
-      } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) walk(value, label);
-      else single.push([label, cell(value)]);
+      } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) walk(value, label, place);
+      else {
+        const unit = unitAt(units, place);
+        single.push(
+          typeof value === 'number' ? [label, value, unit] : [label, unit ? told(value, unit) : cell(value), ''],
+        );
+      }
     }
   };
-  const { inputs, ...told } = properties;
+  const { inputs, ...rest } = properties;
   // The hash of its inputs tells people nothing; whether it is stale stands in the tree.
-  walk(isHash(inputs) ? told : properties, '');
-  return single.length > 0 ? [{ title: 'Properties', columns: ['Name', 'Value'], rows: single }, ...sheets] : sheets;
+  walk(isHash(inputs) ? rest : properties, '', []);
+  if (single.length === 0) return sheets;
+  return [{ title: 'Properties', columns: ['Name', 'Value', 'Unit'], rows: single, mixed: true }, ...sheets];
 }
 
 function csv(sheet: Sheet): string {
@@ -88,7 +100,7 @@ function SheetTable({ sheet, stem }: { sheet: Sheet; stem: string }) {
       <table className="grid">
         <thead>
           <tr>
-            {sheet.columns.map((column, index) => (
+            {(sheet.mixed ? sheet.columns.slice(0, -1) : sheet.columns).map((column, index) => (
               <th key={column} aria-sort={by?.column === index ? (by.reverse ? 'descending' : 'ascending') : 'none'}>
                 <button
                   type="button"
@@ -106,9 +118,9 @@ function SheetTable({ sheet, stem }: { sheet: Sheet; stem: string }) {
           {rows.slice(0, SHOWN).map((row, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name
             <tr key={index}>
-              {row.map((value, at) => (
+              {(sheet.mixed ? row.slice(0, -1) : row).map((value, at) => (
                 <td key={sheet.columns[at]} className={typeof value === 'number' ? 'mono numeric' : ''}>
-                  {typeof value === 'number' ? formatNumber(value) : value}
+                  {typeof value === 'number' ? told(value, sheet.mixed ? String(row.at(-1)) : '') : value}
                 </td>
               ))}
             </tr>
@@ -123,10 +135,12 @@ export function TableView({ path }: { path: string }) {
   const { session } = useDesk();
   const entities = useStore(session.entities);
   const entity = entities.get(path);
+  const services = useStore(session.services);
+  const schema = (entity && kindOf(services, entity.kind)?.schema) ?? '';
   const { layers } = useSeries(path);
   const series = entity?.blobs.series ? layers[0]?.series : undefined;
   const sheets = useMemo(() => {
-    const found = sheetsOf(propertiesOf(entity));
+    const found = sheetsOf(propertiesOf(entity), unitsOf(schema));
     const first = series?.curves[0];
     if (!series || !first) return found;
     const same = series.curves.filter((curve) => curve.x.length === first.x.length);
@@ -139,7 +153,7 @@ export function TableView({ path }: { path: string }) {
       ...same.flatMap((curve) => (curve.im ? [curve.re[at] ?? '', curve.im[at] ?? ''] : [curve.re[at] ?? ''])),
     ]);
     return [{ title: 'Values', columns, rows }, ...found];
-  }, [entity, series]);
+  }, [entity, series, schema]);
   if (!entity) return <p className="empty">{path} is not in the shown version.</p>;
   return (
     <div className="scroll sheets">
