@@ -8,15 +8,19 @@ use serde_json::{Value, json};
 use crate::frame::{length, sub};
 use crate::mesh::Mesh;
 
-/// Bodies of no more triangles are shown as they are by any computer.
-const SMALL: usize = 20_000;
+/// Bodies of no more triangles need no coarser level: hundreds of them are drawn quickly by any computer.
+const SMALL: usize = 200;
 
 /// Cells along the diagonal of the levels that are tried, finest first: at the finest a cell is about a pixel of
-/// a view that shows all of the body.
-const CELLS: [f64; 4] = [1000.0, 400.0, 160.0, 64.0];
+/// a view that shows all of the body, the coarsest is for one of many bodies while a weak computer turns them.
+const CELLS: [f64; 7] = [1000.0, 400.0, 160.0, 64.0, 24.0, 12.0, 6.0];
 
 /// A level is worth its bytes where it has at most this part of the triangles of the next finer one.
 const WORTH: f64 = 0.6;
+
+/// And where it keeps at least this part of the body's area: what is thinner than a cell, as a coil of wire, would
+/// fall together and be gone.
+const KEPT_AREA: f64 = 0.5;
 
 /// A cell of a grid, by its place.
 type Cell = [i64; 3];
@@ -57,6 +61,7 @@ impl Mesh {
     fn coarser(&self, min: [f64; 3], diagonal: f64) -> Vec<(Mesh, f64)> {
         let mut levels: Vec<(Mesh, f64)> = Vec::new();
         let mut finer = self.triangles.len();
+        let area = self.area();
         for cells in CELLS {
             if finer <= SMALL || diagonal <= 0.0 {
                 break;
@@ -64,7 +69,7 @@ impl Mesh {
             let size = diagonal / cells;
             let mesh = self.clustered(min, size);
             let count = mesh.triangles.len();
-            if count > 0 && (count as f64) <= WORTH * finer as f64 {
+            if (count as f64) <= WORTH * finer as f64 && count > 0 && mesh.area() >= KEPT_AREA * area {
                 finer = count;
                 levels.push((mesh, size));
             }

@@ -207,3 +207,33 @@ fn a_large_body_has_coarser_levels_that_stay_near_it() {
     }
     assert_eq!(view, mesh.to_view());
 }
+
+#[test]
+fn a_body_of_some_thousand_triangles_can_be_thinned_to_some_dozens() {
+    let quality = Quality { deflection: Deflection::Relative(1e-3), angle: 0.1 };
+    let ball = one(Feature::Sphere { center: [0.0; 3], radius: 4e-3 });
+    let mesh = ball.tessellate(&quality, &Silent).unwrap();
+    assert!((3_000..20_000).contains(&mesh.triangles.len()), "{}", mesh.triangles.len());
+    let (header, _) = levels(&mesh.to_view());
+    let counts: Vec<u64> = header["levels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|level| level["triangles"].as_u64().unwrap())
+        .collect();
+    assert!(counts.len() >= 3 && counts.is_sorted() && (20..200).contains(&counts[0]), "{counts:?}");
+}
+
+#[test]
+fn no_level_loses_what_is_thinner_than_its_cells() {
+    let quality = Quality { deflection: Deflection::Relative(1e-5), angle: 0.1 };
+    let ring = one(Feature::Torus { center: [0.0; 3], axis: Axis::Z, major_radius: 0.1, minor_radius: 5e-4 });
+    let mesh = ring.tessellate(&quality, &Silent).unwrap();
+    let (header, _) = levels(&mesh.to_view());
+    let all = header["levels"].as_array().unwrap();
+    assert!(mesh.triangles.len() > 2_000, "{}", mesh.triangles.len());
+    // A cell of the coarsest level is not much thicker than the wire.
+    for level in all {
+        assert!(level["error"].as_f64().unwrap() < 4.0 * 5e-4, "{header}");
+    }
+}
