@@ -69,7 +69,7 @@ export class Body {
   private plain = false;
   private edged = true;
   private faced = true;
-  private painted: Material | undefined;
+  private painted: { whole: Material; plain: Material } | undefined;
   private shape: Shape;
   private readonly shapes = new Map<number, Shape>();
 
@@ -163,9 +163,9 @@ export class Body {
     if (look.selected && look.dark) this.lines.material.color = new Color('#9fd0ff');
   }
 
-  /** Paints the surface with another material, or with its own again. */
-  paint(material: Material | undefined): void {
-    this.painted = material;
+  /** Paints the surface with other materials, at rest and in the plain way, or with its own again. */
+  paint(materials: { whole: Material; plain: Material } | undefined): void {
+    this.painted = materials;
     this.wear();
   }
 
@@ -186,7 +186,8 @@ export class Body {
   }
 
   private wear(): void {
-    this.mesh.material = this.painted ?? (this.plain ? this.plainMaterial : this.material);
+    const { whole, plain } = this.painted ?? { whole: this.material, plain: this.plainMaterial };
+    this.mesh.material = this.plain ? plain : whole;
     this.mesh.visible = this.faced;
     this.lines.visible = this.edged && !(this.plain && this.faced);
   }

@@ -184,8 +184,8 @@ export class FieldLayer {
   private readonly planes = new Group();
   private readonly arrows = new Group();
   private volume: VolumeTextures | undefined;
-  /** What bodies are painted with while surfaces are shown. */
-  surface: ShaderMaterial | undefined;
+  /** What bodies are painted with while surfaces are shown: at rest, and in the plain way. */
+  surface: { whole: ShaderMaterial; plain: ShaderMaterial } | undefined;
 
   constructor() {
     this.group.add(this.planes, this.arrows);
@@ -206,10 +206,14 @@ export class FieldLayer {
   }
 
   showSurface(volume: FieldVolume | undefined, planes: Plane[]): void {
-    this.surface?.dispose();
+    this.surface?.whole.dispose();
+    this.surface?.plain.dispose();
     for (const texture of [this.volume?.re, this.volume?.im, this.volume?.warp]) texture?.dispose();
-    this.volume = volume && textures(volume);
-    this.surface = this.volume && surfaceMaterial(this.uniforms, this.volume, planes);
+    const made = volume && textures(volume);
+    this.volume = made;
+    const material = (plain: boolean) => made && surfaceMaterial(this.uniforms, made, planes, plain);
+    const [whole, plain] = [material(false), material(true)];
+    this.surface = whole && plain && { whole, plain };
   }
 
   /** True where it has no triangles of its own. */
@@ -227,7 +231,7 @@ export class FieldLayer {
   }
 
   clip(planes: Plane[]): void {
-    if (this.surface) this.surface.clippingPlanes = planes;
+    for (const material of [this.surface?.whole, this.surface?.plain]) if (material) material.clippingPlanes = planes;
   }
 
   dispose(): void {

@@ -112,9 +112,34 @@ export interface VolumeTextures {
   outward: number;
 }
 
-/** Paints surfaces with the field of a volume. */
-export function surfaceMaterial(uniforms: FieldUniforms, volume: VolumeTextures, planes: Plane[]): ShaderMaterial {
+/** Where a place is among the points of a volume, from 0 to 1 along each axis. */
+const AMONG = `
+  uniform sampler2D warp;
+  uniform vec3 low;
+  uniform vec3 high;
+  float amongAxis(float share, int axis) {
+    float at = clamp(share, 0.0, 1.0) * 1023.0;
+    int before = int(floor(at));
+    return mix(texelFetch(warp, ivec2(before, 0), 0)[axis], texelFetch(warp, ivec2(min(before + 1, 1023), 0), 0)[axis], at - floor(at));
+  }
+  vec3 among(vec3 place) {
+    vec3 share = (place - low) / (high - low);
+    return vec3(amongAxis(share.x, 0), amongAxis(share.y, 1), amongAxis(share.z, 2));
+  }
+`;
+
+/**
+ * Paints surfaces with the field of a volume. In the plain way, for frames of a view that moves on a slow computer, the
+ * place among the points is found at the corners of triangles, and the nearest point stands for what is between.
+ */
+export function surfaceMaterial(
+  uniforms: FieldUniforms,
+  volume: VolumeTextures,
+  planes: Plane[],
+  plain: boolean,
+): ShaderMaterial {
   return new ShaderMaterial({
+    defines: plain ? { PLAIN: '' } : {},
     side: DoubleSide,
     clipping: true,
     clippingPlanes: planes,
@@ -133,6 +158,7 @@ export function surfaceMaterial(uniforms: FieldUniforms, volume: VolumeTextures,
     },
     vertexShader: `
       #include <clipping_planes_pars_vertex>
+      ${AMONG}
       uniform float outward;
       varying vec3 vPlace;
       varying vec3 vNormal;
@@ -142,29 +168,33 @@ export function surfaceMaterial(uniforms: FieldUniforms, volume: VolumeTextures,
         #include <clipping_planes_vertex>
         vNormal = normalize(normalMatrix * normal);
         vPlace = (modelMatrix * vec4(position, 1.0)).xyz + outward * normalize(mat3(modelMatrix) * normal);
+        #ifdef PLAIN
+          vPlace = among(vPlace);
+        #endif
       }`,
     fragmentShader: `
       precision highp sampler3D;
       ${COMMON}
+      ${AMONG}
       #include <clipping_planes_pars_fragment>
       uniform sampler3D volumeRe;
       uniform sampler3D volumeIm;
-      uniform sampler2D warp;
-      uniform vec3 low;
-      uniform vec3 high;
       uniform float unit;
       varying vec3 vPlace;
       varying vec3 vNormal;
-      float among(float share, int axis) {
-        float at = clamp(share, 0.0, 1.0) * 1023.0;
-        int before = int(floor(at));
-        return mix(texelFetch(warp, ivec2(before, 0), 0)[axis], texelFetch(warp, ivec2(min(before + 1, 1023), 0), 0)[axis], at - floor(at));
-      }
       void main() {
         #include <clipping_planes_fragment>
-        vec3 share = (vPlace - low) / (high - low);
-        vec3 at = vec3(among(share.x, 0), among(share.y, 1), among(share.z, 2));
-        vec3 colour = colourOf(shareOf(unit * valueOf(texture(volumeRe, at).xyz, texture(volumeIm, at).xyz)));
+        #ifdef PLAIN
+          ivec3 last = textureSize(volumeRe, 0) - 1;
+          ivec3 at = clamp(ivec3(vPlace * vec3(last + 1)), ivec3(0), last);
+          vec3 re = texelFetch(volumeRe, at, 0).xyz;
+          vec3 im = texelFetch(volumeIm, at, 0).xyz;
+        #else
+          vec3 at = among(vPlace);
+          vec3 re = texture(volumeRe, at).xyz;
+          vec3 im = texture(volumeIm, at).xyz;
+        #endif
+        vec3 colour = colourOf(shareOf(unit * valueOf(re, im)));
         // A little light, so that the shape is seen; the colours still can be read off.
         float light = 0.8 + 0.2 * abs(normalize(vNormal).z);
         gl_FragColor = vec4(colour * light, 1.0);

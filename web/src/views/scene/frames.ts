@@ -13,6 +13,8 @@ const BETWEEN = 6;
 
 /** What is drawn. */
 export interface Stage {
+  /** Tells, for who looks from outside of the program, whether the picture is `moving` or `whole`. */
+  readonly canvas: HTMLCanvasElement;
   readonly scene: Scene;
   /** What lies over the kept picture. */
   readonly over: Scene;
@@ -48,11 +50,8 @@ export class Frames {
   private waiting: (() => void)[] = [];
   private rested = { begun: 0, took: Number.POSITIVE_INFINITY };
 
-  constructor(
-    canvas: HTMLCanvasElement,
-    private readonly stage: Stage,
-  ) {
-    this.picture = new Picture(canvas);
+  constructor(private readonly stage: Stage) {
+    this.picture = new Picture(stage.canvas);
     const { driver } = this.picture;
     this.quality = new Quality(isSoftware(driver), recall(driver));
   }
@@ -109,6 +108,7 @@ export class Frames {
     clearTimeout(this.resting);
     this.resting = undefined;
     this.stale = this.moving = this.still = false;
+    stage.canvas.dataset.picture = 'moving';
     if (prompt) {
       this.rest();
       return;
@@ -131,7 +131,8 @@ export class Frames {
   rest(): void {
     clearTimeout(this.resting);
     this.resting = undefined;
-    this.active = this.improvable = false;
+    // The kept picture is drawn anew: what lies over it has to wait.
+    this.still = this.active = this.improvable = false;
     for (const done of this.waiting.splice(0)) done();
     this.quality.rested();
     remember(this.picture.driver, this.quality.triangles);
@@ -155,6 +156,7 @@ export class Frames {
       if (this.stages.length > 0) this.next();
       else {
         this.still = true;
+        stage.canvas.dataset.picture = 'whole';
         this.rested.took = performance.now() - this.rested.begun;
         if (this.improvable) this.awaitRest();
       }

@@ -29,7 +29,7 @@ import { Marks } from './mark-objects';
 import type { Sorted } from './mesh.worker';
 import { fromLine, type Hit, pick, type Sight } from './picker';
 import { LIGHTS } from './plain';
-import { type Quality, WHOLE } from './quality';
+import { LEAST, type Quality, WHOLE } from './quality';
 
 export interface Cut {
   axis: 'x' | 'y' | 'z';
@@ -75,7 +75,7 @@ export class SceneRenderer implements Stage {
   private dark = false;
 
   constructor(readonly canvas: HTMLCanvasElement) {
-    this.frames = new Frames(canvas, this);
+    this.frames = new Frames(this);
     this.scene.add(
       new HemisphereLight(0xffffff, LIGHTS.ground, LIGHTS.sky),
       new AmbientLight(0xffffff, LIGHTS.all),
@@ -207,10 +207,11 @@ export class SceneRenderer implements Stage {
   /** Tells which levels fit the view; true where so many triangles are enough for the best of them. */
   private want(triangles: number): boolean {
     const paths = [...this.levels.keys()];
-    const budgets = [triangles, WHOLE, this.frames.quality.triangles];
-    const [now, ideal, moving] = budgets.map((budget) => this.chosen(paths, budget)) as [number[], number[], number[]];
+    const [now, ideal] = [triangles, WHOLE].map((budget) => this.chosen(paths, budget)) as [number[], number[]];
     if (now.some((level, at) => level !== ideal[at])) return false;
-    this.wanted(new Map(paths.map((path, at) => [path, [moving[at] ?? 0, ideal[at] ?? 0]])));
+    // While the view moves, frames may have to become the shortest that there are.
+    const moving = [LEAST, this.frames.quality.triangles].map((budget) => this.chosen(paths, budget));
+    this.wanted(new Map(paths.map((path, at) => [path, [...moving, ideal].map((levels) => levels[at] ?? 0)])));
     return true;
   }
 
