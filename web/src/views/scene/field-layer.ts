@@ -36,6 +36,8 @@ import {
 /** Lines of a plane in one direction: more cannot be told apart in a window. */
 const MOST_LINES = 900;
 const WARP = 1024;
+/** Arrows that a slow computer draws while the view moves. */
+const MOVING_ARROWS = 500;
 
 /** Vectors of three numbers, whatever the samples have: a number becomes one along x. */
 function vectors({ components }: Samples, values: Float32Array | undefined, count: number): Float32Array {
@@ -144,8 +146,7 @@ function textures(volume: FieldVolume): VolumeTextures {
 }
 
 /** An arrow of length 1 along z, its middle in the origin. */
-function arrowGeometry(simple: boolean): BufferGeometry {
-  if (simple) return new ConeGeometry(0.12, 1, 3, 1, true).rotateX(Math.PI / 2);
+function arrowGeometry(): BufferGeometry {
   const shaft = new CylinderGeometry(0.045, 0.045, 0.62, 6).translate(0, -0.19, 0);
   const head = new ConeGeometry(0.15, 0.38, 8).translate(0, 0.31, 0);
   const both = mergeGeometries([shaft, head]);
@@ -153,24 +154,42 @@ function arrowGeometry(simple: boolean): BufferGeometry {
   return both;
 }
 
-/** Arrows, as they are to be seen at rest and while the view moves. */
+/** The simplest that still points somewhere: three sides, which meet in the tip. */
+function pointedGeometry(): BufferGeometry {
+  const base = [0, 1, 2].map((side) => [Math.cos((side * 2 * Math.PI) / 3), Math.sin((side * 2 * Math.PI) / 3)]);
+  const positions = [0, 0, 0.5, ...base.flatMap(([x, y]) => [0.12 * x, 0.12 * y, -0.5])];
+  const normals = [0, 0, 1, ...base.flatMap(([x, y]) => [x, y, 0])];
+  const geometry = new BufferGeometry();
+  geometry.setAttribute('position', new BufferAttribute(Float32Array.from(positions), 3));
+  geometry.setAttribute('normal', new BufferAttribute(Float32Array.from(normals), 3));
+  geometry.setIndex([0, 1, 2, 0, 2, 3, 0, 3, 1]);
+  return geometry;
+}
+
+/** Every so many vectors of three numbers. */
+function every(step: number, vectors: Float32Array): Float32Array {
+  if (step === 1) return vectors;
+  const count = Math.ceil(vectors.length / 3 / step);
+  return Float32Array.from({ length: count * 3 }, (_, at) => vectors[Math.floor(at / 3) * 3 * step + (at % 3)]);
+}
+
+/** Arrows, as they are to be seen at rest and, fewer, while the view moves. */
 function arrowMesh({ points, step, samples }: Lattice, uniforms: FieldUniforms): Mesh {
   const count = points.length / 3;
-  const place = new InstancedBufferAttribute(points, 3);
-  const re = new InstancedBufferAttribute(vectors(samples, samples.re, count), 3);
-  const im = new InstancedBufferAttribute(vectors(samples, samples.im, count), 3);
-  const [whole, simple] = [false, true].map((wanted) => {
-    const one = arrowGeometry(wanted);
+  const [re, im] = [vectors(samples, samples.re, count), vectors(samples, samples.im, count)];
+  const instanced = (one: BufferGeometry, each: number) => {
     const geometry = new InstancedBufferGeometry();
     geometry.setAttribute('position', one.getAttribute('position'));
     geometry.setAttribute('normal', one.getAttribute('normal'));
     geometry.setIndex(one.getIndex());
-    geometry.instanceCount = count;
-    geometry.setAttribute('place', place);
-    geometry.setAttribute('re', re);
-    geometry.setAttribute('im', im);
+    geometry.instanceCount = Math.ceil(count / each);
+    geometry.setAttribute('place', new InstancedBufferAttribute(every(each, points), 3));
+    geometry.setAttribute('re', new InstancedBufferAttribute(every(each, re), 3));
+    geometry.setAttribute('im', new InstancedBufferAttribute(every(each, im), 3));
     return geometry;
-  });
+  };
+  const whole = instanced(arrowGeometry(), 1);
+  const simple = instanced(pointedGeometry(), Math.ceil(count / MOVING_ARROWS));
   const mesh = new Mesh<BufferGeometry>(whole, arrowMaterial(uniforms, step * 0.95));
   mesh.userData = { whole, simple };
   // The box of one arrow says nothing of where all are.

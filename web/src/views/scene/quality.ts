@@ -6,16 +6,17 @@ const SLOW_MS = 36;
 const AIM_MS = 26;
 const QUICK_MS = 20;
 /** The least that is drawn: triangles, and pixels with them. */
-export const LEAST = 8_000;
-const LEAST_PIXELS = 150_000;
+export const LEAST = 3_000;
+const LEAST_PIXELS = 70_000;
 /** From here on the picture is as at rest. */
 export const WHOLE = 2_000_000;
 /** Below, bodies are drawn without edges, caps and gloss, and with fewer pixels. */
 const PLAIN = 60_000;
 /** Below, edges are not smoothed. */
 const SMOOTH = 300_000;
-/** Where nothing is known of the computer. */
+/** Where nothing is known of the computer, and where the processor draws. */
 const START = 300_000;
+export const SOFTWARE_START = 8_000;
 const GROWTH = 1.25;
 /** A single slow frame may have had other reasons; two among so many have not. */
 const WINDOW = 5;
@@ -37,7 +38,7 @@ export class Quality {
 
   /** `known` is what was enough for this computer before. */
   constructor(software: boolean, known?: number) {
-    const start = known ?? (software ? LEAST : START);
+    const start = known ?? (software ? SOFTWARE_START : START);
     this.triangles = Math.min(WHOLE, Math.max(LEAST, start));
   }
 
