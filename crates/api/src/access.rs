@@ -137,6 +137,7 @@ methods! {
         RestoreVersion: User [Relay];
         Undo: User [Relay];
         Redo: User [Relay];
+        Undoable: User [Relay];
         Prune: User [Relay];
         Watch: User [Relay];
         Announce: User [Relay];

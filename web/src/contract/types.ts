@@ -666,6 +666,8 @@ export interface Version {
   refs: string[];
   /** False where the call changed nothing and this is the head as it was. */
   created: boolean;
+  /** The run that made it; empty for what people did. */
+  run: string;
 }
 
 export interface EntitiesRequest {
@@ -784,6 +786,13 @@ export interface BranchRequest {
   branch: string;
 }
 
+export interface UndoableReply {
+  /** The change that would be taken back; absent where there is none. */
+  undo?: Version;
+  /** The change that would be brought back; absent where there is none. */
+  redo?: Version;
+}
+
 export interface PruneRequest {
   project: string;
   /** Versions kept from each branch head backwards, besides all tags. */
@@ -835,6 +844,8 @@ export interface Presence {
   client: string;
   selection: string[];
   gone: boolean;
+  /** The branch that is looked at; what is selected there means nothing on others. */
+  branch: string;
 }
 
 export interface AnnounceRequest {
@@ -842,6 +853,7 @@ export interface AnnounceRequest {
   client: string;
   selection: string[];
   gone: boolean;
+  branch: string;
 }
 
 export interface PutBlobRequest {
@@ -1057,6 +1069,7 @@ export interface Messages {
   MergeRequest: MergeRequest;
   RevertRequest: RevertRequest;
   BranchRequest: BranchRequest;
+  UndoableReply: UndoableReply;
   PruneRequest: PruneRequest;
   PruneReply: PruneReply;
   WatchRequest: WatchRequest;
@@ -1153,7 +1166,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   CopyProjectRequest: [['project', 'string', 'one'], ['name', 'string', 'one']],
   Entity: [['id', 'string', 'one'], ['kind', 'string', 'one'], ['path', 'string', 'one'], ['properties', 'string', 'one'], ['references', 'string', 'list'], ['blobs', 'string', 'map']],
   CommitRequest: [['project', 'string', 'one'], ['branch', 'string', 'one'], ['base', 'string', 'one'], ['message', 'string', 'one'], ['put', 'Entity', 'list'], ['delete', 'string', 'list'], ['fence', 'long', 'one']],
-  Version: [['id', 'string', 'one'], ['parents', 'string', 'list'], ['author', 'string', 'one'], ['timeMs', 'long', 'one'], ['message', 'string', 'one'], ['refs', 'string', 'list'], ['created', 'boolean', 'one']],
+  Version: [['id', 'string', 'one'], ['parents', 'string', 'list'], ['author', 'string', 'one'], ['timeMs', 'long', 'one'], ['message', 'string', 'one'], ['refs', 'string', 'list'], ['created', 'boolean', 'one'], ['run', 'string', 'one']],
   EntitiesRequest: [['project', 'string', 'one'], ['version', 'string', 'one'], ['kinds', 'string', 'list'], ['paths', 'string', 'list']],
   EntitiesReply: [['version', 'string', 'one'], ['entities', 'Entity', 'list']],
   EvaluateRequest: [['project', 'string', 'one'], ['version', 'string', 'one'], ['expressions', 'Expression', 'list'], ['parameters', 'string', 'map'], ['paths', 'string', 'list']],
@@ -1171,13 +1184,14 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   MergeRequest: [['project', 'string', 'one'], ['into', 'string', 'one'], ['from', 'string', 'one'], ['takeTheirs', 'boolean', 'map']],
   RevertRequest: [['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one']],
   BranchRequest: [['project', 'string', 'one'], ['branch', 'string', 'one']],
+  UndoableReply: [['undo', 'Version', 'optional'], ['redo', 'Version', 'optional']],
   PruneRequest: [['project', 'string', 'one'], ['keep', 'number', 'one']],
   PruneReply: [['versions', 'long', 'one'], ['objects', 'long', 'one'], ['blobs', 'long', 'one'], ['bytes', 'long', 'one'], ['graceS', 'number', 'one']],
   WatchRequest: [['project', 'string', 'one'], ['after', 'long', 'one']],
   Event: [['number', 'long', 'one'], ['version', 'VersionAppended', 'optional'], ['run', 'Run', 'optional'], ['presence', 'Presence', 'optional'], ['project', 'ProjectInfo', 'optional'], ['standing', 'long', 'optional'], ['startOver', 'long', 'optional']],
   VersionAppended: [['branch', 'string', 'one'], ['version', 'Version', 'optional'], ['paths', 'string', 'list'], ['many', 'boolean', 'one']],
-  Presence: [['user', 'string', 'one'], ['client', 'string', 'one'], ['selection', 'string', 'list'], ['gone', 'boolean', 'one']],
-  AnnounceRequest: [['project', 'string', 'one'], ['client', 'string', 'one'], ['selection', 'string', 'list'], ['gone', 'boolean', 'one']],
+  Presence: [['user', 'string', 'one'], ['client', 'string', 'one'], ['selection', 'string', 'list'], ['gone', 'boolean', 'one'], ['branch', 'string', 'one']],
+  AnnounceRequest: [['project', 'string', 'one'], ['client', 'string', 'one'], ['selection', 'string', 'list'], ['gone', 'boolean', 'one'], ['branch', 'string', 'one']],
   PutBlobRequest: [['project', 'string', 'one'], ['data', 'bytes', 'one'], ['run', 'string', 'one']],
   BlobInfo: [['hash', 'string', 'one'], ['size', 'long', 'one']],
   GetBlobRequest: [['project', 'string', 'one'], ['hash', 'string', 'one'], ['offset', 'long', 'one'], ['length', 'long', 'one'], ['run', 'string', 'one']],
@@ -1314,8 +1328,16 @@ export interface Methods {
   'Project/Revert': { request: RevertRequest; reply: Version; takesStream: false; givesStream: false };
   /** A new version with the content of an older one. */
   'Project/RestoreVersion': { request: RevertRequest; reply: Version; takesStream: false; givesStream: false };
+  /**
+   * Takes back the caller's newest change of a branch: the branch moves back where that is its head, and gets a version
+   * that takes it back where others or runs have gone on since. What runs computed is passed over. Where others have
+   * changed the same since, it is refused with the paths (`version.conflict`).
+   */
   'Project/Undo': { request: BranchRequest; reply: Version; takesStream: false; givesStream: false };
+  /** Brings back what the caller's last `Undo` took back, until the caller's next change. */
   'Project/Redo': { request: BranchRequest; reply: Version; takesStream: false; givesStream: false };
+  /** What `Undo` and `Redo` would do. */
+  'Project/Undoable': { request: BranchRequest; reply: UndoableReply; takesStream: false; givesStream: false };
   'Project/Prune': { request: PruneRequest; reply: PruneReply; takesStream: false; givesStream: false };
   /** Events after `after`, then live ones until the caller leaves. */
   'Project/Watch': { request: WatchRequest; reply: Event; takesStream: false; givesStream: true };
@@ -1411,6 +1433,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Project/RestoreVersion': 'Version',
   'Project/Undo': 'Version',
   'Project/Redo': 'Version',
+  'Project/Undoable': 'UndoableReply',
   'Project/Prune': 'PruneReply',
   'Project/Watch': 'Event',
   'Project/Announce': 'Empty',

@@ -39,7 +39,10 @@ impl Revert {
     }
 }
 
-/// Take the last change of a branch back
+/// Take your last change of a branch back
+///
+/// What runs have computed since stays, and so do the changes of others. Where others have changed the same since, nothing
+/// is undone.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  opentwin undo iris")]
 pub struct Undo {
@@ -58,7 +61,7 @@ impl Undo {
     }
 }
 
-/// Do again what `undo` took back
+/// Do again what your last `undo` took back
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  opentwin redo iris")]
 pub struct Redo {

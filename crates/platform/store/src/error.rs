@@ -135,8 +135,8 @@ pub enum Error {
         /// The version.
         version: Hash,
     },
-    /// There is nothing to undo, redo or merge.
-    #[error("nothing to {action} on branch `{branch}`")]
+    /// The author has nothing to undo or redo.
+    #[error("you have nothing to {action} on branch `{branch}`")]
     NothingTo {
         /// "undo" or "redo".
         action: &'static str,

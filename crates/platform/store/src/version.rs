@@ -20,10 +20,19 @@ pub struct Version {
     pub message: String,
     /// What it follows; the first is the branch it was made on.
     pub parents: Vec<VersionId>,
+    /// The version that it brings back after an undo, or the version that undid it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redoes: Option<VersionId>,
     /// Its content.
     pub root: Hash,
+    /// The run that made it; empty for what people did. An undo passes over it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub run: String,
     /// When, in Unix milliseconds; never before its parents.
     pub time: u64,
+    /// The version that it takes back as an undo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<VersionId>,
 }
 
 impl Version {
@@ -36,6 +45,13 @@ impl Version {
 
     pub(crate) fn decode(body: &[u8]) -> Option<Self> {
         serde_json::from_slice(body).ok()
+    }
+
+    /// A message about this version, such as `undo 4f2a91c0 (Set w to 2 mm)`: by its hash, and by what it says of itself.
+    pub fn told(&self, what: &str, id: VersionId) -> String {
+        let said: String = self.message.lines().next().unwrap_or_default().chars().take(80).collect();
+        let said = if said.is_empty() { said } else { format!(" ({said})") };
+        format!("{what} {}{said}", id.short())
     }
 }
 

@@ -62,6 +62,7 @@ impl Core {
             let changes = changes(&project, on, &put, &asked.delete).await?;
             let mut commit = Commit::new(on, changes, access.caller.name(), asked.message.as_str());
             commit.fence.clone_from(&fence);
+            commit.run.clone_from(&access.caller.assertion.run);
             match project.commit(branch, commit).await {
                 // Without a base the change is meant for whatever the head is.
                 Err(Error::Conflict { .. } | Error::StaleBranch { .. })

@@ -34,6 +34,7 @@ pub(crate) fn version(
         message: version.message.clone(),
         refs: refs.get(&id).cloned().unwrap_or_default(),
         created,
+        run: version.run.clone(),
     }
 }
 

@@ -215,6 +215,10 @@ impl Project for Server {
         done(self.0.redo(Asker::of(&request), request.into_inner()).await?)
     }
 
+    async fn undoable(&self, request: Request<BranchRequest>) -> Reply<UndoableReply> {
+        done(self.0.undoable(Asker::of(&request), request.into_inner()).await?)
+    }
+
     async fn prune(&self, request: Request<PruneRequest>) -> Reply<PruneReply> {
         done(self.0.prune(Asker::of(&request), request.into_inner()).await?)
     }

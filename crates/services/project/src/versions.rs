@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api::v1::{
     BranchRequest, BranchesReply, Change, DiffRequest, MergeRequest, PruneReply, PruneRequest, Ref,
-    RefRequest, RevertRequest, Right, Version, VersionsRequest,
+    RefRequest, RevertRequest, Right, UndoableReply, Version, VersionsRequest,
 };
 use api::{Code, Failure};
 use prost::Message as _;
@@ -51,10 +51,17 @@ async fn existing(project: &Project, text: &str) -> Result<VersionId, Failure> {
 
 /// A message about another version: by its hash, and by what it says of itself.
 async fn about(project: &Project, what: &str, version: VersionId) -> Result<String, Failure> {
-    let about = project.version(version).await.map_err(failure)?;
-    let said: String = about.message.lines().next().unwrap_or_default().chars().take(80).collect();
-    let said = if said.is_empty() { said } else { format!(" ({said})") };
-    Ok(format!("{what} {}{said}", version.short()))
+    Ok(project.version(version).await.map_err(failure)?.told(what, version))
+}
+
+/// Why an undo or redo is refused: where others have changed the same, in words that fit.
+fn overtaken(error: Error) -> Failure {
+    let Error::Conflict { conflicts, .. } = &error else { return failure(error) };
+    let paths: Vec<String> = conflicts.iter().map(|conflict| conflict.path.clone()).collect();
+    Code::Conflict
+        .because("others have changed the same since".to_owned())
+        .remedy("set it by hand, or go back to an older version")
+        .places(paths)
 }
 
 fn branch(name: &str) -> &str {
@@ -206,14 +213,31 @@ impl Core {
 
     pub(crate) async fn undo(&self, asker: Asker, asked: BranchRequest) -> Result<Version, Failure> {
         let (access, project) = self.opened(asker, &asked.project, Right::Editor).await?;
-        let done = project.undo(branch(&asked.branch), access.caller.name()).await.map_err(failure)?;
+        let done = project.undo(branch(&asked.branch), access.caller.name()).await.map_err(overtaken)?;
         self.reply(&project, done).await
     }
 
     pub(crate) async fn redo(&self, asker: Asker, asked: BranchRequest) -> Result<Version, Failure> {
         let (access, project) = self.opened(asker, &asked.project, Right::Editor).await?;
-        let done = project.redo(branch(&asked.branch), access.caller.name()).await.map_err(failure)?;
+        let done = project.redo(branch(&asked.branch), access.caller.name()).await.map_err(overtaken)?;
         self.reply(&project, done).await
+    }
+
+    pub(crate) async fn undoable(
+        &self,
+        asker: Asker,
+        asked: BranchRequest,
+    ) -> Result<UndoableReply, Failure> {
+        let (access, project) = self.opened(asker, &asked.project, Right::Viewer).await?;
+        let found = match project.undoable(branch(&asked.branch), access.caller.name()).await {
+            // A project without a version yet.
+            Err(Error::NotFound { .. }) if branch(&asked.branch) == MAIN => [None, None],
+            found => found.map_err(failure)?,
+        };
+        let refs = refs(&project).await?;
+        let [undo, redo] =
+            found.map(|one| one.map(|(id, version)| convert::version(id, &version, &refs, false)));
+        Ok(UndoableReply { undo, redo })
     }
 
     pub(crate) async fn prune(&self, asker: Asker, asked: PruneRequest) -> Result<PruneReply, Failure> {

@@ -101,12 +101,14 @@ impl Core {
     pub(crate) async fn announce(&self, asker: Asker, asked: AnnounceRequest) -> Result<(), Failure> {
         let access = self.guard.demand(asker, &asked.project, Right::Viewer).await?;
         let long = asked.selection.iter().any(|path| path.len() > 512);
+        let long = long || asked.branch.len() > 512;
         if asked.client.len() > 128 || asked.selection.len() > PATHS || long {
-            return Err(Code::TooLarge
-                .because(format!("a client has 128 bytes, a selection {PATHS} paths of 512 bytes at most")));
+            return Err(Code::TooLarge.because(format!(
+                "a client has 128 bytes, a selection {PATHS} paths and a branch of 512 bytes at most"
+            )));
         }
-        let AnnounceRequest { client, selection, gone, .. } = asked;
-        let presence = Presence { user: access.caller.name().to_owned(), client, selection, gone };
+        let AnnounceRequest { client, selection, gone, branch, .. } = asked;
+        let presence = Presence { user: access.caller.name().to_owned(), client, selection, gone, branch };
         self.live.send(&access.id, News::Tell(Arc::new(What::Presence(presence))));
         Ok(())
     }

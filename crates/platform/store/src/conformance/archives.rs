@@ -37,7 +37,7 @@ async fn rich(backend: &Arc<dyn Backend>) -> (Project, VersionId) {
     let many: Vec<(&str, i64)> = many.iter().map(|(id, n)| (id.as_str(), *n)).collect();
     let b = set(&p, "main", Some(a), &many).await;
     set(&p, "main", Some(b), &[("m1", 9)]).await;
-    p.undo("main", "t").await.unwrap();
+    p.undo("main", "tester").await.unwrap();
     p.create_tag("v1", a, "t").await.unwrap();
     (p, b)
 }
@@ -54,7 +54,7 @@ pub async fn archives_round_trip(backend: Arc<dyn Backend>) {
     assert_eq!(backend.list_refs("two", "").await.unwrap(), refs);
     let copy = repository.project("two").unwrap();
     assert_eq!(all(&copy, head).await, all(&p, head).await);
-    assert_eq!(copy.redo("main", "t").await.unwrap().previous, Some(head));
+    assert_eq!(copy.redo("main", "tester").await.unwrap().previous, Some(head));
 
     backend.put_record("users", "ada", None, "secret".into()).await.unwrap();
     let site = collect(repository.export_site(&["users"])).await;
@@ -114,8 +114,11 @@ fn headed(objects: &[Bytes], root: Root) -> Vec<u8> {
         author: "t".into(),
         message: String::new(),
         parents: Vec::new(),
+        redoes: None,
         root: Hash::of(&root),
+        run: String::new(),
         time: 1,
+        undoes: None,
     }
     .encode();
     let head = [Hash::of(&version).as_bytes(), &b"branch/main"[..]].concat();

@@ -96,24 +96,31 @@ pub async fn revert_and_restore(backend: Arc<dyn Backend>) {
     assert_eq!(p.version(done.version).await.unwrap().root, p.version(b).await.unwrap().root);
 }
 
+/// What can be undone and redone, by what it says.
+async fn can(p: &Project, author: &str) -> [Option<String>; 2] {
+    let found = p.undoable("main", author).await.unwrap();
+    found.map(|one| one.map(|(_, version)| version.message.clone()))
+}
+
 pub async fn undo_and_redo_lose_nothing(backend: Arc<dyn Backend>) {
     let p = project(&backend);
     let a = set(&p, "main", None, &[("a", 1)]).await;
     let b = set(&p, "main", Some(a), &[("a", 2)]).await;
     let c = set(&p, "main", Some(b), &[("a", 3)]).await;
-    assert_eq!(p.undoable("main").await.unwrap(), (true, false));
-    assert_eq!(p.undo("main", "t").await.unwrap().version, b);
-    assert_eq!(p.undo("main", "t").await.unwrap().version, a);
-    assert_eq!(p.undoable("main").await.unwrap(), (false, true));
-    assert!(matches!(p.undo("main", "t").await, Err(Error::NothingTo { action: "undo", .. })));
-    assert_eq!(p.redo("main", "t").await.unwrap().version, b);
-    assert_eq!(p.redo("main", "t").await.unwrap().version, c);
-    assert!(matches!(p.redo("main", "t").await, Err(Error::NothingTo { action: "redo", .. })));
+    let said = || Some("set".to_owned());
+    assert_eq!(can(&p, "tester").await, [said(), None]);
+    assert_eq!(p.undo("main", "tester").await.unwrap().version, b);
+    assert_eq!(p.undo("main", "tester").await.unwrap().version, a);
+    assert_eq!(can(&p, "tester").await, [None, said()]);
+    assert!(matches!(p.undo("main", "tester").await, Err(Error::NothingTo { action: "undo", .. })));
+    assert_eq!(p.redo("main", "tester").await.unwrap().version, b);
+    assert_eq!(p.redo("main", "tester").await.unwrap().version, c);
+    assert!(matches!(p.redo("main", "tester").await, Err(Error::NothingTo { action: "redo", .. })));
 
-    p.undo("main", "t").await.unwrap();
-    p.undo("main", "t").await.unwrap();
+    p.undo("main", "tester").await.unwrap();
+    p.undo("main", "tester").await.unwrap();
     let d = set(&p, "main", Some(a), &[("b", 1)]).await;
-    assert!(p.redo("main", "t").await.is_err());
+    assert!(p.redo("main", "tester").await.is_err());
     assert_eq!(p.abandoned().await.unwrap(), [c]);
     let policy = Policy { grace: Duration::ZERO, ..Policy::default() };
     p.prune(&policy).await.unwrap();
@@ -122,6 +129,124 @@ pub async fn undo_and_redo_lose_nothing(backend: Arc<dyn Backend>) {
     let done = p.commit("main", Commit::new(Some(c), puts([thing("x", 1)]), "t", "")).await.unwrap();
     assert_eq!(done.previous, Some(d));
     assert_eq!(all(&p, done.version).await, pairs(&[("a", 1), ("b", 1), ("x", 1)]));
+}
+
+/// A change of somebody, or of a run for somebody, on the head.
+async fn change(p: &Project, author: &str, run: &str, id: &str, value: i64) -> VersionId {
+    let head = p.branch("main").await.unwrap();
+    let mut commit = Commit::new(Some(head), puts([thing(id, value)]), author, format!("{id} {value}"));
+    commit.run = run.into();
+    p.commit("main", commit).await.unwrap().version
+}
+
+/// Undoes or redoes, and tells what the branch then holds.
+async fn back(p: &Project, author: &str) -> Vec<(String, i64)> {
+    all(p, p.undo("main", author).await.unwrap().version).await
+}
+
+async fn forth(p: &Project, author: &str) -> Vec<(String, i64)> {
+    all(p, p.redo("main", author).await.unwrap().version).await
+}
+
+pub async fn undo_passes_over_runs(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    set(&p, "main", None, &[("w", 0)]).await;
+    for value in [1, 2] {
+        change(&p, "ada", "", "w", value).await;
+    }
+    change(&p, "ada", "run1", "mesh", 2).await;
+    let solved = change(&p, "ada", "run1", "field", 2).await;
+    assert_eq!(p.version(solved).await.unwrap().run, "run1");
+    let say = |text: &str| Some(text.to_owned());
+    assert_eq!(can(&p, "ada").await, [say("w 2"), None]);
+    // The results stay; the last change goes, then the one before, then there is nothing.
+    let with = |w| pairs(&[("field", 2), ("mesh", 2), ("w", w)]);
+    let undone = p.undo("main", "ada").await.unwrap();
+    assert_eq!((undone.outcome, undone.previous), (Outcome::Created, Some(solved)));
+    let version = p.version(undone.version).await.unwrap();
+    assert!(
+        version.undoes.is_some()
+            && version.message.starts_with("undo ")
+            && version.message.ends_with("(w 2)")
+    );
+    assert_eq!(all(&p, undone.version).await, with(1));
+    assert_eq!(can(&p, "ada").await, [say("w 1"), say("w 2")]);
+    assert_eq!(back(&p, "ada").await, with(0));
+    assert_eq!(p.undo("main", "ada").await.unwrap_err().code(), "nothing_to");
+    // And forth again, in the order in which they were made, also when a run goes on between.
+    assert_eq!(can(&p, "ada").await, [None, say("w 1")]);
+    assert_eq!(forth(&p, "ada").await, with(1));
+    change(&p, "ada", "run2", "field", 1).await;
+    let with = |w| pairs(&[("field", 1), ("mesh", 2), ("w", w)]);
+    assert_eq!(forth(&p, "ada").await, with(2));
+    assert_eq!(p.redo("main", "ada").await.unwrap_err().code(), "nothing_to");
+    // What was brought back can be undone like any change.
+    assert_eq!(back(&p, "ada").await, with(1));
+    assert_eq!(back(&p, "ada").await, with(0));
+    assert_eq!(forth(&p, "ada").await, with(1));
+    // A change of one's own ends it.
+    change(&p, "ada", "", "w", 7).await;
+    assert_eq!(can(&p, "ada").await, [say("w 7"), None]);
+    assert_eq!(back(&p, "ada").await, with(1));
+    assert_eq!(back(&p, "ada").await, with(0));
+    assert_eq!(forth(&p, "ada").await, with(1));
+    assert_eq!(forth(&p, "ada").await, with(7));
+    assert_eq!(p.redo("main", "ada").await.unwrap_err().code(), "nothing_to");
+}
+
+pub async fn a_run_after_an_undo_leaves_the_redo(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    set(&p, "main", None, &[("w", 0)]).await;
+    let one = change(&p, "ada", "", "w", 1).await;
+    let two = change(&p, "ada", "", "w", 2).await;
+    assert_eq!(p.undo("main", "ada").await.unwrap().version, one);
+    change(&p, "ada", "run1", "field", 1).await;
+    change(&p, "bob", "", "b", 1).await;
+    assert_eq!(can(&p, "ada").await[1].as_deref(), Some("w 2"));
+    let with = |w| pairs(&[("b", 1), ("field", 1), ("w", w)]);
+    assert_eq!(back(&p, "ada").await, with(0));
+    assert_eq!(forth(&p, "ada").await, with(1));
+    assert_eq!(forth(&p, "ada").await, with(2));
+    assert_eq!(p.redo("main", "ada").await.unwrap_err().code(), "nothing_to");
+    assert_eq!(p.abandoned().await.unwrap(), [two], "the version that was laid over is held");
+    assert_eq!(back(&p, "ada").await, with(1));
+    assert_eq!(forth(&p, "ada").await, with(2));
+}
+
+pub async fn undo_is_of_the_own_changes(backend: Arc<dyn Backend>) {
+    let p = project(&backend);
+    set(&p, "main", None, &[("a", 0), ("b", 0)]).await;
+    change(&p, "ada", "", "a", 1).await;
+    let bob = change(&p, "bob", "", "b", 1).await;
+    assert_eq!(can(&p, "eve").await, [None, None]);
+    assert_eq!(p.undo("main", "eve").await.unwrap_err().code(), "nothing_to");
+    // Not what is at the head, but what is one's own.
+    assert_eq!(back(&p, "ada").await, pairs(&[("a", 0), ("b", 1)]));
+    assert_eq!(p.redo("main", "bob").await.unwrap_err().code(), "nothing_to");
+    assert_eq!(back(&p, "bob").await, pairs(&[("a", 0), ("b", 0)]));
+    assert_eq!(forth(&p, "ada").await, pairs(&[("a", 1), ("b", 0)]));
+    assert_eq!(forth(&p, "bob").await, pairs(&[("a", 1), ("b", 1)]));
+    assert_ne!(p.branch("main").await.unwrap(), bob);
+
+    // Two who undo by turns, one of them by moves, get back what is theirs.
+    change(&p, "ada", "", "a", 2).await;
+    change(&p, "bob", "", "b", 2).await;
+    assert_eq!(back(&p, "bob").await, pairs(&[("a", 2), ("b", 1)]));
+    assert_eq!(back(&p, "ada").await, pairs(&[("a", 1), ("b", 1)]));
+    assert_eq!(forth(&p, "bob").await, pairs(&[("a", 1), ("b", 2)]));
+    assert_eq!(forth(&p, "ada").await, pairs(&[("a", 2), ("b", 2)]));
+
+    // What others changed since is not lost without a word.
+    change(&p, "ada", "", "a", 3).await;
+    change(&p, "bob", "", "a", 4).await;
+    let head = p.branch("main").await.unwrap();
+    let error = p.undo("main", "ada").await.unwrap_err();
+    let Error::Conflict { conflicts, .. } = error else { panic!("{error}") };
+    assert_eq!(conflicts[0].path, "things/a");
+    assert_eq!(p.branch("main").await.unwrap(), head);
+    // What somebody has set back already is passed over.
+    change(&p, "bob", "", "a", 2).await;
+    assert_eq!(back(&p, "ada").await, pairs(&[("a", 1), ("b", 2)]));
 }
 
 pub async fn branches_and_tags(backend: Arc<dyn Backend>) {

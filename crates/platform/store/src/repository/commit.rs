@@ -33,17 +33,26 @@ pub struct Commit {
     pub message: String,
     /// The committer's lease, if it writes under one.
     pub fence: Option<Fence>,
+    /// The run on whose behalf it is made; empty for a change of a person.
+    pub run: String,
 }
 
 impl Commit {
-    /// A commit without a lease.
+    /// A commit of a person, without a lease.
     pub fn new(
         base: Option<VersionId>,
         changes: Changes,
         author: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        Self { base, changes, author: author.into(), message: message.into(), fence: None }
+        Self {
+            base,
+            changes,
+            author: author.into(),
+            message: message.into(),
+            fence: None,
+            run: String::new(),
+        }
     }
 }
 
@@ -82,8 +91,17 @@ pub(super) struct Next<'a> {
     pub author: &'a str,
     pub message: &'a str,
     pub fence: Option<Fence>,
+    pub marks: Marks,
     pub action: Action,
     pub outcome: Outcome,
+}
+
+/// What undo has to know of a version.
+#[derive(Clone, Default)]
+pub(super) struct Marks {
+    pub run: String,
+    pub undoes: Option<VersionId>,
+    pub redoes: Option<VersionId>,
 }
 
 /// How often a commit starts anew because the branch moved under it.
@@ -105,7 +123,7 @@ impl Project {
     pub async fn commit(&self, branch: &str, commit: Commit) -> Result<Committed> {
         names::label("branch", branch)?;
         check_texts(&commit.author, &commit.message)?;
-        let Commit { base, changes, author, message, fence } = commit;
+        let Commit { base, changes, author, message, fence, run } = commit;
         let wanted = prepare(changes).await?;
         let _shared = self.gate.writers.read().await;
         let turn = self.gate.branch(branch);
@@ -125,6 +143,7 @@ impl Project {
                 author: &author,
                 message: &message,
                 fence: fence.clone(),
+                marks: Marks { run: run.clone(), ..Marks::default() },
                 action: Action::Commit,
                 outcome: if head == base { Outcome::Created } else { Outcome::Merged },
             };
@@ -219,13 +238,18 @@ impl Project {
             // A clock that was set back must not put a child before its parent.
             time = time.max(self.objects.version(*parent).await?.time.saturating_add(1));
         }
+        let retired = self.retire_redo(next.branch, next.author, &next.marks).await?;
         let Applied { root, objects: mut written, blobs, .. } = next.content;
+        let Marks { run, undoes, redoes } = next.marks;
         let version = Version {
             author: next.author.to_owned(),
             message: next.message.to_owned(),
             parents: next.parents,
+            redoes,
             root: Hash::of(&root.encode()),
+            run,
             time,
+            undoes,
         };
         let (id, bytes) = object(version.encode());
         written.push((id, bytes));
@@ -233,7 +257,7 @@ impl Project {
         self.objects.store(&mut written, 4096).await?;
         let mut refs =
             vec![RefChange { name: format!("branch/{}", next.branch), expected: next.head, new: Some(id) }];
-        refs.extend(self.retire_redo(next.branch).await?);
+        refs.extend(retired);
         let event = Event {
             seq: 0,
             action: next.action,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use futures::future::BoxFuture;
 
 use super::Project;
-use super::commit::{ATTEMPTS, Committed, Next, Outcome, check_texts};
+use super::commit::{ATTEMPTS, Committed, Marks, Next, Outcome, check_texts};
 use super::content::{Applied, Wanted, apply, path_conflicts, three_way};
 use super::events::{Action, Event};
 use crate::backend::{Publish, RefChange};
@@ -146,14 +146,7 @@ impl Project {
                 let theirs = self.objects.root(from).await?;
                 (self.merged(branch, head, [base, ours, theirs], settled).await?, Action::Merge)
             }
-            Source::Revert(version) => {
-                let base = self.objects.root(version).await?;
-                let before = match self.version(version).await?.parents.first() {
-                    Some(parent) => self.objects.root(*parent).await?,
-                    None => Root::default(),
-                };
-                (self.merged(branch, head, [base, ours, before], &Settled::new()).await?, Action::Revert)
-            }
+            Source::Revert(version) => (self.without(branch, head, version).await?, Action::Revert),
             Source::Restore(version) => {
                 let root = self.objects.root(version).await?;
                 let objects = vec![crate::objects::object(root.encode())];
@@ -170,8 +163,33 @@ impl Project {
         }
         let head = Some(head);
         let outcome = Outcome::Created;
-        let next = Next { branch, head, parents, content, author, message, fence: None, action, outcome };
+        let (fence, marks) = (None, Marks::default());
+        let next = Next { branch, head, parents, content, author, message, fence, marks, action, outcome };
         self.publish(next).await.map(Some)
+    }
+
+    /// The content of the head without what a version changed.
+    pub(super) async fn without(&self, branch: &str, head: VersionId, version: VersionId) -> Result<Applied> {
+        let [before, after] = self.change_of(version).await?;
+        let ours = self.objects.root(head).await?;
+        self.merged(branch, head, [after, ours, before], &Settled::new()).await
+    }
+
+    /// The content of the head with what a version changed.
+    pub(super) async fn with(&self, branch: &str, head: VersionId, version: VersionId) -> Result<Applied> {
+        let [before, after] = self.change_of(version).await?;
+        let ours = self.objects.root(head).await?;
+        self.merged(branch, head, [before, ours, after], &Settled::new()).await
+    }
+
+    /// The contents before and after a version.
+    async fn change_of(&self, version: VersionId) -> Result<[Root; 2]> {
+        let after = self.objects.root(version).await?;
+        let before = match self.version(version).await?.parents.first() {
+            Some(parent) => self.objects.root(*parent).await?,
+            None => Root::default(),
+        };
+        Ok([before, after])
     }
 
     async fn merged(
@@ -228,7 +246,7 @@ impl Project {
         self.objects.root(to).await?;
         let name = format!("branch/{branch}");
         let mut refs = vec![RefChange { name, expected: Some(head), new: Some(to) }];
-        refs.extend(self.retire_redo(branch).await?);
+        refs.extend(self.retire_redo(branch, author, &Marks::default()).await?);
         let event = Event {
             seq: 0,
             action: Action::Merge,

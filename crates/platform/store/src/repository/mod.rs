@@ -25,6 +25,7 @@ pub use import::Imported;
 pub use merge::Settled;
 pub use prune::{Policy, Pruned};
 pub use read::{Change, ChangeKind, Filter, Order};
+pub use undo::Undoable;
 
 use crate::backend::Backend;
 use crate::cache::Cache;

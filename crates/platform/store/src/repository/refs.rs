@@ -96,7 +96,7 @@ impl Project {
         let head = self.branch(name).await?;
         let gone = |name: String, head| RefChange { name, expected: Some(head), new: None };
         let mut refs = vec![gone(format!("branch/{name}"), head)];
-        let undone = self.retire_redo(name).await?;
+        let undone = self.drop_redo(name).await?;
         let held = undone.iter().any(|change| change.new == Some(head));
         refs.extend(undone);
         if !held {

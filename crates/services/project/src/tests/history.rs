@@ -168,3 +168,36 @@ async fn there_is_a_way_back_and_forth() {
     // All of it is too young to go.
     assert_eq!(ada.client.prune(request).await.unwrap().into_inner().objects, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn undo_is_of_the_own_changes_and_passes_over_runs() {
+    let (site, mut ada, project) = stage().await;
+    let line = || BranchRequest { project: project.clone(), branch: String::new() };
+    let nothing = ada.client.undoable(ada.says(line())).await.unwrap().into_inner();
+    assert_eq!(nothing, UndoableReply::default());
+    ada.put(&project, vec![parameter("a", "1")]).await.unwrap();
+    let change = ada.put(&project, vec![parameter("a", "2")]).await.unwrap();
+    let result = site.compute("ada", &project, "r1").await.put(&project, vec![parameter("r", "1")]).await;
+    assert_eq!((change.run.as_str(), result.unwrap().run.as_str()), ("", "r1"));
+
+    let can = ada.client.undoable(ada.says(line())).await.unwrap().into_inner();
+    assert_eq!((can.undo.map(|version| version.id), can.redo), (Some(change.id.clone()), None));
+    let undone = ada.client.undo(ada.says(line())).await.unwrap().into_inner();
+    assert!(undone.created && undone.message.starts_with("undo "), "{undone:?}");
+    assert_eq!(value(&mut ada, &project, "", "a").await.as_deref(), Some("1"));
+    assert_eq!(value(&mut ada, &project, "", "r").await.as_deref(), Some("1"), "results stay");
+    let can = ada.client.undoable(ada.says(line())).await.unwrap().into_inner();
+    assert_eq!((can.undo, can.redo.map(|version| version.id)), (None, Some(change.id)));
+    ada.client.redo(ada.says(line())).await.unwrap();
+    assert_eq!(value(&mut ada, &project, "", "a").await.as_deref(), Some("2"));
+
+    // Somebody else has nothing to undo; what somebody else has changed since is told.
+    site.allow("bob", &project, Right::Editor);
+    let mut bob = site.user("bob");
+    let refused = bob.client.undo(bob.says(line())).await.unwrap_err();
+    assert_eq!(Failure::from(refused).code, Code::Precondition);
+    bob.put(&project, vec![parameter("a", "3")]).await.unwrap();
+    let refused = Failure::from(ada.client.undo(ada.says(line())).await.unwrap_err());
+    assert_eq!((refused.code, refused.places), (Code::Conflict, vec!["parameters/a".to_owned()]));
+    assert_eq!(value(&mut ada, &project, "", "a").await.as_deref(), Some("3"));
+}

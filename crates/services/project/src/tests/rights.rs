@@ -33,6 +33,7 @@ async fn each(user: &mut User, id: &str) -> Vec<(&'static str, Right, Option<Cod
         Viewer evaluate EvaluateRequest { project: project.clone(), ..Default::default() };
         Viewer diff DiffRequest { project: project.clone(), ..Default::default() };
         Viewer branches one();
+        Viewer undoable line();
         Viewer watch WatchRequest { project: project.clone(), after: 0 };
         Viewer announce AnnounceRequest { project: project.clone(), ..Default::default() };
         Viewer export_project one();

@@ -104,11 +104,13 @@ async fn presence_runs_and_names_are_told_to_those_who_are_there() {
         client: "tab".into(),
         selection: vec!["geometry/a".into()],
         gone: false,
+        branch: "try".into(),
     };
     ada.client.announce(ada.says(announce)).await.unwrap();
     let (number, what) = next(&mut stream).await;
     let What::Presence(presence) = what else { panic!("{what:?}") };
     assert_eq!((number, presence.user.as_str(), presence.client.as_str()), (0, "ada", "tab"));
+    assert_eq!((presence.branch.as_str(), presence.selection.len()), ("try", 1));
     let run = Run {
         id: "r1".into(),
         project: project.clone(),
