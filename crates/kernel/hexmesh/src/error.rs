@@ -144,12 +144,12 @@ pub enum Error {
     },
     /// The mesh does not fit.
     #[error(
-        "the mesh would have {cells:.0} cells and take {} to solve, more than the limit of {}: lower the frequency or steps_per_wavelength, refine less, or compute where a run may take more memory", size(*bytes), size(*limit as f64)
+        "the mesh would have {cells:.0} cells and take {} to make, more than the limit of {}: lower the frequency or steps_per_wavelength, refine less, or compute where a run may take more memory", size(*bytes), size(*limit as f64)
     )]
     TooLarge {
         /// Number of cells (as a float: it may exceed every integer).
         cells: f64,
-        /// Bytes for the solver.
+        /// Bytes that meshing takes.
         bytes: f64,
         /// Bytes allowed.
         limit: u64,

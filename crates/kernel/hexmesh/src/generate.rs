@@ -10,7 +10,7 @@ use crate::{
     lines::{self, Fixed},
     measure,
     model::Model,
-    report::{Quality, SOLVER_BYTES_PER_NODE, Statistics},
+    report::{BYTES_PER_NODE, Quality, Statistics},
     settings::{Axis, Settings},
     surface::Surface,
 };
@@ -91,7 +91,7 @@ fn divide(fixed: &[Fixed], domain: &Domain, settings: &Settings) -> Result<[Vec<
 fn fits(axes: &[Grading; 3], limit: u64) -> Result<(), Error> {
     let cells: f64 = axes.iter().map(Grading::count).product();
     let nodes: f64 = axes.iter().map(|a| a.count() + 1.0).product();
-    let bytes = nodes * SOLVER_BYTES_PER_NODE;
+    let bytes = nodes * BYTES_PER_NODE;
     // Lines alone can exceed memory before the product is looked at by anyone.
     if bytes <= limit as f64 && nodes < 1e15 {
         return Ok(());

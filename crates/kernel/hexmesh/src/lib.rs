@@ -49,5 +49,5 @@ pub use error::Error;
 pub use generate::{Generated, generate};
 pub use mesh::Mesh;
 pub use model::{Kind, LIGHT_SPEED, Material, Model, Solid};
-pub use report::{Quality, Ratio, SOLVER_BYTES_PER_NODE, SolidStatistics, Statistics, Warning};
+pub use report::{BYTES_PER_NODE, Quality, Ratio, SolidStatistics, Statistics, Warning};
 pub use settings::{Axis, Distance, FixedLine, Refinement, Settings};

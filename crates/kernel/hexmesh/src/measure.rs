@@ -7,7 +7,7 @@ use crate::{
     grid::Grid,
     lines::Fixed,
     model::{LIGHT_SPEED, Model},
-    report::{Quality, Ratio, SOLVER_BYTES_PER_NODE, SolidStatistics, Statistics, Warning},
+    report::{Quality, Ratio, SolidStatistics, Statistics, Warning},
     settings::{Axis, Settings},
     surface,
 };
@@ -29,6 +29,7 @@ pub(crate) fn statistics(
     };
     let smallest_step = fold(f64::INFINITY, f64::min);
     let largest_ratio = Axis::ALL.map(|a| worst(grid, a).map_or(1.0, |r| r.ratio));
+    let [nx, ny, nz] = grid.cells().map(|n| n as u64);
     let nodes = grid.nodes().iter().map(|n| *n as u64).product();
     let solids = (0..model.solids.len()).map(|s| {
         let solid = &model.solids[s];
@@ -47,6 +48,7 @@ pub(crate) fn statistics(
     Statistics {
         cells: filling.owner.len() as u64,
         nodes,
+        outer_faces: 2 * (nx * ny + ny * nz + nz * nx),
         pec_edges: edges.iter().map(|mask| u64::from(mask.count_ones())).sum(),
         smallest_step,
         largest_step: fold(0.0, f64::max),
@@ -54,7 +56,6 @@ pub(crate) fn statistics(
         step_limit: domain.largest,
         step_floor: domain.smallest,
         time_step: time_step(model, filling, smallest_step),
-        solver_bytes: (nodes as f64 * SOLVER_BYTES_PER_NODE) as u64,
         solids: solids.collect(),
     }
 }

@@ -3,9 +3,12 @@
 use crate::settings::Axis;
 use serde::{Deserialize, Serialize};
 
-/// Bytes a node that a time-domain solver with double precision takes: six field components,
-/// three pairs of coefficients for E and for H, and a little for boundaries and ports.
-pub const SOLVER_BYTES_PER_NODE: f64 = 160.0;
+/// Bytes a node that meshing takes at most, besides the triangles. Two moments count: the end of
+/// [`crate::generate`], with the owner of each cell (4), its material (2) and the mask of each
+/// node (1), 7 in all; and [`Mesh::encode`](crate::Mesh::encode), with the mesh (3) and a run of
+/// its own for each cell (6) and node (5) where no two neighbours are alike, 14 in all. What a
+/// thread needs for a layer of cells comes on top.
+pub const BYTES_PER_NODE: f64 = 16.0;
 
 /// Figures of a mesh.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +17,8 @@ pub struct Statistics {
     pub cells: u64,
     /// Number of nodes.
     pub nodes: u64,
+    /// Number of faces of cells on the outside of the mesh.
+    pub outer_faces: u64,
     /// Number of edges marked as perfect conductor.
     pub pec_edges: u64,
     /// Smallest step along x, y, z, m.
@@ -29,8 +34,6 @@ pub struct Statistics {
     /// Largest stable time step of leap-frog, 1/(c √(Δx⁻² + Δy⁻² + Δz⁻²)) with the smallest
     /// steps and the fastest material of the mesh (Courant–Friedrichs–Lewy), s.
     pub time_step: f64,
-    /// Bytes that a solver will take ([`SOLVER_BYTES_PER_NODE`]).
-    pub solver_bytes: u64,
     /// Each solid in the order of the model.
     pub solids: Vec<SolidStatistics>,
 }

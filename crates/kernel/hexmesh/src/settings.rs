@@ -87,7 +87,7 @@ pub struct Settings {
     pub fixed_lines: [Vec<FixedLine>; 3],
     /// Boxes with finer steps.
     pub refinements: Vec<Refinement>,
-    /// Bytes the solver may take for this mesh, by [`crate::SOLVER_BYTES_PER_NODE`].
+    /// Bytes that meshing may take, by [`crate::BYTES_PER_NODE`].
     pub memory_limit: u64,
 }
 

@@ -12,9 +12,13 @@ const REVISION: u32 = 2;
 /// Bytes that the program takes whatever the mesh is.
 const MEMORY: f64 = 128.0 * 1024.0 * 1024.0;
 
-/// Bytes for each cell: fields (24), materials (3), a row of coefficients where no two rows are alike (48), twice that
-/// for the absorbing layers around a mesh of ordinary size. Field monitors come on top.
-const MEMORY_PER_CELL: f64 = 160.0;
+/// Bytes for each cell: fields (24) and as much again while a checkpoint is saved, materials and conductors (3), coefficients
+/// where one row in four along x is unlike all others (12). What is reckoned too low is known once the mesh is read.
+const MEMORY_PER_CELL: f64 = 64.0;
+
+/// Bytes for each face on the outside: eight cells of an absorbing layer behind it, with two numbers at each of 15 places
+/// deep (120), and as much again in a checkpoint. Field monitors come on top.
+const MEMORY_PER_FACE: f64 = 8.0 * MEMORY_PER_CELL + 240.0;
 
 /// A small problem is done in seconds: it need not have a core of its own.
 const LEAST_CORES: f64 = 0.2;
@@ -47,7 +51,11 @@ pub fn describe() -> Description {
             ])
             .result("results/{target}")
             .resumable()
-            .memory(Amount::of(MEMORY).plus("grid", "/statistics/cells", MEMORY_PER_CELL))
+            .memory(Amount::of(MEMORY).plus("grid", "/statistics/cells", MEMORY_PER_CELL).plus(
+                "grid",
+                "/statistics/outer_faces",
+                MEMORY_PER_FACE,
+            ))
             .cores(
                 Amount::of(LEAST_CORES).plus("grid", "/statistics/cells", CORES_PER_CELL).at_most(MOST_CORES),
             ),

@@ -139,6 +139,12 @@ fn a_mesh_too_large_is_refused_with_its_size_at_once() {
     s.memory_limit = 1000;
     let text = error(&unit(), &s).to_string();
     assert!(text.contains("1728 cells") && text.contains("limit of 1000 B"), "{text}");
+    // 13³ nodes take 16 bytes each.
+    s.memory_limit = 16 * 13 * 13 * 13;
+    let cells = mesh(&unit(), &s).statistics.cells;
+    assert_eq!(cells, 1728);
+    s.memory_limit -= 1;
+    assert!(matches!(error(&unit(), &s), Error::TooLarge { .. }));
     s.maximum_edge_length = Some(1e-300);
     assert!(matches!(error(&unit(), &s), Error::TooLarge { .. }));
 }
