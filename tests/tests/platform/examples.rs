@@ -19,6 +19,8 @@ const A: f64 = 22.86e-3;
 fn run(person: &Person, name: &str) -> impl Fn(&str) -> Curve + use<> {
     person.ok(&["apply", &example(name)]);
     person.ok(&["run", &format!("{name}/transient")]);
+    let warnings = &person.entity(name, "results/transient/s-parameters")["properties"]["warnings"];
+    assert!(warnings.is_array() && !warnings.to_string().contains("wavelength"), "{name}: {warnings}");
     let series = person.series(name, "results/transient/s-parameters");
     move |curve| series.curve(curve).clone()
 }

@@ -11,6 +11,7 @@ mod extend;
 mod failure;
 mod names;
 mod problem;
+mod resolution;
 mod results;
 mod run;
 mod state;
@@ -56,13 +57,15 @@ fn solve(job: &Job) -> Result<(), Failure> {
         setup.problem.grid.node_count(),
         setup.problem.memory_estimate() >> 20
     ));
+    // Before the run, which may be long: whoever follows it may want to stop it.
+    setup.doubts.iter().for_each(|doubt| job.warn(doubt));
     let problem = Arc::new(setup.problem);
     let plan = run::Plan { problem: problem.clone(), target: job.target(), every: setup.checkpoint_interval };
     let (solution, snapshots) = run::drive(&plan, job)?;
-    for warning in results::warnings(&solution, &problem, &snapshots) {
-        job.warn(&warning);
-    }
-    for entity in results::all(&problem, &solution, &snapshots, &job.result(), job.inputs())? {
+    let found = results::doubts(&solution, &problem);
+    found.iter().chain(&results::full(&problem, &snapshots)).for_each(|warning| job.warn(warning));
+    let doubts = [setup.doubts, found].concat();
+    for entity in results::all(&problem, &solution, &snapshots, &doubts, &job.result(), job.inputs())? {
         let blobs = entity.blobs.into_iter().map(|(name, bytes)| (name, Bytes::from(bytes)));
         job.put_with(&entity.path, entity.kind, entity.properties, blobs)?;
     }

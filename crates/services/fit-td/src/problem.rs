@@ -8,7 +8,7 @@ use hexmesh::{Kind, Mesh};
 
 use crate::extend::{Room, extend};
 use crate::kinds::{Boundaries, Condition, Solver};
-use crate::{failure, names};
+use crate::{failure, names, resolution};
 
 mod monitors;
 mod ports;
@@ -23,9 +23,11 @@ pub(crate) struct Setup {
     pub(crate) problem: Problem,
     /// Steps from one checkpoint to the next.
     pub(crate) checkpoint_interval: Option<u64>,
+    /// What makes its results doubtful before there are any.
+    pub(crate) doubts: Vec<String>,
 }
 
-/// The problem of the solver at `target`.
+/// The problem of the solver at `target`, if a run of it takes no more than so many bytes.
 pub(crate) fn read(
     entities: &Entities,
     target: &str,
@@ -52,14 +54,15 @@ pub(crate) fn read(
         })
     });
     let table = mesh.materials.iter().map(|m| material(&m.kind)).collect();
+    let names: Vec<String> = mesh.materials.into_iter().map(|m| m.name).collect();
     let materials = Materials { cells: mesh.cell_material, table, pec_edges: mesh.pec_edges };
     let grid = Grid::new(mesh.x, mesh.y, mesh.z).map_err(|e| failure::of(e, target))?;
+    let coarse = resolution::warning(&grid, &materials, &names, &domain, solver.fmax.0, target);
     let settings = fit::Settings {
         max_steps: solver.max_steps.0,
         energy_stop: solver.energy_stop.0,
         frequency_samples: usize::try_from(solver.samples.0).unwrap_or(usize::MAX),
         courant: solver.courant.0,
-        memory_limit,
         ..fit::Settings::default()
     };
     let problem = Problem {
@@ -71,7 +74,16 @@ pub(crate) fn read(
         monitors,
         settings,
     };
-    Ok(Setup { problem, checkpoint_interval: solver.checkpoint_interval.map(|c| c.0) })
+    // A run holds a checkpoint besides itself while it saves it.
+    let needed = problem.memory_estimate().saturating_add(problem.checkpoint_estimate());
+    if let Some(limit) = memory_limit.filter(|limit| needed > *limit) {
+        return Err(failure::of(fit::Error::TooLarge { needed, limit }, target));
+    }
+    Ok(Setup {
+        problem,
+        checkpoint_interval: solver.checkpoint_interval.map(|c| c.0),
+        doubts: coarse.into_iter().collect(),
+    })
 }
 
 /// The box of the mesh, without what is laid around it.

@@ -84,12 +84,15 @@ impl State {
 
     /// As bytes.
     pub(crate) fn save(&self) -> Vec<u8> {
-        let kernel = self.solver.checkpoint();
-        let mut out = Vec::with_capacity(kernel.len() + self.snapshots.bytes as usize + 64);
         let word = |out: &mut Vec<u8>, value: u64| out.extend(value.to_le_bytes());
-        out.extend(MAGIC);
-        word(&mut out, kernel.len() as u64);
-        out.extend(kernel);
+        let mut out = MAGIC.to_vec();
+        // The length, once it is known.
+        word(&mut out, 0);
+        let start = out.len();
+        let mut out = self.solver.checkpoint_after(out);
+        let length = (out.len() - start) as u64;
+        out[start - 8..start].copy_from_slice(&length.to_le_bytes());
+        out.reserve(self.snapshots.bytes() as usize + 40 * self.snapshots.list.len() + 8);
         word(&mut out, self.snapshots.list.len() as u64);
         for taken in &self.snapshots.list {
             word(&mut out, taken.monitor as u64);

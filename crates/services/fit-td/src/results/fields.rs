@@ -1,16 +1,18 @@
 //! Recorded fields.
 
+use std::borrow::Cow;
+
 use base::units::{self, Dimension};
 use fit::{Axis, Column, FieldSpectrum, Problem, Quantity, Recording, Solution};
 use serde_json::{Value, json};
 
-use super::{Written, name, view, vtr};
+use super::{Written, name, netcdf, view, vtr};
 use crate::state::Snapshots;
 
 /// One array of a field, and what the entity says of it.
-struct Array {
+struct Array<'a> {
     label: String,
-    values: Vec<f32>,
+    values: Cow<'a, [f32]>,
 }
 
 /// The entity of a monitor's field; none where nothing was recorded, as by a snapshot interval longer than the run.
@@ -53,10 +55,43 @@ pub(super) fn entity(
         }
         Recording::Time { .. } => properties["times"] = json!(recorded.times),
     }
-    let arrays: Vec<(&str, &[f32])> =
-        recorded.arrays.iter().map(|array| (array.label.as_str(), array.values.as_slice())).collect();
-    let blobs = vec![("vtr", vtr::write(&lines, &arrays)), ("view", view::write(&lines, &recorded.shown()))];
+    let file = match &known.recording {
+        Recording::Frequencies(_) => {
+            let arrays = recorded.arrays.iter().map(|array| (array.label.as_str(), &*array.values));
+            ("vtr", vtr::write(&lines, &arrays.collect::<Vec<_>>()))
+        }
+        Recording::Time { .. } => ("nc", film(problem, solution, snapshots, monitor, &lines, (letter, unit))),
+    };
+    let blobs = vec![file, ("view", view::write(&lines, &recorded.shown()))];
     Some(Written { path, kind: "fit-td.field", properties, blobs })
+}
+
+/// The moments of all driven ports on one axis of time: all runs have the same steps.
+fn film(
+    problem: &Problem,
+    solution: &Solution,
+    snapshots: &Snapshots,
+    monitor: usize,
+    lines: &[&[f64]; 3],
+    (letter, unit): (&str, &str),
+) -> Vec<u8> {
+    let of = |driven: usize| {
+        snapshots.list().iter().filter(move |taken| taken.monitor == monitor && taken.driven == driven)
+    };
+    let times = |column: &Column| of(column.driven).map(|taken| taken.time).collect::<Vec<f64>>();
+    let longest = solution.columns.iter().map(times).max_by_key(Vec::len).unwrap_or_default();
+    let series = |column: &Column| netcdf::Series {
+        names: Axis::ALL.map(|axis| {
+            let port = match solution.columns.len() {
+                1 => String::new(),
+                _ => format!("_from_{}", name(problem, column.driven)),
+            };
+            format!("{letter}_{}{port}", axis.letter())
+        }),
+        moments: of(column.driven).map(|taken| taken.values.as_slice()).collect(),
+    };
+    let fields: Vec<netcdf::Series<'_>> = solution.columns.iter().map(series).collect();
+    netcdf::write(lines, unit, &longest, &fields)
 }
 
 fn low(lines: &[&[f64]; 3]) -> [f64; 3] {
@@ -68,14 +103,14 @@ fn high(lines: &[&[f64]; 3]) -> [f64; 3] {
 }
 
 #[derive(Default)]
-struct Recorded {
-    arrays: Vec<Array>,
+struct Recorded<'a> {
+    arrays: Vec<Array<'a>>,
     described: Vec<Value>,
     times: Vec<f64>,
     maximum: f64,
 }
 
-fn phasors(problem: &Problem, solution: &Solution, monitor: usize, letter: &str) -> Recorded {
+fn phasors(problem: &Problem, solution: &Solution, monitor: usize, letter: &str) -> Recorded<'static> {
     let mut recorded = Recorded::default();
     for column in &solution.columns {
         let Some(spectrum) = column.spectra.iter().find(|s| s.monitor == monitor) else { continue };
@@ -86,7 +121,7 @@ fn phasors(problem: &Problem, solution: &Solution, monitor: usize, letter: &str)
     recorded
 }
 
-impl Recorded {
+impl Recorded<'_> {
     /// The recorded quantities for a view: parts of a phasor belong together.
     fn shown(&self) -> Vec<view::Quantity<'_>> {
         let mut arrays = self.arrays.iter();
@@ -94,7 +129,7 @@ impl Recorded {
         for about in &self.described {
             let complex = about["complex"] == true;
             let parts: Vec<&[f32]> =
-                arrays.by_ref().take(1 + usize::from(complex)).map(|array| array.values.as_slice()).collect();
+                arrays.by_ref().take(1 + usize::from(complex)).map(|array| &*array.values).collect();
             shown.push(view::Quantity { about, parts });
         }
         shown
@@ -138,18 +173,18 @@ impl Recorded {
             "name": label, "port": port, "frequency": frequency, "maximum": maximum, "complex": true,
         }));
         let [re, im] = parts;
-        self.arrays.push(Array { label: format!("{label} re"), values: re });
-        self.arrays.push(Array { label: format!("{label} im"), values: im });
+        self.arrays.push(Array { label: format!("{label} re"), values: re.into() });
+        self.arrays.push(Array { label: format!("{label} im"), values: im.into() });
     }
 }
 
-fn moments(
+fn moments<'a>(
     problem: &Problem,
     solution: &Solution,
-    snapshots: &Snapshots,
+    snapshots: &'a Snapshots,
     monitor: usize,
     letter: &str,
-) -> Recorded {
+) -> Recorded<'a> {
     let mut recorded = Recorded::default();
     for taken in snapshots.list().iter().filter(|taken| taken.monitor == monitor) {
         let port = name(problem, taken.driven);
@@ -161,7 +196,7 @@ fn moments(
         recorded.described.push(json!({
             "name": label, "port": port, "time": taken.time, "maximum": maximum, "complex": false,
         }));
-        recorded.arrays.push(Array { label, values: taken.values.clone() });
+        recorded.arrays.push(Array { label, values: taken.values.as_slice().into() });
     }
     recorded
 }

@@ -2,6 +2,7 @@
 
 mod energy;
 mod fields;
+mod netcdf;
 mod scattering;
 mod series;
 mod signals;
@@ -27,11 +28,12 @@ pub(crate) struct Written {
     pub(crate) blobs: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// Everything that a solution gives, below `path`.
+/// Everything that a solution gives, below `path`. `doubts` are what makes its S-parameters doubtful.
 pub(crate) fn all(
     problem: &Problem,
     solution: &Solution,
     snapshots: &Snapshots,
+    doubts: &[String],
     path: &str,
     inputs: &str,
 ) -> Result<Vec<Written>, Failure> {
@@ -42,12 +44,7 @@ pub(crate) fn all(
             properties: overview(problem, solution, inputs),
             blobs: Vec::new(),
         },
-        scattering::entity(
-            problem,
-            solution,
-            &scattering_warnings(solution, problem),
-            format!("{path}/s-parameters"),
-        )?,
+        scattering::entity(problem, solution, doubts, format!("{path}/s-parameters"))?,
         signals::entity(problem, solution, format!("{path}/signals"))?,
         energy::entity(problem, solution, format!("{path}/energy"))?,
     ];
@@ -58,20 +55,20 @@ pub(crate) fn all(
     Ok(list)
 }
 
-/// What deserves a look.
-pub(crate) fn warnings(solution: &Solution, problem: &Problem, snapshots: &Snapshots) -> Vec<String> {
+/// Monitors that ended before the run did.
+pub(crate) fn full(problem: &Problem, snapshots: &Snapshots) -> Vec<String> {
     let full = problem.monitors.iter().enumerate().filter(|(at, _)| snapshots.count(*at) >= SNAPSHOTS);
-    let ended = full.map(|(_, monitor)| {
+    full.map(|(_, monitor)| {
         format!(
             "`monitors/{}` has recorded {SNAPSHOTS} snapshots and no more: raise its `interval`",
             monitor.name
         )
-    });
-    scattering_warnings(solution, problem).into_iter().chain(ended).collect()
+    })
+    .collect()
 }
 
-/// What makes S-parameters doubtful.
-fn scattering_warnings(solution: &Solution, problem: &Problem) -> Vec<String> {
+/// What makes the S-parameters of a solution doubtful.
+pub(crate) fn doubts(solution: &Solution, problem: &Problem) -> Vec<String> {
     let unfinished = solution.columns.iter().filter(|column| column.outcome == Outcome::StepLimit);
     let truncated = unfinished.map(|column| {
         format!(

@@ -22,7 +22,6 @@ fn ports_boundaries_and_monitors_are_laid_on_the_mesh() {
     assert_eq!(problem.boundaries.0[0], [Boundary::Pec; 2]);
     assert!(matches!(problem.boundaries.0[2], [Boundary::Open(_), Boundary::Open(_)]));
     assert_eq!(problem.settings.max_steps, 7);
-    assert_eq!(problem.settings.memory_limit, Some(1 << 30));
     assert_eq!(problem.ports.iter().map(|p| p.active).collect::<Vec<_>>(), [false, true]);
     let PortKind::Waveguide(port) = &problem.ports[1].kind else { panic!() };
     assert_eq!((port.axis, port.sense, port.mode), (Axis::Z, Sense::Minus, (1, 0)));
@@ -42,6 +41,22 @@ fn modes_count_along_the_wider_side() {
     let setup = problem::read(&all, TARGET, vacuum([10.16e-3, 22.86e-3, 20e-3]), None).unwrap();
     let PortKind::Waveguide(port) = &setup.problem.ports[0].kind else { panic!() };
     assert_eq!(port.mode, (0, 1));
+}
+
+/// Exactly as much as the simulation and its checkpoint take has to be there.
+#[test]
+fn what_does_not_fit_is_refused_with_its_size() {
+    let read = |limit| {
+        let (all, mesh) = guide(band());
+        problem::read(&all, TARGET, mesh, Some(limit))
+    };
+    let problem = read(1 << 30).unwrap().problem;
+    let needed = problem.memory_estimate() + problem.checkpoint_estimate();
+    assert!(problem.checkpoint_estimate() >= 24 * problem.grid.node_count());
+    assert!(read(needed).is_ok());
+    let failure = read(needed - 1).unwrap_err();
+    assert_eq!(failure.code, Code::Memory);
+    assert!(failure.message.contains(TARGET) && failure.message.contains("are allowed"), "{failure}");
 }
 
 fn refused(list: Vec<(&str, &str, Value)>) -> Failure {
@@ -77,4 +92,37 @@ fn what_cannot_be_is_named() {
         let failure = refused(vec![solver(), lumped(json!([0, 0, "1 mm"])), monitor]);
         assert!(failure.message.starts_with("`monitors/m`") && failure.message.contains(reason), "{failure}");
     }
+}
+
+/// Cells of 2.54 mm: 9.836 a wavelength at 12 GHz, 10.26 at 11.5 GHz, and half as many where n = 2.
+#[test]
+fn a_mesh_too_coarse_for_the_band_is_told() {
+    let doubts = |fmax: &str, change: &dyn Fn(&mut hexmesh::Mesh)| {
+        let (all, mut mesh) = guide(json!({"fmin": "8 GHz", "fmax": fmax}));
+        change(&mut mesh);
+        problem::read(&all, TARGET, mesh, None).unwrap().doubts
+    };
+    assert_eq!(doubts("11.5 GHz", &|_| ()), [""; 0]);
+    let [told]: [String; 1] = doubts("12 GHz", &|_| ()).try_into().unwrap();
+    assert!(told.starts_with("`solvers/transient`: ") && told.contains("9.8 cells"), "{told}");
+    assert!(told.contains("at 12 GHz in `vacuum`") && told.contains("up to 2 % too slow"), "{told}");
+    assert!(told.contains("`maximum_frequency` or `steps_per_wavelength`"), "{told}");
+
+    // The first of the cells with the slab's filling, and none of the layers before the guide.
+    let slab = |mesh: &mut hexmesh::Mesh| {
+        let kind = hexmesh::Kind::Volumetric {
+            epsilon_r: 4.0,
+            mu_r: 1.0,
+            conductivity: 0.0,
+            magnetic_conductivity: 0.0,
+        };
+        mesh.materials.push(hexmesh::Material { name: "slab".into(), kind });
+        let cells = mesh.cell_material.len();
+        mesh.cell_material[cells / 2..].fill(1);
+    };
+    let told = doubts("11.5 GHz", &slab).concat();
+    assert!(told.contains("5.1 cells per wavelength at 11.5 GHz in `slab`"), "{told}");
+    let place = told.split(" near ").nth(1).and_then(|rest| rest.split(", so").next()).unwrap();
+    let z = place.split("z = ").nth(1).and_then(|z| z.strip_suffix(" mm")).unwrap();
+    assert!((15.24..30.48).contains(&z.parse::<f64>().unwrap()), "{told}");
 }

@@ -92,12 +92,13 @@ fn a_guide_is_solved_and_written() {
     assert!(host.points.lock().unwrap().iter().any(|(curve, ..)| curve == "energy, port 2"));
 
     let (problem, _) = problem_of_guide();
-    let all = results::all(&problem, &solution, &snapshots, "results/transient", "hash").unwrap();
+    let all = results::all(&problem, &solution, &snapshots, &[], "results/transient", "hash").unwrap();
     let paths: Vec<&str> = all.iter().map(|w| w.path.strip_prefix("results/transient").unwrap()).collect();
     assert_eq!(paths, ["", "/s-parameters", "/signals", "/energy", "/fields/e", "/fields/h"]);
     assert_eq!(all[0].properties["inputs"], "hash");
     assert_eq!(all[0].properties["statistics"]["runs"][1]["converged"], true);
-    assert!(results::warnings(&solution, &problem, &snapshots).is_empty());
+    assert!(results::doubts(&solution, &problem).is_empty());
+    assert!(results::full(&problem, &snapshots).is_empty());
     let blobs = |n: usize| all[n].blobs.iter().map(|(name, _)| *name).collect::<Vec<_>>();
     assert_eq!(blobs(1), ["series", "csv", "touchstone", "touchstone2"]);
     let series: Value = serde_json::from_slice(&all[1].blobs[0].1).unwrap();
@@ -113,7 +114,15 @@ fn a_guide_is_solved_and_written() {
     assert!((maximum / 2932.0 - 1.0).abs() < 0.04, "{maximum}");
     assert_eq!(all[4].properties["grid"], json!([10, 1, 13]));
     assert_eq!(all[4].properties["arrays"][1]["name"], "E at 10 GHz from 2");
-    assert!(all[5].properties["times"].as_array().unwrap().len() > 4);
+    let times = all[5].properties["times"].as_array().unwrap().len();
+    assert!(times > 4);
+    // A field at frequencies goes into one picture, one over time into a film: here of both ports.
+    assert_eq!((blobs(4), blobs(5)), (vec!["vtr", "view"], vec!["nc", "view"]));
+    let film = &all[5].blobs[0].1;
+    let moments = u32::from_be_bytes(film[4..8].try_into().unwrap()) as usize;
+    assert!(moments >= times / 2 && moments <= times, "{moments} of {times}");
+    let text = String::from_utf8_lossy(film);
+    assert!(text.contains("H_x_from_1") && text.contains("H_z_from_2"));
 }
 
 /// A hollow in a conducting background: the walls are edges of the mesh, and go on behind the ports with it.
@@ -155,7 +164,8 @@ fn walls_may_be_conductors_of_the_mesh() {
     let (solution, _) = drive(&plan, &Fake::default()).unwrap();
     let through = solution.s.parameter(1, 0).unwrap();
     assert!(through.iter().all(|s| (s.norm() - 1.0).abs() < 0.01), "{through:?}");
-    let written = results::all(&plan.problem, &solution, &Snapshots::default(), "results/t", "h").unwrap();
+    let written =
+        results::all(&plan.problem, &solution, &Snapshots::default(), &[], "results/t", "h").unwrap();
     // Touchstone holds whole matrices; one driven port gives a column.
     assert_eq!(written[1].blobs.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["series", "csv"]);
     assert_eq!(written[1].properties["driven"], json!(["in"]));
@@ -166,21 +176,25 @@ fn walls_may_be_conductors_of_the_mesh() {
 fn doubtful_results_say_so() {
     let solver = json!({"fmin": "8 GHz", "fmax": "12 GHz", "samples": 11, "max_steps": 200});
     let (all, mesh) = guide(solver);
-    let problem = Arc::new(problem::read(&all, TARGET, mesh, None).unwrap().problem);
+    let setup = problem::read(&all, TARGET, mesh, None).unwrap();
+    let problem = Arc::new(setup.problem);
     let plan = Plan { problem: problem.clone(), target: TARGET, every: None };
     let (mut solution, snapshots) = drive(&plan, &Fake::default()).unwrap();
-    let warnings = results::warnings(&solution, &problem, &snapshots);
-    assert!(warnings[0].contains("after 200 steps"), "{warnings:?}");
+    let cut = results::doubts(&solution, &problem);
+    assert!(cut[0].contains("after 200 steps"), "{cut:?}");
     // Nothing passive gives more than it gets.
     for s in solution.s.s.iter_mut().flatten().flatten() {
         *s = fit::Complex64::new(0.8, 0.0);
     }
-    let written = results::all(&problem, &solution, &snapshots, "results/t", "h").unwrap();
-    let [warned, gain] = [0, 2].map(|n| written[1].properties["warnings"][n].as_str().unwrap().to_owned());
-    assert_eq!(warned, warnings[0]);
-    assert!(gain.contains("1.28 times the power that enters"), "{gain}");
+    let gain = results::doubts(&solution, &problem);
+    assert_eq!((&gain[..2], gain.len()), (&cut[..2], 4));
+    assert!(gain[2].contains("1.28 times the power that enters"), "{gain:?}");
+    let doubts = [setup.doubts, gain].concat();
+    let written = results::all(&problem, &solution, &snapshots, &doubts, "results/t", "h").unwrap();
+    assert_eq!(written[1].properties["warnings"], json!(doubts));
     let touchstone = String::from_utf8(written[1].blobs[2].1.clone()).unwrap();
-    assert!(touchstone.starts_with(&format!("! warning: {warned}\n")), "{touchstone}");
+    let notes: String = doubts.iter().map(|doubt| format!("! warning: {doubt}\n")).collect();
+    assert!(notes.contains("cells per wavelength") && touchstone.starts_with(&notes), "{touchstone}");
 }
 
 /// The acceptance of checkpoints: a run that was stopped and resumed gives the same bits.
@@ -210,9 +224,9 @@ fn damaged_checkpoints_are_refused() {
     assert!(State::load(&problem, &longer).is_err());
 }
 
-fn broken(list: Vec<(&str, &str, Value)>, memory: Option<u64>) -> Failure {
+fn broken(list: Vec<(&str, &str, Value)>) -> Failure {
     let list = list.into_iter().map(|(path, kind, properties)| entity(path, kind, properties)).collect();
-    let setup = problem::read(&entities(list), TARGET, vacuum([10e-3; 3]), memory).unwrap();
+    let setup = problem::read(&entities(list), TARGET, vacuum([10e-3; 3]), None).unwrap();
     drive(&Plan { problem: Arc::new(setup.problem), target: TARGET, every: None }, &Fake::default())
         .err()
         .unwrap()
@@ -222,11 +236,7 @@ fn broken(list: Vec<(&str, &str, Value)>, memory: Option<u64>) -> Failure {
 fn the_kernels_errors_name_the_entity() {
     let solver = || (TARGET, "fit-td.solver", json!({"fmax": "1 GHz", "max_steps": 10}));
     let port = |z: &str| ("ports/1", "fit-td.lumped-port", json!({"start": [0, 0, 0], "end": [0, 0, z]}));
-    let failure = broken(vec![solver(), port("1.111 mm")], None);
+    let failure = broken(vec![solver(), port("1.111 mm")]);
     assert_eq!(failure.code, Code::Port);
     assert!(failure.message.starts_with("`ports/1`: ") && failure.message.contains("mesh line"), "{failure}");
-
-    let failure = broken(vec![solver(), port("5 mm")], Some(1000));
-    assert_eq!(failure.code, Code::Memory);
-    assert!(failure.message.contains(TARGET) && failure.message.contains("1000"), "{failure}");
 }
