@@ -3,6 +3,8 @@ import type { SceneRenderer } from './renderer';
 
 export interface Handlers {
   click: (x: number, y: number, event: PointerEvent) => void;
+  /** The right button, without a drag. */
+  menu: (x: number, y: number, event: PointerEvent) => void;
   hover: (x: number, y: number) => void;
   leave: () => void;
 }
@@ -36,9 +38,10 @@ export function control(scene: SceneRenderer, handlers: Handlers): () => void {
     scene.moved();
   };
   const up = (event: PointerEvent) => {
-    const still = drag && drag.moved < 4 && event.button === 0;
+    const still = drag && drag.moved < 4;
     drag = undefined;
-    if (still) handlers.click(...place(event), event);
+    if (still && event.button === 0) handlers.click(...place(event), event);
+    if (still && event.button === 2) handlers.menu(...place(event), event);
   };
   const wheel = (event: WheelEvent) => {
     event.preventDefault();
@@ -48,6 +51,7 @@ export function control(scene: SceneRenderer, handlers: Handlers): () => void {
     orbit.zoom(1.18 ** step, (x - width / 2) / height, (height / 2 - y) / height);
     scene.moved();
   };
+  // The browser asks for a menu also after a drag, or before it: what opens one is a button that comes up still.
   const menu = (event: Event) => event.preventDefault();
   canvas.addEventListener('pointerdown', down);
   canvas.addEventListener('pointermove', move);

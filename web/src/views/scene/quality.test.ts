@@ -19,7 +19,12 @@ test('a driver that draws with the processor begins with little, so that no firs
     expect(isSoftware(name)).toBe(true);
   expect(isSoftware('ANGLE (Intel, Mesa Intel(R) UHD Graphics 620 (KBL GT2), OpenGL 4.6)')).toBe(false);
   const quality = new Quality(true);
-  expect([quality.triangles, quality.plain, quality.smooth, quality.whole]).toEqual([SOFTWARE_START, true, false, false]);
+  expect([quality.triangles, quality.plain, quality.smooth, quality.whole]).toEqual([
+    SOFTWARE_START,
+    true,
+    false,
+    false,
+  ]);
 });
 
 test('another begins in the middle, and what was enough before is kept', () => {

@@ -5,14 +5,15 @@ import { save } from '../../parts/files';
 import { openMenu } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
 import { keepPreview } from '../../shell/overview/preview';
-import { entityMenu, hide } from '../../shell/workspace/commands';
-import { type SceneSettings, toggleSection, useDesk } from '../../shell/workspace/context';
+import { hide } from '../../shell/workspace/commands';
+import { type Desk, type SceneSettings, toggleSection, useDesk } from '../../shell/workspace/context';
 import { useStale } from '../../shell/workspace/stale';
 import { CellsPanel } from './cells-panel';
 import { FieldPanel } from './field-panel';
+import { isolate, sceneMenu, showAll } from './menu';
 import { overlay } from './overlay';
 import { SceneRenderer } from './renderer';
-import { Measured, PickFilter, PickPrompt, Sections } from './toolbar';
+import { Measures, PickFilter, PickPrompt, Sections } from './toolbar';
 import { means, type Painted, useBodies, useLooks } from './use-bodies';
 import { useCells } from './use-cells';
 import { useMarks, useMeshLines, useSections } from './use-drawing';
@@ -132,6 +133,13 @@ function usePreview(scene: SceneRenderer | undefined, loading: number): void {
   }, [scene, loading, session]);
 }
 
+/** The menu for who has no mouse: of what is selected, in the middle of the view. */
+function menuByKey(desk: Desk, scene: SceneRenderer): void {
+  const { left, top, width, height } = scene.canvas.getBoundingClientRect();
+  const chosen = [...scene.bodies.keys()].find((path) => means(desk.session.selection.get(), path));
+  openMenu(left + width / 2, top + height / 2, sceneMenu(desk, scene, chosen));
+}
+
 function useKeys(scene: SceneRenderer | undefined, run: (name: string) => void, pointed: Pointed) {
   const desk = useDesk();
   return (event: React.KeyboardEvent) => {
@@ -146,11 +154,14 @@ function useKeys(scene: SceneRenderer | undefined, run: (name: string) => void, 
     else if (key === 'n') pointed.next(event.shiftKey ? -1 : 1);
     else if (key === 'enter') pointed.accept();
     else if (key === 'h') hide(desk, desk.session.selection.get());
+    else if (key === 'i') isolate(desk, scene, desk.session.selection.get());
+    else if (key === 'a') showAll(desk);
+    else if (key === 'contextmenu' || (key === 'f10' && event.shiftKey)) menuByKey(desk, scene);
     else if (key === '+' || key === '-') scene.orbit.zoom(key === '+' ? 0.8 : 1.25, 0, 0);
     else return;
     event.preventDefault();
     event.stopPropagation();
-    scene.moved();
+    if (turn || key === '+' || key === '-') scene.moved();
   };
 }
 
@@ -232,14 +243,9 @@ export default function SceneView() {
       <canvas
         ref={canvas}
         tabIndex={0}
-        aria-label="3-D view of the model. Arrow keys orbit, + and - zoom, F fits, 1 to 6 look from the sides; P chooses what is picked, N goes to the next, Enter picks it."
+        aria-label="3-D view of the model. Arrow keys orbit, + and - zoom, F fits, 1 to 6 look from the sides; P chooses what is picked, N goes to the next, Enter picks it; I shows what is selected alone, A shows all."
         data-marks={[...new Set(marks.map((mark) => mark.path))].join(' ')}
         onKeyDown={keys}
-        onContextMenu={(event) => {
-          const box = event.currentTarget.getBoundingClientRect();
-          const hit = scene?.pick(event.clientX - box.left, event.clientY - box.top, 'body');
-          if (hit && event.detail === 0) openMenu(event.clientX, event.clientY, entityMenu(desk, hit.path));
-        }}
       />
       <svg ref={over} className="scene-over" aria-hidden="true" />
       <Notes unable={unable} loading={loading} fault={fault} />
@@ -250,7 +256,7 @@ export default function SceneView() {
         {settings.cells && <CellsPanel cells={cells} />}
         {scene && field && <FieldPanel key={field} path={field} scene={scene} painted={setPainted} />}
       </div>
-      {settings.measure && <Measured points={pointed.points} clear={pointed.measureAnew} />}
+      {settings.measure && <Measures measured={pointed.measured} clear={pointed.measureAnew} />}
     </div>
   );
 }

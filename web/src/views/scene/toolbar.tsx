@@ -1,22 +1,28 @@
 // What lies over the 3-D view: the pick filter, the section planes, the measure, and what a form waits for.
-import type { Vector3 } from 'three';
+import { useEffect, useState } from 'react';
 import { prefixFor } from '../../model/data/drawing';
 import { PICK_KINDS, type PickKind, picking } from '../../model/picking';
-import { formatNumber, formatSI } from '../../model/value';
+import { formatNumber } from '../../model/value';
 import { Icon } from '../../parts/icon';
 import { useStore } from '../../parts/use-store';
 import { type SectionPlane, toggleSection, useDesk } from '../../shell/workspace/context';
+import { type Measured, measures } from './measuring';
 import type { SceneRenderer } from './renderer';
-import { placeOf } from './use-drawing';
+import { useSceneState } from './state';
+import { placeOf, shareOf } from './use-drawing';
 
 const KIND_LABELS: Record<PickKind, string> = { body: 'Bodies', face: 'Faces', edge: 'Edges', point: 'Points' };
 const WANTED: Record<PickKind, string> = { body: 'a body', face: 'a face', edge: 'an edge', point: 'a point' };
 
 export function PickFilter() {
   const desk = useDesk();
-  const { pick } = useStore(desk.scene);
+  const { pick, measure } = useStore(desk.scene);
+  const measuring = useSceneState().measures;
+  const measured = useStore(measuring);
   const request = useStore(picking);
-  const shown = request?.kind ?? pick;
+  const shown = request?.kind ?? (measure ? measured : pick);
+  const choose = (kind: PickKind) =>
+    measure ? measuring.set(kind) : desk.scene.update((now) => ({ ...now, pick: kind }));
   return (
     <div className="pick-filter segments" role="radiogroup" aria-label="What a click picks">
       {PICK_KINDS.map((kind) => (
@@ -29,7 +35,7 @@ export function PickFilter() {
           aria-label={KIND_LABELS[kind]}
           title={`${KIND_LABELS[kind]} (P)`}
           disabled={request !== undefined}
-          onClick={() => desk.scene.update((now) => ({ ...now, pick: kind, measure: false }))}
+          onClick={() => choose(kind)}
         >
           <Icon name={kind === 'body' ? 'cuboid' : kind} size={15} />
         </button>
@@ -56,10 +62,45 @@ export function PickPrompt() {
   );
 }
 
-/** A length in the unit that fits the whole model: zero millimetres are not zero metres. */
-function lengthIn(value: number, extent: number): string {
+interface PlaceProps {
+  axis: SectionPlane['axis'];
+  /** m */
+  at: number;
+  /** Of the model, m: its unit fits all places, since zero millimetres are not zero metres. */
+  extent: number;
+  move: (metres: number) => void;
+}
+
+/** Where a section plane is, to be read and typed. */
+function Place({ axis, at, extent, move }: PlaceProps) {
   const { factor, unit } = prefixFor(extent, 'm');
-  return `${formatNumber(Number((value / factor).toFixed(9)), 4)} ${unit}`;
+  const written = formatNumber(Number((at / factor).toFixed(9)), 4);
+  const [text, setText] = useState(written);
+  useEffect(() => setText(written), [written]);
+  const take = () => {
+    const value = Number(text.trim().replace(/[−–]/, '-').replace(',', '.'));
+    if (text.trim() === '' || !Number.isFinite(value)) setText(written);
+    else if (text !== written) move(value * factor);
+  };
+  return (
+    <span className="mono place-name">
+      {`${axis} = `}
+      <input
+        type="text"
+        inputMode="decimal"
+        className="place-value"
+        aria-label={`Place of section ${axis}, ${unit}`}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onBlur={take}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') take();
+          if (event.key === 'Escape') setText(written);
+        }}
+      />
+      {unit}
+    </span>
+  );
 }
 
 export function Sections({ scene }: { scene: SceneRenderer | undefined }) {
@@ -76,7 +117,12 @@ export function Sections({ scene }: { scene: SceneRenderer | undefined }) {
     <fieldset className="sections" aria-label="Section planes">
       {sections.map(({ axis, share, flip }) => (
         <div key={axis} className="section-row">
-          <span className="mono place-name">{`${axis} = ${lengthIn(placeOf(scene, axis, share), extent)}`}</span>
+          <Place
+            axis={axis}
+            at={placeOf(scene, axis, share)}
+            extent={extent}
+            move={(metres) => change(axis, { share: shareOf(scene, axis, metres) })}
+          />
           <input
             type="range"
             aria-label={`Section ${axis}`}
@@ -110,17 +156,26 @@ export function Sections({ scene }: { scene: SceneRenderer | undefined }) {
   );
 }
 
-function measureText(a: Vector3, b: Vector3): string {
-  const parts = (['x', 'y', 'z'] as const).map((axis) => `Δ${axis} ${formatSI(b[axis] - a[axis], 'm', 4)}`);
-  return `${formatSI(a.distanceTo(b), 'm', 5)}  (${parts.join(', ')})`;
-}
+const PICKS: Record<PickKind, string> = {
+  body: 'a body',
+  face: 'a face, or two',
+  edge: 'an edge, or two',
+  point: 'two points',
+};
 
-export function Measured({ points, clear }: { points: readonly Vector3[]; clear: () => void }) {
-  const [a, b] = points;
+/** What has been measured; a click on the pick filter beside chooses of what. */
+export function Measures({ measured, clear }: { measured: readonly Measured[]; clear: () => void }) {
+  const kind = useStore(useSceneState().measures);
+  const rows = measures(measured);
   return (
     <div className="measured" role="status">
       <Icon name="ruler" size={14} />
-      {a && b ? measureText(a, b) : a ? 'Click the second point' : 'Click the first point'}
+      {rows.length === 0 && (measured.length === 0 ? `Click ${PICKS[kind]}` : 'Click the second one')}
+      {rows.map(([name, value]) => (
+        <span key={name}>
+          {name} <strong>{value}</strong>
+        </span>
+      ))}
       <button type="button" className="bare" aria-label="Measure anew" onClick={clear}>
         <Icon name="refresh" size={13} />
       </button>

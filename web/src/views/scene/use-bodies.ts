@@ -10,6 +10,7 @@ import { useDesk } from '../../shell/workspace/context';
 import { BodyLoader } from './body-loader';
 import { materialColour } from './materials';
 import type { SceneRenderer } from './renderer';
+import { useSceneState } from './state';
 import { meshLevels, viewLevels } from './surfaces';
 
 /** Paths of the tree that mean a body: the body itself, its feature, and all of the model. */
@@ -107,6 +108,7 @@ export function useLooks(
   const selection = useStore(desk.session.selection);
   const hidden = useStore(desk.session.hidden);
   const settings = useStore(desk.scene);
+  const clear = useStore(useSceneState().clear);
   const dark = useDark();
   // biome-ignore lint/correctness/useExhaustiveDependencies: bodies that arrive are dressed too
   useEffect(() => {
@@ -118,7 +120,7 @@ export function useLooks(
         selected: means(selection, path),
         wireframe: settings.wireframe,
         // What lies within the bodies is to be seen.
-        transparent: settings.transparent || painted?.within === true,
+        transparent: settings.transparent || clear.has(path) || painted?.within === true,
         edges: settings.edges,
         faces: !solid,
         dark,
@@ -133,6 +135,7 @@ export function useLooks(
     hidden,
     settings.wireframe,
     settings.transparent,
+    clear,
     settings.edges,
     dark,
     loading,

@@ -16,6 +16,12 @@ export function placeOf(scene: SceneRenderer | undefined, axis: 'x' | 'y' | 'z',
   return low + (high - low) * share;
 }
 
+/** Which share of the model's extent a place is at; places beyond it count as its ends. */
+export function shareOf(scene: SceneRenderer | undefined, axis: 'x' | 'y' | 'z', at: number): number {
+  const [low, high] = [placeOf(scene, axis, 0), placeOf(scene, axis, 1)];
+  return high > low ? Math.max(0, Math.min(1, (at - low) / (high - low))) : 0;
+}
+
 export function useSections(scene: SceneRenderer | undefined, settings: SceneSettings, loading: number): void {
   const { sections } = settings;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the range of the sections follows the bodies

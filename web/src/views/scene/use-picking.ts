@@ -1,16 +1,19 @@
 // What clicks and the pointer mean: selecting, picking for a field of a form, measuring.
 import { useCallback, useEffect, useState } from 'react';
-import { Vector3 } from 'three';
 import { type Part, PICK_KINDS, type PickKind, type PickRequest, picking, pointed } from '../../model/picking';
 import type { JsonObject } from '../../model/schema';
 import { modeOf, select } from '../../model/selection';
 import { lastName } from '../../model/tree';
 import { formatNumber, formatSI, propertiesOf } from '../../model/value';
+import { openMenu } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
 import { type Desk, useDesk } from '../../shell/workspace/context';
+import { type Measured, measuredOf } from './measuring';
+import { sceneMenu } from './menu';
 import type { Hit } from './picker';
 import { control } from './pointer';
 import type { SceneRenderer } from './renderer';
+import { useSceneState } from './state';
 import { means } from './use-bodies';
 
 const millimetres = (at: Part['at']) =>
@@ -86,7 +89,7 @@ function taken(desk: Desk, scene: SceneRenderer, request: PickRequest | undefine
 }
 
 export interface Pointed {
-  points: readonly Vector3[];
+  measured: readonly Measured[];
   measureAnew: () => void;
   /** Goes to the next part that can be picked, for who has no mouse. */
   next: (by: number) => void;
@@ -101,16 +104,17 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
   const request = useStore(picking);
   const parts = useStore(desk.parts);
   const selection = useStore(session.selection);
-  const [points, setPoints] = useState<readonly Vector3[]>([]);
+  const measures = useStore(useSceneState().measures);
+  const [measured, setMeasured] = useState<readonly Part[]>([]);
   const [gone, setGone] = useState<Part>();
-  const kind: PickKind = request?.kind ?? (settings.measure ? 'point' : settings.pick);
+  const kind: PickKind = request?.kind ?? (settings.measure ? measures : settings.pick);
   const marksToo = !request && !settings.measure && kind === 'body';
 
   const take = useCallback(
     (hit: Hit | undefined, keys: Keys) => {
       if (!scene) return;
       if (settings.measure && !request) {
-        if (hit) setPoints((list) => (list.length >= 2 ? [new Vector3(...hit.at)] : [...list, new Vector3(...hit.at)]));
+        if (hit) setMeasured((list) => (list.length >= 2 ? [hit] : [...list, hit]));
       } else if (hit) taken(desk, scene, request, hit, keys);
       else if (!request) {
         desk.parts.set([]);
@@ -128,6 +132,10 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
         if (mark) session.selection.update((now) => select(now, mark, modeOf(event), []));
         else take(scene.pick(x, y, kind), event);
       },
+      menu: (x, y, event) => {
+        const path = scene.markAt(x, y) ?? scene.pick(x, y, 'body')?.path;
+        openMenu(event.clientX, event.clientY, sceneMenu(desk, scene, path));
+      },
       hover: (x, y) => {
         const mark = marksToo ? scene.markAt(x, y) : undefined;
         const hit = mark ? undefined : scene.pick(x, y, kind);
@@ -143,9 +151,13 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
     });
   }, [scene, desk, session, take, kind, marksToo]);
 
+  const known = measured.map((part) => measuredOf(part, propertiesOf(session.entities.get().get(part.path))));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is known of the parts follows from them
   useEffect(() => {
-    scene?.pickOut(parts);
-  }, [scene, parts]);
+    const shown = settings.measure ? measured.filter((part) => part.kind !== 'point') : [];
+    scene?.pickOut([...parts, ...shown]);
+    scene?.measure(settings.measure && known.length === 2 ? known.flatMap(({ at }) => [...at]) : []);
+  }, [scene, parts, measured, settings.measure]);
   // What is pointed at in the tree shows here too.
   useEffect(() => {
     if (!scene) return;
@@ -164,9 +176,6 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
   useEffect(() => {
     if (!request) desk.parts.update((list) => (list.every(({ path }) => selection.includes(path)) ? list : []));
   }, [desk, selection, request]);
-  useEffect(() => {
-    scene?.measure(points.length === 2 ? points.flatMap((point) => point.toArray()) : []);
-  }, [scene, points]);
   useEffect(() => {
     if (!scene || !request) return;
     desk.parts.set([]);
@@ -190,8 +199,8 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
     take(gone, { ctrlKey: false, metaKey: false, shiftKey: false });
   };
   return {
-    points,
-    measureAnew: () => setPoints([]),
+    measured: known,
+    measureAnew: () => setMeasured([]),
     next,
     accept,
   };
