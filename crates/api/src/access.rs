@@ -186,6 +186,7 @@ methods! {
     }
 }
 
+        Services: Administrator [Relay];
 /// The row of a method, if it is one of the contract.
 pub fn method(path: &str) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.path == path)

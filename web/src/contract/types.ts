@@ -6,6 +6,8 @@ export type Right = 'RIGHT_NONE' | 'RIGHT_VIEWER' | 'RIGHT_EDITOR' | 'RIGHT_OWNE
 /** How entities of a kind stand in a project file. */
 export type Arrangement = 'ARRANGEMENT_SINGLE' | 'ARRANGEMENT_MAP' | 'ARRANGEMENT_MAP_OF_KINDS' | 'ARRANGEMENT_RESULT';
 
+export type ServiceState = 'SERVICE_STATE_UNSPECIFIED' | 'SERVICE_STATE_RUNNING' | 'SERVICE_STATE_SILENT' | 'SERVICE_STATE_ENDED';
+
 export type RunState = 'RUN_STATE_UNKNOWN' | 'RUN_STATE_QUEUED' | 'RUN_STATE_RUNNING' | 'RUN_STATE_SUCCEEDED' | 'RUN_STATE_FAILED' | 'RUN_STATE_CANCELLED';
 
 export interface User {
@@ -549,6 +551,40 @@ export interface AppendRequest {
   records: LogRecord[];
   /** Records that the sender had to drop since the last call. */
   dropped: number;
+  /** How the sender is; also told every few seconds without records. */
+  status?: ServiceStatus;
+}
+
+/** What a service says of itself. */
+export interface ServiceStatus {
+  /** Name of its host, or of its pod. */
+  host: string;
+  /** host:port that its peers reach it at. */
+  address: string;
+  version: string;
+  process: number;
+  startedMs: number;
+  /** Cores that it kept busy over the last seconds. */
+  cores: number;
+  /** Memory that it takes; 0 where its system does not tell. */
+  memoryBytes: number;
+  /** It is about to end. */
+  ending: boolean;
+}
+
+/** A service as the logger knows it; its name is that in its certificate. */
+export interface ServiceInfo {
+  /** `relay`, `compute/fit-td`. */
+  service: string;
+  instance: string;
+  state: ServiceState;
+  status?: ServiceStatus;
+  seenMs: number;
+}
+
+export interface ServicesReply {
+  /** By name and instance. */
+  services: ServiceInfo[];
 }
 
 export interface LogQuery {
@@ -1041,6 +1077,9 @@ export interface Messages {
   InstancesReply: InstancesReply;
   LogRecord: LogRecord;
   AppendRequest: AppendRequest;
+  ServiceStatus: ServiceStatus;
+  ServiceInfo: ServiceInfo;
+  ServicesReply: ServicesReply;
   LogQuery: LogQuery;
   LogReply: LogReply;
   ProjectInfo: ProjectInfo;
@@ -1155,7 +1194,10 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   Instance: [['id', 'string', 'one'], ['service', 'string', 'one'], ['state', 'string', 'one'], ['handle', 'string', 'one'], ['address', 'string', 'one'], ['startedMs', 'long', 'one'], ['restarts', 'number', 'one'], ['lastWords', 'string', 'one'], ['exitCode', 'number', 'one']],
   InstancesReply: [['instances', 'Instance', 'list']],
   LogRecord: [['number', 'long', 'one'], ['timeMs', 'long', 'one'], ['level', 'string', 'one'], ['service', 'string', 'one'], ['instance', 'string', 'one'], ['message', 'string', 'one'], ['project', 'string', 'one'], ['session', 'string', 'one'], ['run', 'string', 'one'], ['fields', 'string', 'one'], ['target', 'string', 'one']],
-  AppendRequest: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one']],
+  AppendRequest: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one'], ['status', 'ServiceStatus', 'optional']],
+  ServiceStatus: [['host', 'string', 'one'], ['address', 'string', 'one'], ['version', 'string', 'one'], ['process', 'number', 'one'], ['startedMs', 'long', 'one'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['ending', 'boolean', 'one']],
+  ServiceInfo: [['service', 'string', 'one'], ['instance', 'string', 'one'], ['state', 'enum:ServiceState', 'one'], ['status', 'ServiceStatus', 'optional'], ['seenMs', 'long', 'one']],
+  ServicesReply: [['services', 'ServiceInfo', 'list']],
   LogQuery: [['level', 'string', 'one'], ['service', 'string', 'one'], ['project', 'string', 'one'], ['run', 'string', 'one'], ['text', 'string', 'one'], ['sinceMs', 'long', 'one'], ['limit', 'number', 'one'], ['after', 'long', 'one']],
   LogReply: [['records', 'LogRecord', 'list'], ['dropped', 'long', 'one'], ['latest', 'long', 'one']],
   ProjectInfo: [['id', 'string', 'one'], ['name', 'string', 'one'], ['description', 'string', 'one'], ['tags', 'string', 'list'], ['owner', 'string', 'one'], ['right', 'enum:Right', 'one'], ['createdMs', 'long', 'one'], ['changedMs', 'long', 'one'], ['head', 'string', 'one'], ['deletedMs', 'long', 'one'], ['entities', 'long', 'one'], ['picture', 'string', 'one'], ['bytes', 'long', 'one'], ['groups', 'string', 'list']],
@@ -1209,6 +1251,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
 export const ENUMS: { [name: string]: readonly string[] } = {
   Right: ['RIGHT_NONE', 'RIGHT_VIEWER', 'RIGHT_EDITOR', 'RIGHT_OWNER'],
   Arrangement: ['ARRANGEMENT_SINGLE', 'ARRANGEMENT_MAP', 'ARRANGEMENT_MAP_OF_KINDS', 'ARRANGEMENT_RESULT'],
+  ServiceState: ['SERVICE_STATE_UNSPECIFIED', 'SERVICE_STATE_RUNNING', 'SERVICE_STATE_SILENT', 'SERVICE_STATE_ENDED'],
   RunState: ['RUN_STATE_UNKNOWN', 'RUN_STATE_QUEUED', 'RUN_STATE_RUNNING', 'RUN_STATE_SUCCEEDED', 'RUN_STATE_FAILED', 'RUN_STATE_CANCELLED'],
 };
 
@@ -1298,6 +1341,8 @@ export interface Methods {
   'Logger/Query': { request: LogQuery; reply: LogReply; takesStream: false; givesStream: false };
   /** The lines that match, live: before them every one after `after` or, where that is 0, the newest `limit`. */
   'Logger/Tail': { request: LogQuery; reply: LogRecord; takesStream: false; givesStream: true };
+  /** The services of the site: all that tell of themselves here, and for some time those that did. */
+  'Logger/Services': { request: Empty; reply: ServicesReply; takesStream: false; givesStream: false };
   'Project/ListProjects': { request: ListProjectsRequest; reply: ListProjectsReply; takesStream: false; givesStream: false };
   'Project/CreateProject': { request: CreateProjectRequest; reply: ProjectInfo; takesStream: false; givesStream: false };
   /** By id or, among those the caller may see, by unique name. */
@@ -1410,6 +1455,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Logger/Append': 'Empty',
   'Logger/Query': 'LogReply',
   'Logger/Tail': 'LogRecord',
+  'Logger/Services': 'ServicesReply',
   'Project/ListProjects': 'ListProjectsReply',
   'Project/CreateProject': 'ProjectInfo',
   'Project/GetProject': 'ProjectInfo',

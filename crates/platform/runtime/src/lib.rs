@@ -16,6 +16,7 @@ mod renewal;
 mod shipping;
 mod task;
 pub mod telemetry;
+mod vitals;
 
 pub use caller::{Caller, Signer, Verifier};
 pub use context::{Context, Peers};
@@ -25,3 +26,4 @@ pub use lifeline::shutdown_token;
 pub use options::Common;
 pub use renewal::{Enrolled, Enrolment, Ticket};
 pub use task::to_its_end;
+pub use vitals::{TOLD, Vitals};

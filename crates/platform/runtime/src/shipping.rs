@@ -1,15 +1,17 @@
-//! Records on their way to the central logger: in batches, and kept while it is down as far as the spool goes.
+//! Records on their way to the central logger: in batches, and kept while it is down as far as the spool goes. With
+//! them, and every few seconds without any, goes how this service is.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use api::Failure;
-use api::v1::{AppendRequest, LogRecord};
+use api::v1::{AppendRequest, LogRecord, ServiceStatus};
 use prost::Message as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::telemetry::Spool;
+use crate::vitals::{TOLD, Vitals};
 
 /// Records of one call at most.
 const BATCH: usize = 500;
@@ -28,6 +30,7 @@ struct Parcel {
     records: Vec<LogRecord>,
     /// Records that were dropped, of which the logger knows.
     told: u64,
+    vitals: Vitals,
 }
 
 /// Ships until `end`; then what is left, once. The caller bounds how long that may take.
@@ -37,15 +40,18 @@ pub(crate) async fn ship(mut spool: Spool, context: Context, end: CancellationTo
         while spool.records.recv().await.is_some() {}
         return;
     }
-    let mut parcel = Parcel { records: Vec::with_capacity(BATCH), told: 0 };
+    let mut parcel = Parcel { records: Vec::with_capacity(BATCH), told: 0, vitals: Vitals::new(&context) };
+    let mut due = tokio::time::interval(TOLD);
+    due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !end.is_cancelled() {
         if parcel.records.is_empty() {
             tokio::select! {
                 count = spool.records.recv_many(&mut parcel.records, BATCH) => if count == 0 { return },
+                _ = due.tick() => {}
                 () = end.cancelled() => break,
             }
         }
-        if let Err(failure) = parcel.send(&context, &spool).await {
+        if let Err(failure) = parcel.send(&context, &spool, false).await {
             tracing::debug!(%failure, "the logger cannot be reached; records wait");
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
@@ -53,19 +59,23 @@ pub(crate) async fn ship(mut spool: Spool, context: Context, end: CancellationTo
             }
         }
     }
-    // The last lines of a process are often the most wanted ones.
+    // The last lines of a process are often the most wanted ones; and that it ends shall not look like a crash.
     while let Ok(record) = spool.records.try_recv() {
         parcel.records.push(record);
     }
-    while !parcel.records.is_empty() && parcel.send(&context, &spool).await.is_ok() {}
+    while parcel.send(&context, &spool, true).await.is_ok() && !parcel.records.is_empty() {}
 }
 
 impl Parcel {
     /// Sends the first records, as many as go into one call; an error if they should be sent again.
-    async fn send(&mut self, context: &Context, spool: &Spool) -> Result<(), Failure> {
+    async fn send(&mut self, context: &Context, spool: &Spool, ending: bool) -> Result<(), Failure> {
         let count = fitting(&self.records);
         let dropped = spool.dropped.load(Ordering::Relaxed);
-        let request = AppendRequest { records: self.records[..count].to_vec(), dropped: dropped - self.told };
+        let request = AppendRequest {
+            records: self.records[..count].to_vec(),
+            dropped: dropped - self.told,
+            status: Some(ServiceStatus { ending, ..self.vitals.now() }),
+        };
         let answer = async {
             let mut logger = context.peers.logger()?;
             let late = |_| api::Code::Timeout.because("the logger did not answer");

@@ -10,6 +10,7 @@ pub mod durable;
 pub mod host;
 pub mod private;
 pub mod stop;
+pub mod usage;
 
 // The Windows interface is C: each call says why it is sound.
 #[cfg(windows)]

@@ -13,6 +13,7 @@ mod error;
 mod filter;
 mod journal;
 mod newest;
+mod presence;
 mod record;
 mod segments;
 mod server;

@@ -46,7 +46,7 @@ pub(crate) fn accept(mut record: LogRecord, sender: &Identity, now_ms: i64) -> L
 }
 
 /// Shortens a text to at most `most` bytes, at the border of a character.
-fn cut(text: &mut String, most: usize) {
+pub(crate) fn cut(text: &mut String, most: usize) {
     if text.len() > most {
         let mark = "…";
         text.truncate(text.floor_char_boundary(most - mark.len()));

@@ -1,14 +1,16 @@
 //! The methods of the contract.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::v1::logger_server::{Logger, LoggerServer};
-use api::v1::{AppendRequest, Empty, LogQuery, LogRecord, LogReply};
+use api::v1::{
+    AppendRequest, Empty, LogQuery, LogRecord, LogReply, ServiceInfo, ServiceState, ServicesReply,
+};
 use api::{Code, Failure};
 use async_trait::async_trait;
-use runtime::Context;
 use runtime::caller::now_ms;
+use runtime::{Context, Vitals};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +18,7 @@ use tonic::{Request, Response, Status};
 
 use crate::filter::Filter;
 use crate::journal::Journal;
+use crate::presence::Presence;
 use crate::record;
 use crate::sight::Sights;
 use crate::tail::{Tail, WAITING};
@@ -38,12 +41,22 @@ pub(crate) struct Server {
     journal: Arc<Journal>,
     sights: Arc<Sights>,
     readers: Arc<Semaphore>,
+    presence: Presence,
+    /// How this service is, which tells nobody of itself.
+    vitals: Vitals,
 }
 
 impl Server {
     pub(crate) fn new(context: Context, journal: Journal) -> Self {
         let sights = Arc::new(Sights::new(context.peers.clone()));
-        Self { context, journal: Arc::new(journal), sights, readers: Arc::new(Semaphore::new(READERS)) }
+        Self {
+            vitals: Vitals::new(&context),
+            context,
+            journal: Arc::new(journal),
+            sights,
+            readers: Arc::new(Semaphore::new(READERS)),
+            presence: Presence::default(),
+        }
     }
 }
 
@@ -74,13 +87,16 @@ impl Logger for Server {
         let peer = request.extensions().get::<rpc::Peer>().map(|peer| peer.0.clone());
         let peer =
             peer.ok_or_else(|| Failure::new(Code::Certificate, "the call comes without a certificate"))?;
-        let AppendRequest { mut records, mut dropped } = request.into_inner();
+        let AppendRequest { mut records, mut dropped, status } = request.into_inner();
         // The last ones tell most; a sender that is refused would try the same again for ever.
         let surplus = records.len().saturating_sub(BATCH);
         records.drain(..surplus);
         dropped = dropped.saturating_add(surplus as u64);
 
         let now = now_ms();
+        if let Some(status) = status {
+            self.presence.heard(&peer, status, Instant::now(), now);
+        }
         let mut kept = Vec::with_capacity(records.len() + 1);
         if dropped > 0 {
             self.journal.count_dropped(dropped);
@@ -129,6 +145,20 @@ impl Logger for Server {
             tail.run(query, limit as usize).await;
         });
         Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn services(&self, request: Request<Empty>) -> Result<Response<ServicesReply>, Status> {
+        self.context.caller(request.metadata()).await?.demand_administrator()?;
+        let mut services = self.presence.all(Instant::now());
+        let own = &self.context.identity;
+        services.push(ServiceInfo {
+            service: own.role.to_string(),
+            instance: own.instance.clone(),
+            state: ServiceState::Running.into(),
+            status: Some(self.vitals.now()),
+            seen_ms: now_ms(),
+        });
+        Ok(Response::new(ServicesReply { services }))
     }
 }
 

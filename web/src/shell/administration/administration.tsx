@@ -8,13 +8,15 @@ import { LinkMark, PageHeader } from '../header';
 import { go, user } from '../platform';
 import { Groups } from './groups';
 import { Audit, Logs } from './logs';
-import { Runs, Sessions, Site } from './site';
+import { Runs } from './runs';
+import { Site } from './services';
+import { Sessions } from './sessions';
 import { Users } from './users';
 
 const TABS: [string, string, () => React.ReactNode][] = [
   ['users', 'Users', () => <Users />],
   ['groups', 'Groups', () => <Groups />],
-  ['site', 'Site and load', () => <Site />],
+  ['site', 'Services and load', () => <Site />],
   ['sessions', 'Sessions', () => <Sessions />],
   ['runs', 'Runs', () => <Runs />],
   ['logs', 'Logs', () => <Logs />],

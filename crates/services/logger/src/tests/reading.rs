@@ -28,11 +28,28 @@ async fn senders_are_who_their_certificates_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn services_are_known_by_their_certificates_to_administrators() {
+    let site = Site::start().await;
+    let status = ServiceStatus { host: "node-a".into(), cores: 1.5, ..ServiceStatus::default() };
+    let request = AppendRequest { status: Some(status.clone()), ..AppendRequest::default() };
+    site.client("compute/fit-td/a1").append(request).await.unwrap();
+    let reply = site.client("relay/0").services(site.by("admin", Empty {})).await.unwrap().into_inner();
+    let names: Vec<_> = reply.services.iter().map(|one| (one.service.as_str(), one.state())).collect();
+    assert_eq!(names, [("compute/fit-td", ServiceState::Running), ("logger", ServiceState::Running)]);
+    assert_eq!(reply.services[0].status, Some(status));
+    assert!(reply.services[1].status.as_ref().unwrap().started_ms > 0);
+    // Without records nothing is written.
+    assert!(site.query("admin", LogQuery::default()).await.is_empty());
+    let refused = site.client("relay/0").services(site.by("ada", Empty {})).await.unwrap_err();
+    assert_eq!(api::Failure::from(refused).code, Code::Denied);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn large_batches_and_losses_are_bounded_and_told() {
     let site = Site::start().await;
     let mut relay = site.client("relay/0");
     let records = (0..700).map(|i| record(i.to_string(), "")).collect();
-    relay.append(AppendRequest { records, dropped: 5 }).await.unwrap();
+    relay.append(AppendRequest { records, dropped: 5, status: None }).await.unwrap();
     let query = LogQuery { limit: 1_000, ..LogQuery::default() };
     let reply = site.client("relay/0").query(site.by("admin", query)).await.unwrap().into_inner();
     assert_eq!(reply.dropped, 205);

@@ -93,7 +93,7 @@ impl Site {
 }
 
 pub async fn append(client: &mut Client, records: Vec<LogRecord>) {
-    client.append(AppendRequest { records, dropped: 0 }).await.unwrap();
+    client.append(AppendRequest { records, dropped: 0, status: None }).await.unwrap();
 }
 
 pub fn record(message: impl Into<String>, project: &str) -> LogRecord {
