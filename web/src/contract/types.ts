@@ -503,7 +503,7 @@ export interface RunUpdate {
   log: string;
   /** One of ERROR, WARN, INFO, DEBUG. */
   level: string;
-  /** A point of a convergence curve, if this update is one: name, x, y. */
+  /** A point of a convergence curve, if this update is one. */
   point?: CurvePoint;
 }
 
@@ -511,6 +511,10 @@ export interface CurvePoint {
   curve: string;
   x: number;
   y: number;
+  /** What `x` is, and the units of both; SI or `dB`. */
+  xName: string;
+  xUnit: string;
+  unit: string;
 }
 
 export interface Instance {
@@ -961,6 +965,18 @@ export interface Run {
   steps: string[];
   /** What the services found worth a look, such as results that have not converged; 20 at most. */
   warnings: string[];
+  /** What it drew while it computed, thinned. Not in lists of runs. */
+  curves: RunCurve[];
+}
+
+/** A curve that a run drew while it computed, such as its energy. */
+export interface RunCurve {
+  name: string;
+  unit: string;
+  xName: string;
+  xUnit: string;
+  x: number[];
+  y: number[];
 }
 
 export interface Checkpoint {
@@ -1120,6 +1136,7 @@ export interface Messages {
   BlobInfo: BlobInfo;
   GetBlobRequest: GetBlobRequest;
   Run: Run;
+  RunCurve: RunCurve;
   Checkpoint: Checkpoint;
   ListRunsRequest: ListRunsRequest;
   ListRunsReply: ListRunsReply;
@@ -1190,7 +1207,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   InputsReply: [['version', 'string', 'one'], ['results', 'ResultInputs', 'list']],
   ResultInputs: [['result', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['inputs', 'string', 'one']],
   RunUpdate: [['run', 'Run', 'optional'], ['log', 'string', 'one'], ['level', 'string', 'one'], ['point', 'CurvePoint', 'optional']],
-  CurvePoint: [['curve', 'string', 'one'], ['x', 'number', 'one'], ['y', 'number', 'one']],
+  CurvePoint: [['curve', 'string', 'one'], ['x', 'number', 'one'], ['y', 'number', 'one'], ['xName', 'string', 'one'], ['xUnit', 'string', 'one'], ['unit', 'string', 'one']],
   Instance: [['id', 'string', 'one'], ['service', 'string', 'one'], ['state', 'string', 'one'], ['handle', 'string', 'one'], ['address', 'string', 'one'], ['startedMs', 'long', 'one'], ['restarts', 'number', 'one'], ['lastWords', 'string', 'one'], ['exitCode', 'number', 'one']],
   InstancesReply: [['instances', 'Instance', 'list']],
   LogRecord: [['number', 'long', 'one'], ['timeMs', 'long', 'one'], ['level', 'string', 'one'], ['service', 'string', 'one'], ['instance', 'string', 'one'], ['message', 'string', 'one'], ['project', 'string', 'one'], ['session', 'string', 'one'], ['run', 'string', 'one'], ['fields', 'string', 'one'], ['target', 'string', 'one']],
@@ -1237,7 +1254,8 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   PutBlobRequest: [['project', 'string', 'one'], ['data', 'bytes', 'one'], ['run', 'string', 'one']],
   BlobInfo: [['hash', 'string', 'one'], ['size', 'long', 'one']],
   GetBlobRequest: [['project', 'string', 'one'], ['hash', 'string', 'one'], ['offset', 'long', 'one'], ['length', 'long', 'one'], ['run', 'string', 'one']],
-  Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['steps', 'string', 'list'], ['warnings', 'string', 'list']],
+  Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['steps', 'string', 'list'], ['warnings', 'string', 'list'], ['curves', 'RunCurve', 'list']],
+  RunCurve: [['name', 'string', 'one'], ['unit', 'string', 'one'], ['xName', 'string', 'one'], ['xUnit', 'string', 'one'], ['x', 'number', 'list'], ['y', 'number', 'list']],
   Checkpoint: [['blob', 'string', 'one'], ['action', 'string', 'one'], ['note', 'string', 'one'], ['timeMs', 'long', 'one']],
   ListRunsRequest: [['project', 'string', 'one'], ['active', 'boolean', 'one'], ['limit', 'number', 'one'], ['session', 'string', 'one']],
   ListRunsReply: [['runs', 'Run', 'list']],

@@ -13,6 +13,19 @@ use tonic::Status;
 /// Progress is told this often at most.
 const INTERVAL: Duration = Duration::from_millis(100);
 
+/// A curve that a job draws while it computes, such as what is left of its energy over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Curve<'a> {
+    /// What it shows, and the name that tells it from the job's other curves.
+    pub name: &'a str,
+    /// Unit of its values: SI, or `dB`; empty for mere numbers.
+    pub unit: &'a str,
+    /// What it is drawn over.
+    pub x_name: &'a str,
+    /// Unit of that.
+    pub x_unit: &'a str,
+}
+
 /// The way of events to the local-session, and of its wish to stop back to the job.
 pub(crate) struct Events {
     sender: mpsc::Sender<Result<ComputeEvent, Status>>,
@@ -57,8 +70,15 @@ impl Events {
         }
     }
 
-    pub(crate) fn point(&self, curve: &str, x: f64, y: f64) {
-        self.send(What::Point(CurvePoint { curve: curve.to_owned(), x, y }));
+    pub(crate) fn point(&self, curve: &Curve<'_>, x: f64, y: f64) {
+        self.send(What::Point(CurvePoint {
+            curve: curve.name.to_owned(),
+            x,
+            y,
+            x_name: curve.x_name.to_owned(),
+            x_unit: curve.x_unit.to_owned(),
+            unit: curve.unit.to_owned(),
+        }));
     }
 
     pub(crate) fn checkpoint(&self, checkpoint: Checkpoint) {

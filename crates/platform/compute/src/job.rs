@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 
 use crate::entities::Entities;
-use crate::events::Events;
+use crate::events::{Curve, Events};
 use crate::results::Results;
 
 /// An action to compute. Runs on a thread of its own: its methods may block.
@@ -109,8 +109,8 @@ impl Job {
         self.events.log("WARN", text);
     }
 
-    /// A point of a convergence curve.
-    pub fn point(&self, curve: &str, x: f64, y: f64) {
+    /// A point of a curve that is shown while the job computes, and kept with its run.
+    pub fn point(&self, curve: &Curve<'_>, x: f64, y: f64) {
         self.events.point(curve, x, y);
     }
 

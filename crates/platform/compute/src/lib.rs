@@ -36,6 +36,7 @@ pub use cli::{description, main, serve};
 pub use convert::{kind_from_wire, kind_to_wire};
 pub use describe::{Action, Amount, Description, View};
 pub use entities::{Entities, materials};
+pub use events::Curve;
 pub use host::Program;
 pub use job::Job;
 pub use system::confine::Reach;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use api::{Code, Failure};
 use base::progress::Progress;
-use compute::Job;
+use compute::{Curve, Job};
 use fit::{Error, Observer, Problem, Simulation, Snapshot, Solution};
 
 use crate::failure;
@@ -30,7 +30,7 @@ pub(crate) trait Host {
     /// The failure of a run that was stopped.
     fn cancelled(&self) -> Failure;
     /// Takes a point of a convergence curve.
-    fn point(&self, curve: &str, x: f64, y: f64);
+    fn point(&self, curve: &Curve<'_>, x: f64, y: f64);
     /// Keeps a checkpoint.
     fn checkpoint(&self, state: Vec<u8>, note: &str) -> Result<(), Failure>;
     /// The newest checkpoint that can be loaded.
@@ -52,7 +52,7 @@ impl Host for Job {
         self.cancelled()
     }
 
-    fn point(&self, curve: &str, x: f64, y: f64) {
+    fn point(&self, curve: &Curve<'_>, x: f64, y: f64) {
         self.point(curve, x, y);
     }
 
@@ -186,10 +186,11 @@ impl Observer for Watch<'_> {
         }
         *self.told = Some(Instant::now());
         let ports = &simulation.problem().ports;
-        let curve = match ports.iter().filter(|port| port.active).count() {
+        let name = match ports.iter().filter(|port| port.active).count() {
             0 | 1 => "energy".to_owned(),
             _ => format!("energy, port {}", ports.get(self.driven).map_or("", |port| port.name.as_str())),
         };
+        let curve = Curve { name: &name, unit: "dB", x_name: "time", x_unit: "s" };
         self.host.point(&curve, simulation.steps() as f64 * simulation.dt(), simulation.energy_db());
     }
 }

@@ -25,6 +25,7 @@ mod acting;
 mod attempt;
 mod catalog;
 mod demand;
+mod curves;
 mod enrol;
 mod execute;
 mod gauges;

@@ -11,6 +11,7 @@ use runtime::caller::now_ms;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+use crate::curves::Curves;
 use crate::patience::patiently;
 
 /// Progress is written to the store this often at most; changes of state always are.
@@ -44,13 +45,16 @@ pub(crate) struct Live {
 struct Held {
     run: Run,
     written: Option<Instant>,
+    /// Without its curves.
 }
+    curves: Curves,
 
 impl Live {
-    fn new(context: Context, run: Run) -> Self {
+    fn new(context: Context, mut run: Run) -> Self {
+        let curves = Curves::of(std::mem::take(&mut run.curves));
         Self {
             context,
-            state: Mutex::new(Held { run, written: None }),
+            state: Mutex::new(Held { run, curves, written: None }),
             writing: tokio::sync::Mutex::default(),
             updates: broadcast::channel(FOLLOW).0,
             cancel: CancellationToken::new(),
@@ -63,10 +67,10 @@ impl Live {
         self.lock().run.clone()
     }
 
-    /// The run as it is and all that follows.
+    /// The run as it is, with what it has drawn, and all that follows.
     pub(crate) fn follow(&self) -> (Run, broadcast::Receiver<RunUpdate>) {
         let held = self.lock();
-        (held.run.clone(), self.updates.subscribe())
+        (held.whole(), self.updates.subscribe())
     }
 
     /// Tells followers a line.
@@ -88,11 +92,13 @@ impl Live {
         }
     }
 
-    /// Tells followers a point of a curve.
+    /// Tells followers a point of a curve, and keeps it for those who come later.
     pub(crate) fn point(&self, point: CurvePoint) {
         let _ = self.updates.send(RunUpdate { point: Some(point), ..RunUpdate::default() });
     }
 
+        let mut held = self.lock();
+        held.curves.add(&point);
     /// Changes the run and tells followers; the store is told at the next chance. For progress.
     pub(crate) async fn advance(&self, change: impl FnOnce(&mut Run)) {
         if self.change(change).is_none_or(|written| written.elapsed() >= WRITE) {
@@ -143,7 +149,7 @@ impl Live {
             let run = {
                 let mut held = self.lock();
                 held.written = Some(Instant::now());
-                held.run.clone()
+                held.whole()
             };
             let failure = match self.context.peers.project()?.put_run(run).await.map_err(Failure::from) {
                 Ok(stored) => {
@@ -195,6 +201,12 @@ impl Live {
 /// A run as people may see it.
 pub(crate) fn told(run: &Run) -> Run {
     Run { assertion: None, ..run.clone() }
+impl Held {
+    fn whole(&self) -> Run {
+        Run { curves: self.curves.wire(), ..self.run.clone() }
+    }
+}
+
 }
 
 /// True once nothing more will happen to it.

@@ -68,6 +68,11 @@ fn told(run: Run) -> Run {
     Run { assertion: None, ..run }
 }
 
+/// The same where many are told, or again and again.
+fn listed(run: Run) -> Run {
+    Run { curves: Vec::new(), ..told(run) }
+}
+
 fn no_run(id: &str) -> Failure {
     Code::NotFound.because(format!("there is no run `{}`", shown(id)))
 }
@@ -82,7 +87,7 @@ impl Core {
             0 => self.create_run(run).await?,
             _ => self.replace_run(run).await?,
         };
-        self.live.run(&told(stored.clone()));
+        self.live.run(&listed(stored.clone()));
         Ok(stored)
     }
 
@@ -255,7 +260,7 @@ impl Core {
         runs.sort_by(|a, b| (Reverse(a.created_ms), &a.id).cmp(&(Reverse(b.created_ms), &b.id)));
         runs.truncate(limit);
         if !platform {
-            runs = runs.into_iter().map(told).collect();
+            runs = runs.into_iter().map(listed).collect();
         }
         let mut size = 0;
         runs.retain(|run| {

@@ -14,6 +14,8 @@ export interface RunListener {
 export class Followed {
   readonly runs = new Store<Runs>(new Map());
   private readonly under = new Set<string>();
+  /** Runs that were read as a whole. */
+  private readonly wholes = new Set<string>();
   private session = '';
 
   constructor(
@@ -32,6 +34,18 @@ export class Followed {
   async load(): Promise<void> {
     const reply = await this.socket.call('Project/ListRuns', { project: this.project, active: false, limit: 100 });
     for (const run of reply.runs) this.take(run);
+  }
+
+  /** Reads a run with all that is kept of it, such as its curves. */
+  async whole(run: string): Promise<void> {
+    if (this.wholes.has(run)) return;
+    this.wholes.add(run);
+    try {
+      this.take(await this.socket.call('Project/GetRun', { run }, { signal: this.signal }));
+    } catch {
+      // Asked again when it is looked at again.
+      this.wholes.delete(run);
+    }
   }
 
   take(run: Run): void {

@@ -136,9 +136,19 @@ describe('runs', () => {
 
   test('points and lines gather', () => {
     let runs = withRun(new Map(), run(1));
-    for (const x of [1, 2]) runs = withUpdate(runs, 'r', read('RunUpdate', { point: { curve: 'e', x, y: -x } }), 0);
+    const about = { curve: 'e', unit: 'dB', xName: 'time', xUnit: 's' };
+    for (const x of [1, 2]) runs = withUpdate(runs, 'r', read('RunUpdate', { point: { ...about, x, y: -x } }), 0);
     runs = withUpdate(runs, 'r', read('RunUpdate', { log: 'hello', level: 'WARN' }), 7);
-    expect(runs.get('r')?.curves.get('e')).toEqual({ x: [1, 2], y: [-1, -2] });
+    const drawn = { name: 'e', unit: 'dB', xName: 'time', xUnit: 's', x: [1, 2], y: [-1, -2] };
+    expect(runs.get('r')?.curves.get('e')).toEqual(drawn);
+    // A record without curves takes none away; one with them, as is kept with a run, brings them.
+    expect(
+      withRun(runs, read('Run', { id: 'r', revision: 9 }))
+        .get('r')
+        ?.curves.get('e'),
+    ).toEqual(drawn);
+    const whole = read('Run', { id: 'k', curves: [{ ...drawn, x: [5], y: [6] }] });
+    expect(withRun(runs, whole).get('k')?.curves.get('e')?.x).toEqual([5]);
     expect(runs.get('r')?.lines[0]).toMatchObject({ text: 'hello', level: 'WARN', timeMs: 7 });
     expect(withUpdate(runs, 'other', read('RunUpdate', {}), 0)).toBe(runs);
   });

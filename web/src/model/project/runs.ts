@@ -1,5 +1,5 @@
 // Runs of a project: what they are now, what they say, the curves that they draw while they compute.
-import type { Run, RunState, RunUpdate } from '../../contract';
+import type { Run, RunCurve, RunState, RunUpdate } from '../../contract';
 
 export interface LogLine {
   timeMs: number;
@@ -8,10 +8,8 @@ export interface LogLine {
   source: string;
 }
 
-export interface LiveCurve {
-  x: number[];
-  y: number[];
-}
+/** A curve that a run draws while it computes; with it afterwards, thinned. */
+export type LiveCurve = RunCurve;
 
 export interface RunView {
   run: Run;
@@ -33,11 +31,12 @@ export function stateWord(state: RunState): string {
   return state.slice('RUN_STATE_'.length).toLowerCase();
 }
 
-/** The runs with one record put in, unless a newer one is known. */
+/** The runs with one record put in, unless a newer one is known. Most are told without their curves. */
 export function withRun(runs: Runs, run: Run): Runs {
   const known = runs.get(run.id);
   if (known && known.run.revision > run.revision) return runs;
-  return new Map(runs).set(run.id, { curves: known?.curves ?? new Map(), lines: known?.lines ?? [], run });
+  const told = run.curves.length > 0 ? new Map(run.curves.map((curve) => [curve.name, curve])) : undefined;
+  return new Map(runs).set(run.id, { curves: told ?? known?.curves ?? new Map(), lines: known?.lines ?? [], run });
 }
 
 /** The runs with one update of a followed run put in. */
@@ -46,11 +45,15 @@ export function withUpdate(runs: Runs, id: string, update: RunUpdate, now: numbe
   const view = next.get(id);
   if (!view) return next;
   if (update.point) {
-    const { curve, x, y } = update.point;
-    const old = view.curves.get(curve) ?? { x: [], y: [] };
-    const curves = new Map(view.curves).set(curve, {
-      x: [...old.x.slice(-POINTS_KEPT), x],
-      y: [...old.y.slice(-POINTS_KEPT), y],
+    const { curve: name, x, y, unit, xName, xUnit } = update.point;
+    const old = view.curves.get(name);
+    const curves = new Map(view.curves).set(name, {
+      name,
+      unit,
+      xName,
+      xUnit,
+      x: [...(old?.x.slice(-POINTS_KEPT) ?? []), x],
+      y: [...(old?.y.slice(-POINTS_KEPT) ?? []), y],
     });
     next = new Map(next).set(id, { ...view, curves });
   }

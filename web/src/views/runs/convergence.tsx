@@ -1,20 +1,18 @@
 import { useMemo, useState } from 'react';
-import type { Series } from '../../model/data/series';
+import type { Trace } from '../../model/data/drawing';
 import type { LiveCurve } from '../../model/project/runs';
+import { humanize } from '../../model/schema';
 import { Chart } from '../plot/chart';
 
-/** The curves that a run draws while it computes, such as its energy. */
+/** The curves that a run draws while it computes, such as its energy; they stay with it. */
 export function Convergence({ curves }: { curves: ReadonlyMap<string, LiveCurve> }) {
   const [picked, setPicked] = useState('');
   const names = [...curves.keys()];
   const name = names.includes(picked) ? picked : names[0];
   const curve = name === undefined ? undefined : curves.get(name);
-  const series = useMemo<Series>(
-    () => ({
-      x: { name: 'step', unit: '' },
-      curves: curve && name ? [{ name, unit: '', x: Float64Array.from(curve.x), re: Float64Array.from(curve.y) }] : [],
-    }),
-    [curve, name],
+  const traces = useMemo<Trace[]>(
+    () => (curve ? [{ name: curve.name, x: Float64Array.from(curve.x), y: Float64Array.from(curve.y) }] : []),
+    [curve],
   );
   if (!curve || curve.x.length < 2) return null;
   return (
@@ -32,11 +30,11 @@ export function Convergence({ curves }: { curves: ReadonlyMap<string, LiveCurve>
         </select>
       )}
       <Chart
-        xName=""
-        xUnit=""
-        yName={name ?? ''}
-        yUnit=""
-        traces={series.curves.map((one) => ({ name: one.name, x: one.x, y: one.re }))}
+        xName={humanize(curve.xName)}
+        xUnit={curve.xUnit}
+        yName={humanize(curve.name)}
+        yUnit={curve.unit}
+        traces={traces}
       />
     </figure>
   );

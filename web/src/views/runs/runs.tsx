@@ -4,11 +4,12 @@ import { platformNow } from '../../model/clock';
 import { duration, isActive, listed, type RunView, stateWord } from '../../model/project/runs';
 import { clock, since } from '../../parts/files';
 import { Icon } from '../../parts/icon';
-import { openMenu } from '../../parts/menu';
+import { openMenu, openMenuUnder } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
-import { act, failed } from '../../shell/workspace/commands';
-import { type Desk, useDesk } from '../../shell/workspace/context';
+import { failed } from '../../shell/workspace/commands';
+import { useDesk } from '../../shell/workspace/context';
 import { Convergence } from './convergence';
+import { runMenu } from './menu';
 
 const TONES: Record<string, string> = {
   succeeded: 'good',
@@ -60,16 +61,14 @@ function took(view: RunView): string {
   return duration(((endedMs || (isActive(state) ? platformNow() : startedMs)) - startedMs) / 1000);
 }
 
-function again(desk: Desk, view: RunView): void {
-  const action = desk.session.services
-    .get()
-    .flatMap((service) => service.actions)
-    .find((one) => one.name === view.run.action);
-  if (action) act(desk, action, view.run.target);
-}
-
 function Detail({ view }: { view: RunView }) {
-  const { run } = view;
+  const { session } = useDesk();
+  const { run, curves } = view;
+  const over = !isActive(run.state);
+  // Those that were followed from here have their curves; of others they are kept with the run.
+  useEffect(() => {
+    if (over && curves.size === 0) void session.wholeRun(run.id);
+  }, [session, run.id, over, curves.size]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
     <section className="run-detail" aria-label={`Run of ${run.action}`} tabIndex={0}>
@@ -111,7 +110,7 @@ function Detail({ view }: { view: RunView }) {
           ))}
         </ul>
       )}
-      <Convergence curves={view.curves} />
+      <Convergence curves={curves} />
       <div className="run-log mono">
         {view.lines.slice(-200).map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end
@@ -143,7 +142,7 @@ export function RunsView() {
               <th className="numeric">Took</th>
               <th>When</th>
               <th>
-                <span className="hidden-label">Cancel</span>
+                <span className="hidden-label">Actions</span>
               </th>
             </tr>
           </thead>
@@ -155,9 +154,8 @@ export function RunsView() {
                 onClick={() => setChosen(view.run.id)}
                 onContextMenu={(event) => {
                   event.preventDefault();
-                  openMenu(event.clientX, event.clientY, [
-                    { label: 'Run again', icon: 'run', run: () => again(desk, view) },
-                  ]);
+                  setChosen(view.run.id);
+                  openMenu(event.clientX, event.clientY, runMenu(desk, view.run));
                 }}
               >
                 <td>
@@ -171,7 +169,7 @@ export function RunsView() {
                 </td>
                 <td className="numeric">{took(view)}</td>
                 <td>{since(view.run.createdMs)}</td>
-                <td>
+                <td className="last">
                   {isActive(view.run.state) && (
                     <button
                       type="button"
@@ -183,6 +181,19 @@ export function RunsView() {
                       <Icon name="stop" size={13} />
                     </button>
                   )}
+                  <button
+                    type="button"
+                    className="bare"
+                    aria-label={`What can be done with ${view.run.action}`}
+                    aria-haspopup="menu"
+                    onClick={(event) => {
+                      event.stopPropagation();
+                      setChosen(view.run.id);
+                      openMenuUnder(event.currentTarget, runMenu(desk, view.run));
+                    }}
+                  >
+                    <Icon name="more" size={14} />
+                  </button>
                 </td>
               </tr>
             ))}

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use api::{Code, Failure};
 use base::progress::Progress;
+use compute::Curve;
 use fit::{Problem, Solution};
 use serde_json::{Value, json};
 
@@ -47,8 +48,9 @@ impl Host for Fake {
         Code::Unavailable.because("draining")
     }
 
-    fn point(&self, curve: &str, x: f64, y: f64) {
-        self.points.lock().unwrap().push((curve.to_owned(), x, y));
+    fn point(&self, curve: &Curve<'_>, x: f64, y: f64) {
+        assert_eq!((curve.unit, curve.x_name, curve.x_unit), ("dB", "time", "s"));
+        self.points.lock().unwrap().push((curve.name.to_owned(), x, y));
     }
 
     fn checkpoint(&self, state: Vec<u8>, note: &str) -> Result<(), Failure> {
