@@ -88,6 +88,7 @@ macro_rules! methods {
 methods! {
     Authorization {
         Login: Anybody [Relay];
+        Welcome: No [Relay];
         Logout: User [Relay];
         WhoAmI: User [Relay];
         ChangePassword: User [Relay];

@@ -1277,6 +1277,11 @@ export const ENUMS: { [name: string]: readonly string[] } = {
 export interface Methods {
   /** Opens a login; the same answer in the same time for an unknown user and a wrong password. */
   'Authorization/Login': { request: LoginRequest; reply: LoginReply; takesStream: false; givesStream: false };
+  /**
+   * What a page may know before anybody is logged in. For the relay, which gives it to anybody at
+   * `GET /api/v1/welcome`.
+   */
+  'Authorization/Welcome': { request: Empty; reply: WelcomeReply; takesStream: false; givesStream: false };
   'Authorization/Logout': { request: Empty; reply: Empty; takesStream: false; givesStream: false };
   'Authorization/WhoAmI': { request: Empty; reply: User; takesStream: false; givesStream: false };
   'Authorization/ChangePassword': { request: ChangePasswordRequest; reply: Empty; takesStream: false; givesStream: false };
@@ -1428,6 +1433,7 @@ export interface Methods {
 /** The message that each method answers with. */
 export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Authorization/Login': 'LoginReply',
+  'Authorization/Welcome': 'WelcomeReply',
   'Authorization/Logout': 'Empty',
   'Authorization/WhoAmI': 'User',
   'Authorization/ChangePassword': 'Empty',

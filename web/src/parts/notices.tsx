@@ -11,6 +11,8 @@ interface Message {
   title: string;
   text: string;
   action: Action | undefined;
+  /** From 0 to 1, of work that is under way. */
+  progress?: number;
 }
 
 /** What can be done at once. */
@@ -32,6 +34,23 @@ export function notify(level: Level, title: string, text = '', action?: Action):
   if (level !== 'bad') setTimeout(() => close(id), action ? 15_000 : 6000);
 }
 
+export interface Progress {
+  at: (fraction: number) => void;
+  end: () => void;
+}
+
+/** Shows work that is under way, until it ends; it can be cancelled. */
+export function notifyProgress(title: string, text: string, cancel: () => void): Progress {
+  const id = count++;
+  const action = { label: 'Cancel', run: cancel };
+  messages.update((list) => [...list.slice(-3), { id, level: 'info', title, text, action, progress: 0 }]);
+  return {
+    at: (progress) =>
+      messages.update((list) => list.map((message) => (message.id === id ? { ...message, progress } : message))),
+    end: () => close(id),
+  };
+}
+
 export function Notices() {
   const list = useStore(messages);
   return (
@@ -42,6 +61,9 @@ export function Notices() {
           <div>
             <strong>{message.title}</strong>
             {message.text && <p>{message.text}</p>}
+            {message.progress !== undefined && (
+              <progress max={1} value={message.progress} aria-label={`Progress: ${message.title}`} />
+            )}
           </div>
           {message.action && (
             <button
@@ -55,9 +77,11 @@ export function Notices() {
               {message.action.label}
             </button>
           )}
-          <button type="button" className="bare" aria-label="Close message" onClick={() => close(message.id)}>
-            <Icon name="close" size={14} />
-          </button>
+          {message.progress === undefined && (
+            <button type="button" className="bare" aria-label="Close message" onClick={() => close(message.id)}>
+              <Icon name="close" size={14} />
+            </button>
+          )}
         </div>
       ))}
     </section>

@@ -2,8 +2,9 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Failure } from '../contract';
 import { FailureText } from '../parts/dialog';
+import { useStore } from '../parts/use-store';
 import { failureOf, logIn, post } from '../transport';
-import { enter, signOut, user } from './platform';
+import { enter, greeting, signOut, user } from './platform';
 
 function Card({ title, hint, children }: { title: string; hint: ReactNode; children: ReactNode }) {
   return (
@@ -39,6 +40,7 @@ function useSubmit(run: () => Promise<void>) {
 export function Login() {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
+  const fresh = useStore(greeting)?.firstStart ?? false;
   const { busy, failure, submit } = useSubmit(async () => enter(await logIn(name.trim(), password)));
   return (
     <Card title="OpenTwin" hint="Engineering simulation">
@@ -68,10 +70,12 @@ export function Login() {
           Log in
         </Button>
       </form>
-      <p className="login-note">
-        First start of this site? The name and the one-time password of the administrator were printed where the
-        platform was started.
-      </p>
+      {fresh && (
+        <p className="login-note" role="note">
+          Nobody has logged in to this site yet. The name and the one-time password of its administrator were printed
+          where the platform was started.
+        </p>
+      )}
     </Card>
   );
 }

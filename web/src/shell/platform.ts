@@ -1,10 +1,10 @@
 // What lives as long as the page: the socket, who is logged in, where the user is, the theme.
-import type { Site, User } from '../contract';
+import type { Site, User, WelcomeReply } from '../contract';
 import { claim, type Locks } from '../model/project/keep';
 import { Store } from '../model/store';
 import { closeDialogs } from '../parts/dialog';
 import { notify } from '../parts/notices';
-import { CallError, logOut, post, Socket, type Wire } from '../transport';
+import { CallError, logOut, post, Socket, type Wire, welcome } from '../transport';
 import { look, watchBuild } from './build';
 import { type Route, readRoute, writeRoute } from './route';
 
@@ -12,6 +12,8 @@ export const user = new Store<User | undefined>(undefined);
 /** Undefined until the first answer tells whether there is a login. */
 export const known = new Store(false);
 export const site = new Store<Site | undefined>(undefined);
+/** What the site says to anybody: whether it is new, and how large a file may be. */
+export const greeting = new Store<WelcomeReply | undefined>(undefined);
 export const route = new Store<Route>(readRoute(window.location.hash));
 
 /** Names this window to others in a project; a second tab is another client. */
@@ -40,6 +42,7 @@ export const socket = new Socket({
 export function enter(who: User): void {
   user.set(who);
   known.set(true);
+  greeting.update((last) => last && { ...last, firstStart: false });
   socket.start();
   socket
     .call('GlobalSession/GetSite', {})
@@ -97,5 +100,10 @@ export async function start(): Promise<void> {
   } catch (error) {
     notify('bad', 'The platform does not answer', error instanceof Error ? error.message : '');
   }
+  // Without it a page works as well: the platform refuses what is too large, only later.
+  void welcome().then(
+    (found) => greeting.set(found),
+    () => undefined,
+  );
   known.set(true);
 }

@@ -1,7 +1,15 @@
 // The few calls outside the WebSocket: login, blobs, whole-project files. Each carries the header that no page
 // of another origin can send.
-import { type BlobInfo, type Methods, type ProjectInfo, REPLIES, read, type User } from '../contract';
-import { CallError } from './failure';
+import {
+  type BlobInfo,
+  type Methods,
+  type ProjectInfo,
+  REPLIES,
+  read,
+  type User,
+  type WelcomeReply,
+} from '../contract';
+import { CallError, cancelled } from './failure';
 
 const HEADERS = { 'x-opentwin': '1' };
 
@@ -37,6 +45,11 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
 
 function json(body: unknown): RequestInit {
   return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+/** What a page may know before anybody is logged in. */
+export async function welcome(): Promise<WelcomeReply> {
+  return read('WelcomeReply', await (await ask('/api/v1/welcome', {})).json());
 }
 
 export async function logIn(name: string, password: string): Promise<User> {
@@ -80,9 +93,16 @@ export async function getBlobRange(
   return answer.status === 206 ? bytes : bytes.slice(from, from + length);
 }
 
+export interface Upload {
+  /** Hears how much is sent, from 0 to 1. */
+  onProgress?: (fraction: number) => void;
+  /** Ends it. */
+  signal?: AbortSignal;
+}
+
 /** Stores a file's bytes and tells how much is sent on the way. */
-export function putBlob(project: string, bytes: Blob, onProgress?: (fraction: number) => void): Promise<BlobInfo> {
-  return send(`/api/v1/projects/${encodeURIComponent(project)}/blobs`, bytes, onProgress).then((answer) =>
+export function putBlob(project: string, bytes: Blob, upload: Upload = {}): Promise<BlobInfo> {
+  return send(`/api/v1/projects/${encodeURIComponent(project)}/blobs`, bytes, upload).then((answer) =>
     read('BlobInfo', answer),
   );
 }
@@ -93,14 +113,17 @@ export function archivePath(project: string): string {
 }
 
 /** Makes a project of an exported file. */
-export function importArchive(bytes: Blob, onProgress?: (fraction: number) => void): Promise<ProjectInfo> {
-  return send('/api/v1/archive', bytes, onProgress).then((answer) => read('ProjectInfo', answer));
+export function importArchive(bytes: Blob, upload: Upload = {}): Promise<ProjectInfo> {
+  return send('/api/v1/archive', bytes, upload).then((answer) => read('ProjectInfo', answer));
 }
 
 /** XMLHttpRequest, since fetch does not tell the progress of an upload. */
-export function send(path: string, bytes: Blob, onProgress?: (fraction: number) => void): Promise<unknown> {
+function send(path: string, bytes: Blob, { onProgress, signal }: Upload): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(cancelled());
     const request = new XMLHttpRequest();
+    signal?.addEventListener('abort', () => request.abort(), { once: true });
+    request.onabort = () => reject(cancelled());
     request.open('POST', path);
     for (const [name, value] of Object.entries(HEADERS)) request.setRequestHeader(name, value);
     request.setRequestHeader('content-type', 'application/octet-stream');

@@ -1,3 +1,14 @@
 export { CANCELLED, CallError, failureOf, LOST } from './failure';
-export { archivePath, blobPath, getBlob, getBlobRange, importArchive, logIn, logOut, post, putBlob } from './http';
+export {
+  archivePath,
+  blobPath,
+  getBlob,
+  getBlobRange,
+  importArchive,
+  logIn,
+  logOut,
+  post,
+  putBlob,
+  welcome,
+} from './http';
 export { type Link, type LinkState, Socket, type Wire } from './socket';

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use api::v1::Assertion;
@@ -54,6 +55,8 @@ pub(crate) struct Register {
     /// Held while something is changed: rules such as that of the last administrator span several records.
     changes: Turns,
     noted: std::sync::Mutex<HashMap<(String, String), i64>>,
+    /// Somebody has logged in some time: that stays so.
+    entered: AtomicBool,
 }
 
 impl Register {
@@ -73,6 +76,7 @@ impl Register {
             lasting,
             first_password: state.join(FIRST_PASSWORD),
             noted: std::sync::Mutex::default(),
+            entered: AtomicBool::new(false),
         };
         if register.records.page::<User>(None).await?.is_empty() {
             register.make_first_user().await?;
@@ -93,6 +97,17 @@ impl Register {
             "the administrator `{FIRST}` was made; the one-time password is in the file"
         );
         Ok(())
+    }
+
+    /// True until somebody has logged in for the first time.
+    pub(crate) async fn never_entered(&self) -> Result<bool, Failure> {
+        if self.entered.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let users = self.records.all::<User>().await?;
+        let entered = users.iter().any(|user| user.value.last_login_ms > 0);
+        self.entered.store(entered, Ordering::Relaxed);
+        Ok(!entered)
     }
 
     /// The first password has been replaced, so its file, if still there, opens nothing any more.

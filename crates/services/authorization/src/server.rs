@@ -125,6 +125,11 @@ impl Authorization for Server {
         Ok(Response::new(self.register.login(&name, &password, &address).await?))
     }
 
+    async fn welcome(&self, _: Request<Empty>) -> Reply<WelcomeReply> {
+        let first_start = self.register.never_entered().await?;
+        Ok(Response::new(WelcomeReply { first_start, ..WelcomeReply::default() }))
+    }
+
     async fn logout(&self, request: Request<Empty>) -> Reply<Empty> {
         let caller = self.context.caller_even_if_new(request.metadata()).await?;
         self.register.logout(&caller).await?;

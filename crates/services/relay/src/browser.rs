@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use api::v1::{Empty, LoginReply, LoginRequest, User};
+use api::v1::{Empty, LoginReply, LoginRequest, User, WelcomeReply};
 use api::{Code, Failure};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
@@ -90,6 +90,20 @@ pub(crate) async fn json_of(headers: &HeaderMap, body: Body, limit: usize) -> Re
         return Ok(json!({}));
     }
     serde_json::from_slice(&bytes).map_err(|e| Code::Invalid.because(format!("the request is no JSON: {e}")))
+}
+
+/// `GET /api/v1/welcome`: what a page may know before anybody is logged in.
+pub(crate) async fn welcome(State(gate): State<Arc<Gate>>) -> Response<Body> {
+    let known = async { Ok::<_, Failure>(gate.context.peers.authorization()?.welcome(Empty {}).await?) };
+    let reply = match known.await {
+        Ok(reply) => reply.into_inner(),
+        Err(failure) => return failed(&failure),
+    };
+    let reply = WelcomeReply { upload_limit: gate.options.upload_limit(), ..reply };
+    match api::json::to_value(&reply) {
+        Ok(value) => json_body(StatusCode::OK, &value),
+        Err(failure) => failed(&failure),
+    }
 }
 
 /// `POST /api/v1/login`: as `Authorization/Login`, but the token goes into the cookie.

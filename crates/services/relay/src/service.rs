@@ -71,6 +71,7 @@ impl Relay {
         Router::new()
             // The paths of gRPC have two parts, as those of files may.
             .route("/{service}/{method}", post(proxy::pass).merge(ui()))
+            .route("/api/v1/welcome", get(browser::welcome))
             .route("/api/v1/login", post(browser::login))
             .route("/api/v1/logout", post(browser::logout))
             .route("/api/v1/socket", get(socket::open))

@@ -1,30 +1,47 @@
 // What can be done with a project from the overview.
 import { Select, TagsInput, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { ProjectInfo } from '../../contract';
 import { askText, confirm, DialogForm, openDialog } from '../../parts/dialog';
 import { byteSize, choose, fileName } from '../../parts/files';
 import type { MenuItem } from '../../parts/menu';
 import { notify } from '../../parts/notices';
 import { archivePath, failureOf, importArchive } from '../../transport';
+import { demandSize } from '../limits';
 import { go, socket } from '../platform';
 import { projectRoute } from '../route';
-import { applyDocument, EXAMPLES } from './document';
+import { applyDocument, applyTemplate, EXAMPLES } from './document';
 import { ShareDialog } from './share';
 
 const TEXT_LIMIT = 20e6;
 
-function CreateDialog({ close, load, file }: { close: () => void; load: () => void; file?: File }) {
-  const [name, setName] = useState(file ? file.name.replace(/(\.opentwin)?\.[^.]+$/, '') : '');
-  const [description, setDescription] = useState('');
-  const [tags, setTags] = useState<string[]>([]);
+interface Beginning {
+  close: () => void;
+  load: () => void;
+  /** A project file. */
+  file?: File;
+  /** A project whose content the new one begins with. */
+  like?: ProjectInfo;
+}
+
+/** A name for a first try: that of the file, or of what it is made like. */
+function proposed({ file, like }: Beginning): string {
+  return file ? file.name.replace(/(\.opentwin)?\.[^.]+$/, '') : like ? `Like ${like.name}` : '';
+}
+
+function CreateDialog(props: Beginning) {
+  const { close, load, file, like } = props;
+  const [name, setName] = useState(proposed(props));
+  const [description, setDescription] = useState(like?.description ?? '');
+  const [tags, setTags] = useState<string[]>(like?.tags ?? []);
   const [start, setStart] = useState<string | null>('empty');
   const create = async () => {
     const example = EXAMPLES.find((one) => one.name === start);
     const text = file ? await file.text() : example ? await example.load() : undefined;
     const project = await socket.call('Project/CreateProject', { name: name.trim(), description, tags });
     try {
-      if (text !== undefined) await applyDocument(project.id, text, file?.name ?? `the example ${example?.name}`);
+      if (like) await applyTemplate(project.id, like);
+      else if (text !== undefined) await applyDocument(project.id, text, file?.name ?? `the example ${example?.name}`);
     } catch (error) {
       await socket.call('Project/DeleteProject', { project: project.id }).catch(() => undefined);
       throw error;
@@ -49,11 +66,13 @@ function CreateDialog({ close, load, file }: { close: () => void; load: () => vo
         onChange={(event) => setDescription(event.currentTarget.value)}
       />
       <TagsInput label="Tags" value={tags} onChange={setTags} />
-      {file ? (
+      {file && (
         <p className="muted">
           From {file.name}, {byteSize(file.size)}
         </p>
-      ) : (
+      )}
+      {like && <p className="muted">With all that {like.name} holds, without its results and its history.</p>}
+      {!file && !like && (
         <Select
           label="Begin with"
           data={[
@@ -72,6 +91,9 @@ function CreateDialog({ close, load, file }: { close: () => void; load: () => vo
 export function createProject(load: () => void): void {
   openDialog('New project', (close) => <CreateDialog close={close} load={load} />);
 }
+
+/** True for a project file of text, and for an exported project. */
+export const isProjectFile = (name: string) => /\.(ya?ml|json|opentwin)$/i.test(name);
 
 /** A file dropped on the overview: a project file of text, or an exported project, makes a new project. */
 export function dropFile(file: File, load: () => void): void {
@@ -98,12 +120,16 @@ function exportProject(project: ProjectInfo): void {
 
 function ImportDialog({ file, close, load }: { file: File; close: () => void; load: () => void }) {
   const [done, setDone] = useState<number>();
+  const [stop] = useState(() => new AbortController());
+  // A dialog that is closed sends no more.
+  useEffect(() => () => stop.abort(), [stop]);
   const run = async () => {
+    demandSize(file);
     setDone(0);
     try {
-      const project = await importArchive(file, setDone);
+      const project = await importArchive(file, { onProgress: setDone, signal: stop.signal });
       load();
-      notify('good', 'Imported', project.name);
+      notify('good', 'Imported', project.name, { label: 'Open', run: () => go(projectRoute(project.id)) });
     } finally {
       setDone(undefined);
     }
@@ -215,6 +241,11 @@ export function projectMenu(project: ProjectInfo, load: () => void): MenuItem[] 
           button: 'Copy',
           run: (name) => socket.call('Project/CopyProject', { project: project.id, name }).then(load),
         }),
+    },
+    {
+      label: 'New project like this…',
+      icon: 'plus',
+      run: () => openDialog('New project', (close) => <CreateDialog close={close} load={load} like={project} />),
     },
     {
       label: 'Share…',

@@ -5,12 +5,12 @@ import { type Field, formOf } from '../../model/schema';
 import { freeName } from '../../model/tree';
 import { startValues } from '../../model/value';
 import { byteSize } from '../../parts/files';
-import { notify } from '../../parts/notices';
-import { putBlob } from '../../transport';
+import { notify, notifyProgress } from '../../parts/notices';
+import { CANCELLED, failureOf, putBlob } from '../../transport';
+import { demandSize } from '../limits';
+import { dropFile, isProjectFile } from '../overview/actions';
 import { failed } from './commands';
 import type { Desk } from './context';
-
-const LARGEST = 1e9;
 
 interface Taker {
   kind: KindDescription;
@@ -33,38 +33,46 @@ export function takers(kinds: readonly KindDescription[], name: string): Taker[]
     .filter((taker) => speaks(taker.kind));
 }
 
-export function dropInto(desk: Desk, file: File): void {
+/** Makes an entity of a stored file. */
+function makeOf(desk: Desk, { kind, file: field }: Taker, name: string, hash: string): void {
   const { session } = desk;
-  const kinds = session.services.get().flatMap((service) => service.kinds);
+  const stem =
+    name
+      .replace(/\.[^.]*$/, '')
+      .replace(/[^\p{L}\p{N}_-]+/gu, '-')
+      .replace(/^[^\p{L}_]+/u, '') || kind.key;
+  const path = `${kind.section}/${freeName(new Set(session.entities.get().keys()), kind.section, stem)}`;
+  const properties = { ...startValues(formOf(kind.schema)), [field.name]: name };
+  const made = session.commit({
+    message: `Import ${name}`,
+    put: [entity(path, kind.kind, properties, undefined, { [field.name]: hash })],
+    delete: [],
+  });
+  if (made) session.selection.set([path]);
+}
+
+async function take(desk: Desk, taker: Taker, file: File): Promise<void> {
+  demandSize(file);
+  const stop = new AbortController();
+  const shown = notifyProgress(`Sending ${file.name}`, byteSize(file.size), () => stop.abort());
+  try {
+    const { hash } = await putBlob(desk.session.project, file, { onProgress: shown.at, signal: stop.signal });
+    makeOf(desk, taker, file.name, hash);
+  } finally {
+    shown.end();
+  }
+}
+
+export function dropInto(desk: Desk, file: File): void {
+  const kinds = desk.session.services.get().flatMap((service) => service.kinds);
   const [taker] = takers(kinds, file.name);
-  if (!taker) {
-    notify('bad', `${file.name} is not taken`, 'No service of this site reads files of this sort.');
-    return;
-  }
-  if (file.size > LARGEST) {
-    notify('bad', `${file.name} is too large`, `It has ${byteSize(file.size)}; a file may have ${byteSize(LARGEST)}.`);
-    return;
-  }
-  notify('info', `Sending ${file.name}`, byteSize(file.size));
-  putBlob(session.project, file)
-    .then(({ hash }) => {
-      const { kind, file: field } = taker;
-      const stem =
-        file.name
-          .replace(/\.[^.]*$/, '')
-          .replace(/[^\p{L}\p{N}_-]+/gu, '-')
-          .replace(/^[^\p{L}_]+/u, '') || kind.key;
-      const path = `${kind.section}/${freeName(new Set(session.entities.get().keys()), kind.section, stem)}`;
-      session.commit({
-        message: `Import ${file.name}`,
-        put: [
-          entity(path, kind.kind, { ...startValues(formOf(kind.schema)), [field.name]: file.name }, undefined, {
-            [field.name]: hash,
-          }),
-        ],
-        delete: [],
-      });
-      session.selection.set([path]);
-    })
-    .catch(failed(`${file.name} was not stored`));
+  if (taker) {
+    take(desk, taker, file).catch((error) => {
+      if (failureOf(error).code === CANCELLED) notify('info', `${file.name} was not sent`, 'It was cancelled.');
+      else failed(`${file.name} was not stored`)(error);
+    });
+  } else if (isProjectFile(file.name)) {
+    // It is no part of this one: it makes one of its own.
+    dropFile(file, () => undefined);
+  } else notify('bad', `${file.name} is not taken`, 'No service of this site reads files of this sort.');
 }

@@ -2,9 +2,9 @@ import type { ProjectSession } from '../../model/project/session';
 import { naturally } from '../../model/sort';
 import { propertiesOf } from '../../model/value';
 import type { FormContext } from '../../parts/form/context';
-import { CallError, putBlob } from '../../transport';
+import { putBlob } from '../../transport';
+import { demandSize } from '../limits';
 
-const LARGEST = 1e9;
 /** Materials that every project has. */
 const ALWAYS: Record<string, string[]> = { materials: ['vacuum', 'pec'] };
 
@@ -28,10 +28,8 @@ export function surroundings(
     unitOf: (dimension) => (typeof units[dimension] === 'string' ? (units[dimension] as string) : ''),
     values: session.values,
     upload: async (file, onProgress) => {
-      if (file.size > LARGEST) {
-        throw new CallError({ code: 'input.too-large', message: `${file.name} is larger than 1 GB` });
-      }
-      return (await putBlob(session.project, file, onProgress)).hash;
+      demandSize(file);
+      return (await putBlob(session.project, file, { onProgress })).hash;
     },
   };
 }

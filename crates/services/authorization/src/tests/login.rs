@@ -47,6 +47,20 @@ async fn the_first_password_opens_only_its_own_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_site_is_new_until_somebody_has_logged_in() {
+    let mut site = Site::start().await;
+    let first_start =
+        async |site: &Site| site.client("relay/0").welcome(Empty {}).await.unwrap().into_inner().first_start;
+    assert!(first_start(&site).await);
+    assert!(site.enter("admin", GOOD).await.is_err());
+    assert!(first_start(&site).await);
+    site.enter("admin", &site.first_password()).await.unwrap();
+    assert!(!first_start(&site).await);
+    site.restart().await;
+    assert!(!first_start(&site).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_user_and_a_wrong_password_look_alike() {
     let site = Site::start().await;
     let wrong = site.enter("admin", GOOD).await.err().unwrap();

@@ -49,6 +49,7 @@ fn decoded(signed: &SignedAssertion) -> Assertion {
 
 not_here! {
     login: LoginRequest => LoginReply;
+    welcome: Empty => WelcomeReply;
     logout: Empty => Empty;
     who_am_i: Empty => User;
     change_password: ChangePasswordRequest => Empty;

@@ -94,6 +94,7 @@ macro_rules! fake {
 
 fake! {
     login: LoginRequest => LoginReply;
+    welcome: Empty => WelcomeReply;
     logout: Empty => Empty;
     who_am_i: Empty => User;
     change_password: ChangePasswordRequest => Empty;

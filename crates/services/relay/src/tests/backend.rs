@@ -104,6 +104,7 @@ impl Backend {
                 Ok(one(&AssertionKeysReply { keys: vec![self.signer.public_key().into()] }))
             }
             "Authorization/IssueCertificate" => Ok(one(&self.issue(read(&message)))),
+            "Authorization/Welcome" => Ok(one(&WelcomeReply { first_start: true, upload_limit: 0 })),
             "Authorization/Login" => login(read(&message)).map(|a| one(&a)),
             "Authorization/Logout" => {
                 self.ended.lock().unwrap().insert(who(&metadata)?.login);

@@ -45,6 +45,16 @@ async fn a_browser_logs_in_and_out_and_never_sees_the_token() {
 }
 
 #[tokio::test]
+async fn strangers_are_told_what_a_page_needs_before_the_login() {
+    let stage = Stage::new().await;
+    let welcome = stage.http(Request::get("/api/v1/welcome").body("".into()).unwrap()).await;
+    assert_eq!(welcome.status, 200);
+    assert_eq!(welcome.json(), json!({"firstStart": true, "uploadLimit": (4096_u64 << 20).to_string()}));
+    // Only so: what it asks is between services.
+    assert_eq!(stage.json("/api/v1/Authorization/Welcome", "{}").await.status, 403);
+}
+
+#[tokio::test]
 async fn it_lives_and_takes_grpc_on_its_paths_only() {
     let stage = Stage::new().await;
     let alive = stage.http(Request::get("/livez").body("".into()).unwrap()).await;
