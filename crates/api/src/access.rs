@@ -184,10 +184,10 @@ methods! {
         Append: No [GlobalSession Authorization Project LocalSession Relay Compute];
         Query: User [Relay];
         Tail: User [Relay];
+        Services: Administrator [Relay];
     }
 }
 
-        Services: Administrator [Relay];
 /// The row of a method, if it is one of the contract.
 pub fn method(path: &str) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.path == path)

@@ -23,6 +23,13 @@ export interface User {
   lastLoginMs: number;
 }
 
+export interface WelcomeReply {
+  /** True until somebody has logged in for the first time. */
+  firstStart: boolean;
+  /** Bytes of the largest file that can be sent; put in by the relay. */
+  uploadLimit: number;
+}
+
 export interface LoginRequest {
   name: string;
   password: string;
@@ -1031,6 +1038,7 @@ export interface ListRecordsReply {
 
 export interface Messages {
   User: User;
+  WelcomeReply: WelcomeReply;
   LoginRequest: LoginRequest;
   LoginReply: LoginReply;
   ChangePasswordRequest: ChangePasswordRequest;
@@ -1150,6 +1158,7 @@ export interface Messages {
 /** Name, kind and shape of every field, by message. */
 export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string, string])[] } = {
   User: [['id', 'string', 'one'], ['name', 'string', 'one'], ['fullName', 'string', 'one'], ['administrator', 'boolean', 'one'], ['disabled', 'boolean', 'one'], ['groups', 'string', 'list'], ['mustChangePassword', 'boolean', 'one'], ['createdMs', 'long', 'one'], ['lastLoginMs', 'long', 'one']],
+  WelcomeReply: [['firstStart', 'boolean', 'one'], ['uploadLimit', 'long', 'one']],
   LoginRequest: [['name', 'string', 'one'], ['password', 'string', 'one']],
   LoginReply: [['token', 'string', 'one'], ['user', 'User', 'optional'], ['expiresMs', 'long', 'one']],
   ChangePasswordRequest: [['oldPassword', 'string', 'one'], ['newPassword', 'string', 'one']],

@@ -40,9 +40,9 @@ export const socket = new Socket({
 });
 
 export function enter(who: User): void {
+  greeting.update((last) => last && { ...last, firstStart: false });
   user.set(who);
   known.set(true);
-  greeting.update((last) => last && { ...last, firstStart: false });
   socket.start();
   socket
     .call('GlobalSession/GetSite', {})
@@ -94,16 +94,16 @@ export async function start(): Promise<void> {
     before = link;
     if (socket.state.get().link === 'signed-out') leave('Your login has ended. Log in again to go on where you were.');
   });
+  // Without it a page works as well: the platform refuses what is too large, only later.
+  void welcome().then(
+    (found) => greeting.set(found),
+    () => undefined,
+  );
   try {
     const who = await whoAmI();
     if (who?.name) enter(who);
   } catch (error) {
     notify('bad', 'The platform does not answer', error instanceof Error ? error.message : '');
   }
-  // Without it a page works as well: the platform refuses what is too large, only later.
-  void welcome().then(
-    (found) => greeting.set(found),
-    () => undefined,
-  );
   known.set(true);
 }

@@ -24,8 +24,8 @@
 mod acting;
 mod attempt;
 mod catalog;
-mod demand;
 mod curves;
+mod demand;
 mod enrol;
 mod execute;
 mod gauges;

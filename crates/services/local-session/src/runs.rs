@@ -43,11 +43,11 @@ pub(crate) struct Live {
 }
 
 struct Held {
-    run: Run,
-    written: Option<Instant>,
     /// Without its curves.
-}
+    run: Run,
     curves: Curves,
+    written: Option<Instant>,
+}
 
 impl Live {
     fn new(context: Context, mut run: Run) -> Self {
@@ -94,11 +94,11 @@ impl Live {
 
     /// Tells followers a point of a curve, and keeps it for those who come later.
     pub(crate) fn point(&self, point: CurvePoint) {
+        let mut held = self.lock();
+        held.curves.add(&point);
         let _ = self.updates.send(RunUpdate { point: Some(point), ..RunUpdate::default() });
     }
 
-        let mut held = self.lock();
-        held.curves.add(&point);
     /// Changes the run and tells followers; the store is told at the next chance. For progress.
     pub(crate) async fn advance(&self, change: impl FnOnce(&mut Run)) {
         if self.change(change).is_none_or(|written| written.elapsed() >= WRITE) {
@@ -198,15 +198,15 @@ impl Live {
     }
 }
 
-/// A run as people may see it.
-pub(crate) fn told(run: &Run) -> Run {
-    Run { assertion: None, ..run.clone() }
 impl Held {
     fn whole(&self) -> Run {
         Run { curves: self.curves.wire(), ..self.run.clone() }
     }
 }
 
+/// A run as people may see it.
+pub(crate) fn told(run: &Run) -> Run {
+    Run { assertion: None, ..run.clone() }
 }
 
 /// True once nothing more will happen to it.

@@ -219,6 +219,11 @@ export class ProjectSession {
     this.followed.take(answer);
   }
 
+  /** Reads all that is kept with a run. */
+  wholeRun(run: string): Promise<void> {
+    return this.followed.whole(run);
+  }
+
   /** Adds a line to the log pane. */
   note(level: string, text: string, source = 'client'): void {
     const line: LogLine = { timeMs: platformNow(), level, text, source };
@@ -238,11 +243,6 @@ export class ProjectSession {
   /** All entities of one version that match; for comparing. */
   async entitiesAt(version: string, paths: string[], kinds: string[] = []): Promise<Entity[]> {
     const found: Entity[] = [];
-  /** Reads all that is kept with a run. */
-  wholeRun(run: string): Promise<void> {
-    return this.followed.whole(run);
-  }
-
     const request = { project: this.project, version, paths, kinds };
     await this.socket.stream('Project/Entities', request, (reply) => found.push(...reply.entities), { again: false });
     return found;
