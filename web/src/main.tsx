@@ -9,9 +9,11 @@ import { MantineProvider } from '@mantine/core';
 import { createRoot } from 'react-dom/client';
 import { App } from './shell/app';
 import { installTheme, theme } from './shell/theme';
+import { trustOwnFiles } from './shell/trusted';
 
 const root = document.getElementById('root');
 if (root) {
+  trustOwnFiles();
   installTheme();
   createRoot(root).render(
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>

@@ -20,7 +20,8 @@ struct Built;
 /// What a page of the UI may load and do: from here, nothing from elsewhere, no scripts and no styles but its files.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
     img-src 'self' blob: data:; font-src 'self' data:; worker-src 'self'; connect-src 'self'; \
-    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types default";
 
 const WITHOUT_UI: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>OpenTwin</title>\
     <h1>OpenTwin is running</h1><p>This binary was built without the web UI: that needs Node.js. Install it, \
