@@ -94,6 +94,33 @@ REFUSED = [
     ({"compute": {"cores": 0}}, "cores"),
     ({"localSession": {"autoscaling": {"enabled": True, "by": "keda"}}}, "prometheus"),
     ({"localSession": {"autoscaling": {"by": "sessions"}}}, "by"),
+    ({"localSession": {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}}, "minReplicas"),
+    ({"relay": {"autoscaling": {"minReplicas": 5}}}, "minReplicas"),
+    ({"localSession": {"autoscaling": {"enabled": True}}, "compute": {"spawner": "kubernetes"}}, "autoscaling.by"),
+    ({"image": {"registry": "https://registry.example.org"}}, "registry"),
+    ({"image": {"registry": "registry.example.org/"}}, "registry"),
+    ({"image": {"repository": "opentwin/"}}, "repository"),
+    ({"certificates": {"schedule": "once a day"}}, "schedule"),
+    ({"certificates": {"schedule": "61 3 * * *"}}, "schedule"),
+    ({"certificates": {"schedule": "3 * * *"}}, "schedule"),
+    ({"log": "verbose"}, "log"),
+    ({"log": "info,store=loud"}, "log"),
+    ({"compute": {"services": {"modeling": {"warm": {"buffer": 3, "max": 2}}}}}, "modeling.warm.buffer"),
+    ({"compute": {"memoryMb": 512, "mostMemoryMb": 256}}, "memoryMb"),
+    ({"compute": {"mostCores": 2, "services": {"fit-td": {"cores": 2.5}}}}, "fit-td.cores"),
+    ({"database": {"hosts": "db-0.db"}}, "database.hosts"),
+    ({"database": {"passwordSecret": "db"}}, "database.passwordSecret"),
+    ({"relay": {"service": {"nodePort": 30443}}}, "nodePort"),
+]
+
+# Values that look odd and are right.
+TAKEN = [
+    {"image": {"registry": "localhost:5000/team_a/twin"}},
+    {"certificates": {"schedule": "*/30 0-6,22 1 JAN-MAR 1-5"}},
+    {"certificates": {"schedule": "@daily"}},
+    {"log": "warn,store=debug,local_session::plan=trace"},
+    {"compute": {"mostMemoryMb": 256, "mostCores": 1, "services": {"modeling": {"warm": {"buffer": 2}}}}},
+    {"localSession": {"autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 1}}},
 ]
 
 problems = []
@@ -232,6 +259,33 @@ def plain(docs, file, write):
         problem(f"deploy/kubernetes/{file} is not what the chart renders: run deploy/helm/check --write")
 
 
+def metrics(docs):
+    """What rules and scaling ask of our own metrics is what the programs measure."""
+    sources = "".join(path.read_text() for path in (HERE.parent.parent / "crates").rglob("gauges.rs"))
+    sources += (HERE.parent.parent / "crates/services/local-session/src/starting.rs").read_text()
+    asked = [doc for doc in docs if doc["kind"] in {"PrometheusRule", "ScaledObject", "HorizontalPodAutoscaler"}]
+    for name in sorted(set(re.findall(r"\bopentwin_[a-z_]+", yaml.safe_dump_all(asked)))):
+        if f'"{name}"' not in sources:
+            problem(f"nothing measures {name}, which a rule asks for")
+
+
+def fits(docs):
+    """A site of default size has room on two nodes of two cores and 4 GiB, of which the cluster itself takes a part."""
+    cores = memory = 0
+    for doc in docs:
+        if doc["kind"] not in {"StatefulSet", "Deployment"}:
+            continue
+        for container in (container for pod in pods(doc) for container in pod["containers"]):
+            requests = container["resources"]["requests"]
+            count = doc["spec"].get("replicas", 1)
+            cpu, size = str(requests["cpu"]), str(requests["memory"])
+            cores += count * (int(cpu[:-1]) if cpu.endswith("m") else 1000 * float(cpu))
+            memory += count * int(size[:-2]) * {"Mi": 1, "Gi": 1024}[size[-2:]]
+    print(f"ok     the pods of a default site ask for {cores / 1000} cores and {memory} MiB")
+    if cores > 2 * 1000 or memory > 4 * 1024:
+        problem("a default site asks for more than half of two nodes with two cores and 4 GiB each")
+
+
 def main():
     write = "--write" in sys.argv[1:]
     for message in helm.lint(str(CHART), strict=True, namespace="opentwin", kube_version="v1.36.0").get("messages") or []:
@@ -272,7 +326,10 @@ def main():
         if len(doc["metadata"]["name"]) > (63 if doc["kind"] == "Job" else 52):
             problem(f"long release name: {doc['metadata']['name']}")
     plain(render(chart, {}), "opentwin.yaml", write)
+    plain(render(chart, pods_of_their_own), "opentwin-pods.yaml", write)
     plain(render(chart, ha), "opentwin-ha.yaml", write)
+    metrics(render(chart, ALL))
+    fits(render(chart, {}))
     volumes = [doc for doc in yaml.safe_load_all((PLAIN / "volumes.yaml").read_text())]
     check(volumes, "volumes.yaml")
     claims = {volume["spec"]["claimRef"]["name"] for volume in volumes}
@@ -289,6 +346,11 @@ def main():
         else:
             problem(f"{values} is not refused")
     print(f"ok     {len(REFUSED)} sets of wrong values")
+    for values in TAKEN:
+        try:
+            render(chart, values)
+        except helm.HelmError as error:
+            problem(f"{values} is refused: {error}")
     version = re.search(r"^version = \"(.*)\"", (HERE.parent.parent / "Cargo.toml").read_text(), re.M).group(1)
     metadata = chart.metadata
     metadata = metadata() if callable(metadata) else metadata
