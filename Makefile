@@ -28,6 +28,12 @@ test: node setup test-setup web ## Run all tests
 	cd web && npm test
 	scripts/browser-tests
 
+# The password stands in the file PASSWORD_FILE, or in the URI of a server that has nothing to hide.
+.PHONY: test-mongodb
+test-mongodb: setup ## Run the tests of the back end on MongoDB against the server that URI names
+	@[ -n "$(URI)" ] || { echo "which server? make test-mongodb URI='mongodb://admin@host/?authSource=admin' PASSWORD_FILE=…"; exit 64; }
+	URI='$(URI)' PASSWORD_FILE='$(PASSWORD_FILE)' scripts/test-mongodb
+
 .PHONY: lint
 lint: node setup web-modules ## Check style, lints, licences, types
 	$(CARGO) fmt --all --check
@@ -71,20 +77,21 @@ image-setup:
 # Flags for scripts/images.
 IMAGE_FLAGS ?=
 
-# With SQLite, where a local-session is killed in the middle of a run; with MongoDB.
-COMPOSE_TESTS := deploy/compose/engine bash -c 'deploy/compose/test && MONGODB=1 deploy/compose/test'
+# With MongoDB, and without; in both a local-session is killed in the middle of a run.
+COMPOSE_TESTS := deploy/compose/engine bash -c 'deploy/compose/test && SQLITE=1 deploy/compose/test'
 DEBUG := $(TARGET)/debug
 
 .PHONY: deploy-check
 deploy-check: ## Check chart, manifests and node scripts, without containers
 	@scripts/packages python3-venv
 	deploy/helm/check
+	deploy/compose/sqlite --check
 	deploy/nodes/linux/test
 	deploy/nodes/windows/check
 
 .PHONY: deploy-test
 deploy-test: deploy-check setup image-setup test-setup web ## The same, then build the images and bring up Compose with them
-	@scripts/packages docker.io docker-compose || echo "so Compose is left out"
+	@scripts/packages docker.io docker-compose || echo "without them Compose cannot be tried"
 	scripts/images --no-import --check $(IMAGE_FLAGS)
 	deploy/containers/check --sizes
 	IMAGES=target/images $(COMPOSE_TESTS)
@@ -92,7 +99,7 @@ deploy-test: deploy-check setup image-setup test-setup web ## The same, then bui
 .PHONY: compose-test
 compose-test: setup image-setup test-setup web ## Build images of the programs that `test` has built, and bring up Compose with them
 	$(CARGO) build --workspace --bins
-	@scripts/packages docker.io docker-compose || echo "so Compose is left out"
+	@scripts/packages docker.io docker-compose || echo "without them Compose cannot be tried"
 	scripts/images --no-import --check --dynamic --output target/images-debug \
 		--program $(DEBUG)/opentwin --modeling $(DEBUG)/opentwin-modeling
 	deploy/containers/check target/images-debug
