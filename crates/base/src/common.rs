@@ -30,7 +30,7 @@ pub enum MaterialType {
     Pec,
 }
 
-/// A linear isotropic material.
+/// A linear isotropic material. Of those that are always there, `vacuum` is empty space and `pec` a perfect electric conductor.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
@@ -117,10 +117,11 @@ pub fn is_project_name(name: &str) -> bool {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Export {
-    /// Path of the entity, such as `results/transient/s-parameters`.
+    /// Path of the result, such as `results/transient/s-parameters`.
     #[schemars(extend("x-result" = true))]
     pub of: String,
     /// One of its formats, such as `touchstone`, `csv`, `step`, `stl` or `vtr`.
+    #[schemars(extend("x-format-of" = "of"))]
     pub format: String,
     /// Name of the file to write; made from path and format if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]

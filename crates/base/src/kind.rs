@@ -13,12 +13,14 @@ use serde_json::Value;
 /// |---|---|
 /// | `x-dimension: "length"` | a number or an expression of that dimension, see [`crate::quantity`] |
 /// | `x-file: true` | in a project file: the path of a file, replaced by its blob when it is applied |
-/// | `x-result: true` | the path of a result; what it is computed for is an entity of the project file |
+/// | `x-result: true` | the path of a result that can be a file, see [`ResultKind`] |
+/// | `x-format-of: "of"` | a format of the result whose path the property `of` gives |
 /// | `x-reference: "materials"` | the name of an entity in that section of the project file, or a list of such names |
 /// | `x-builtin: ["vacuum"]` | beside `x-reference`: names that exist without being declared |
 /// | `x-mesh-line: "x"` | the mesh shall have a line there, see `docs/data-model.md` |
 /// | `x-pick: "point"` | can be filled by picking in the 3-D view, see `docs/data-model.md` |
 /// | `x-mark: {…}` | beside the properties: how the 3-D view draws such an entity, see `docs/data-model.md` |
+/// | `x-rules: […]` | beside the properties: what holds between them, or between entities, see [`crate::rule`] |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KindDescriptor {
@@ -44,6 +46,20 @@ pub struct KindDescriptor {
     /// Properties of examples, as they would stand in a project file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Value>,
+}
+
+/// A kind that a service computes, as far as files are made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultKind {
+    /// The kind, with its service's name in front: `fit-td.field`.
+    pub kind: String,
+    /// A short name for people.
+    pub title: String,
+    /// Where such entities stand: `results/{fit-td.solver}/fields/{fit-td.monitor}`. A kind in braces stands for the names of
+    /// entities of that kind; one that ends in `.` for all kinds that begin so.
+    pub path: String,
+    /// The blobs that are files for people.
+    pub formats: Vec<String>,
 }
 
 /// How a section of a project file holds its entities.

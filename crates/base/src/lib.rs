@@ -7,6 +7,7 @@ pub mod identity;
 pub mod kind;
 pub mod progress;
 pub mod quantity;
+pub mod rule;
 pub mod schema;
 pub mod spelling;
 pub mod units;

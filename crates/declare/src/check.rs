@@ -5,6 +5,7 @@
 
 mod alternatives;
 mod plain;
+mod rules;
 
 pub(crate) use plain::expected;
 
@@ -17,17 +18,28 @@ use base::spelling;
 use base::units::DefaultUnits;
 use serde_json::{Map, Value};
 
+use crate::across::{Asked, Found, Mention};
 use crate::document::FileReference;
 use crate::error::{Position, Report};
 use crate::name::{one_of, suggestion};
+use crate::sections::Section;
 use crate::tree::{Content, Entry, Node, cut};
 
 /// What the values of a file are checked with.
 pub(crate) struct Context<'a> {
     pub(crate) parameters: &'a ParameterTable,
     pub(crate) units: &'a DefaultUnits,
-    /// The names that stand in each section, for references.
+    pub(crate) sections: &'a [Section<'a>],
+    /// The names that stand in each section, for references; a section that is one entity has its own.
     pub(crate) names: &'a BTreeMap<String, Vec<String>>,
+    /// False for a project that may be half finished: what its values say together is not looked at.
+    pub(crate) whole: bool,
+}
+
+impl Context<'_> {
+    pub(crate) fn names(&self, section: &str) -> impl Iterator<Item = &str> {
+        self.names.get(section).into_iter().flatten().map(String::as_str)
+    }
 }
 
 /// Checks the properties of one entity.
@@ -40,7 +52,8 @@ pub(crate) struct Checker<'a, 'r, 't> {
     /// The entity's path.
     pub(crate) entity: &'a str,
     pub(crate) report: &'r mut Report<'t>,
-    pub(crate) files: &'r mut Vec<FileReference>,
+    /// What can only be judged once the whole file is read.
+    pub(crate) found: &'r mut Found,
 }
 
 /// Where a value stands: its path in the file, its pointer in the properties, and the place of its key.
@@ -169,7 +182,7 @@ impl Checker<'_, '_, '_> {
             );
             self.report.add(node.position, &place.path, message);
         }
-        self.files.push(FileReference {
+        self.found.files.push(FileReference {
             entity: self.entity.to_owned(),
             pointer: place.pointer.clone(),
             file: file.to_owned(),
@@ -202,7 +215,7 @@ impl Checker<'_, '_, '_> {
         let Some(name) = node.text() else {
             return self.wrong_type(node, &format!("the name of an entry of `{section}`"), place);
         };
-        let known = self.context.names.get(section).into_iter().flatten().map(String::as_str);
+        let known = self.context.names(section);
         let builtin = schema.get("x-builtin").and_then(Value::as_array).into_iter().flatten();
         let known: Vec<&str> = known.chain(builtin.filter_map(Value::as_str)).collect();
         let itself = place.path.strip_prefix(section).and_then(|rest| rest.strip_prefix('/'));
@@ -216,29 +229,24 @@ impl Checker<'_, '_, '_> {
             };
             let message = format!("there is no `{}` in `{section}`{advice}", cut(name));
             self.report.add(node.position, &place.path, message);
+        } else {
+            self.found.mentions.push(Mention {
+                entity: self.entity.to_owned(),
+                path: place.path.clone(),
+                position: node.position,
+                section: section.to_owned(),
+                name: name.to_owned(),
+            });
         }
         Value::String(name.to_owned())
     }
 
-    /// The path of a result: below `results` stands what it is computed for.
+    /// The path of a result. Whether there will be one is told by the whole file.
     fn result(&mut self, node: &Node, schema: &Value, place: &Place) -> Value {
         let Some(path) = node.text() else {
             return self.wrong_type(node, &plain::expected(self.root, schema), place);
         };
-        let target = path.strip_prefix("results/").map(|rest| rest.split('/').next().unwrap_or_default());
-        let known = || self.context.names.values().flatten().map(String::as_str);
-        let solvers = || self.context.names.get("solvers").into_iter().flatten().map(String::as_str);
-        // A file without solvers may speak of one that it leaves to others.
-        if let Some(target) = target.filter(|_| solvers().next().is_some())
-            && !known().any(|name| name == target)
-        {
-            let message = format!(
-                "nothing is called `{}`, so it has no results{}",
-                cut(target),
-                suggestion(target, solvers())
-            );
-            self.report.add(node.position, &place.path, message);
-        }
+        self.found.results.push(Asked { path: place.path.clone(), node: node.clone(), of: None });
         Value::String(path.to_owned())
     }
 
@@ -267,6 +275,7 @@ impl Checker<'_, '_, '_> {
     }
 
     pub(crate) fn group(&mut self, entries: &[Entry], schema: &Value, place: &Place) -> Value {
+        let before = self.report.count();
         let layers = self.layers(entries, schema);
         let mut names: Vec<&str> = Vec::new();
         for layer in &layers {
@@ -298,6 +307,10 @@ impl Checker<'_, '_, '_> {
         }
         let given: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).chain(misspelt).collect();
         self.check_required(&given, &layers, place);
+        // What is wrong in itself says nothing together with others.
+        if self.context.whole && self.report.count() == before {
+            self.together(entries, &layers, place);
+        }
         Value::Object(out)
     }
 

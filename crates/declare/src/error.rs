@@ -82,6 +82,10 @@ impl<'a> Report<'a> {
         self.errors.is_empty()
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.errors.len()
+    }
+
     /// The problems in the order of the file.
     pub(crate) fn finish(mut self) -> Vec<Error> {
         self.errors.sort_by_key(|error| (error.line, error.column));

@@ -1,7 +1,7 @@
 //! Declarative projects: one YAML format, its schema, its errors with line and column.
 //!
 //! The format knows sections, names, units and parameters; what may stand in a section comes from the
-//! [`KindDescriptor`]s that the services declare, so that a new service needs no change here.
+//! [`Kinds`] that the services declare, so that a new service needs no change here.
 //!
 //! ```yaml
 //! opentwin: 1
@@ -16,9 +16,11 @@
 //! [`parse`] reads a file and tells every problem in it, not only the first; [`render`] writes a project
 //! back; [`schema()`] is the published JSON Schema of the file and [`reference()`] its documentation.
 
+mod across;
 mod check;
 mod document;
 mod error;
+mod exports;
 mod name;
 mod reading;
 mod reference;
@@ -28,13 +30,22 @@ mod schema;
 mod sections;
 mod tree;
 
-pub use base::kind::{Arrangement, KindDescriptor};
+pub use base::kind::{Arrangement, KindDescriptor, ResultKind};
 pub use document::{Declared, Document, FileReference};
 pub use error::Error;
-pub use reading::parse;
+pub use reading::{parse, parse_draft};
 pub use reference::reference;
 pub use render::render;
 pub use schema::schema;
+
+/// What the services of a site declare.
+#[derive(Clone, Debug, Default)]
+pub struct Kinds {
+    /// What may stand in a project file.
+    pub inputs: Vec<KindDescriptor>,
+    /// What is computed and can be written to files; where there is nothing, the file may ask for anything.
+    pub results: Vec<ResultKind>,
+}
 
 /// The version of the format that this crate reads and writes, the file's key `opentwin`.
 pub const FORMAT: u64 = 1;

@@ -5,19 +5,30 @@ use base::kind::{Arrangement, KindDescriptor};
 use base::units::DefaultUnits;
 use serde_json::{Value, json};
 
+use crate::across::{self, Found};
 use crate::check::{Checker, Context, Place};
-use crate::document::{Declared, Document, FileReference};
+use crate::document::{Declared, Document};
 use crate::error::{Error, Position, Report};
 use crate::name::{self, suggestion};
 use crate::sections::{self, HEAD, Section};
 use crate::tree::{self, Content, Entry, Node, cut};
-use crate::{FORMAT, PARAMETERS, UNITS, UNITS_KIND};
+use crate::{FORMAT, Kinds, PARAMETERS, UNITS, UNITS_KIND};
 
 /// Reads a project file. Every problem is told, not only the first, in the order of the file.
 ///
 /// `file` is how messages name the file. Expressions are evaluated with the file's parameters to check
 /// them, and kept in the document as they were written.
-pub fn parse(text: &str, file: &str, kinds: &[KindDescriptor]) -> Result<Document, Vec<Error>> {
+pub fn parse(text: &str, file: &str, kinds: &Kinds) -> Result<Document, Vec<Error>> {
+    read(text, file, kinds, true)
+}
+
+/// The same for a project that may be half finished: what its values say together, and whether all is there that
+/// something needs, is not looked at.
+pub fn parse_draft(text: &str, file: &str, kinds: &Kinds) -> Result<Document, Vec<Error>> {
+    read(text, file, kinds, false)
+}
+
+fn read(text: &str, file: &str, kinds: &Kinds, whole: bool) -> Result<Document, Vec<Error>> {
     let mut report = Report::new(file, text);
     let Some(root) = tree::read(text, &mut report) else {
         if report.is_empty() {
@@ -31,13 +42,14 @@ pub fn parse(text: &str, file: &str, kinds: &[KindDescriptor]) -> Result<Documen
         report.add(root.position, "", message);
         return Err(report.finish());
     };
-    let sections = sections::of(kinds);
+    let sections = sections::of(&kinds.inputs);
     let mut document = Document::default();
-    let mut reader = Reader { report: &mut report, document: &mut document, files: Vec::new() };
-    reader.head(entries, kinds);
+    let found = Found::default();
+    let mut reader = Reader { report: &mut report, document: &mut document, kinds, whole, found };
+    reader.head(entries);
     reader.unknown_keys(entries, &sections);
     reader.sections(entries, &sections);
-    document.files = std::mem::take(&mut reader.files);
+    document.files = std::mem::take(&mut reader.found.files);
     match report.is_empty() {
         true => Ok(document),
         false => Err(report.finish()),
@@ -47,7 +59,10 @@ pub fn parse(text: &str, file: &str, kinds: &[KindDescriptor]) -> Result<Documen
 struct Reader<'r, 't> {
     report: &'r mut Report<'t>,
     document: &'r mut Document,
-    files: Vec<FileReference>,
+    kinds: &'r Kinds,
+    /// False for a project that may be half finished.
+    whole: bool,
+    found: Found,
 }
 
 fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
@@ -55,7 +70,7 @@ fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
 }
 
 impl Reader<'_, '_> {
-    fn head(&mut self, entries: &[Entry], kinds: &[KindDescriptor]) {
+    fn head(&mut self, entries: &[Entry]) {
         let start = entries.first().map_or(Position { line: 1, column: 1 }, |entry| entry.position);
         match find(entries, "opentwin") {
             None => self.report.add(
@@ -97,7 +112,7 @@ impl Reader<'_, '_> {
             }
         }
         if let Some(entry) = find(entries, UNITS) {
-            self.units(entry, kinds);
+            self.units(entry);
         }
     }
 
@@ -112,7 +127,7 @@ impl Reader<'_, '_> {
         self.report.add(node.position, "opentwin", message);
     }
 
-    fn units(&mut self, entry: &Entry, kinds: &[KindDescriptor]) {
+    fn units(&mut self, entry: &Entry) {
         let mut units = DefaultUnits::default();
         let Some(entries) = entry.value.entries() else {
             let message =
@@ -138,7 +153,7 @@ impl Reader<'_, '_> {
             }
         }
         if !units.is_empty() {
-            let declared = kinds.iter().find(|kind| kind.section == UNITS);
+            let declared = self.kinds.inputs.iter().find(|kind| kind.section == UNITS);
             let kind = declared.map_or(UNITS_KIND, |kind| kind.kind.as_str()).to_owned();
             let properties = json!(units);
             self.add(kind, UNITS.to_owned(), properties);
@@ -163,17 +178,28 @@ impl Reader<'_, '_> {
         let parameters = find(entries, PARAMETERS).and_then(|entry| entry.value.entries()).unwrap_or(&[]);
         let parameters = self.parameters(parameters, property);
         let names = sections.iter().map(|section| {
-            let entries = find(entries, section.name).and_then(|entry| entry.value.entries()).unwrap_or(&[]);
-            (section.name.to_owned(), entries.iter().map(|entry| entry.key.clone()).collect())
+            let entry = find(entries, section.name);
+            let names = match section.arrangement {
+                Arrangement::Single => entry.map(|entry| entry.key.clone()).into_iter().collect(),
+                _ => {
+                    let entries = entry.and_then(|entry| entry.value.entries()).unwrap_or(&[]);
+                    entries.iter().map(|entry| entry.key.clone()).collect()
+                }
+            };
+            (section.name.to_owned(), names)
         });
         let names: BTreeMap<String, Vec<String>> = names.collect();
         let units = self.document.units.clone();
-        let context = Context { parameters: &parameters, units: &units, names: &names };
+        let whole = self.whole;
+        let context = Context { parameters: &parameters, units: &units, sections, names: &names, whole };
         // In the order of the file, so that the entities are too.
         for entry in entries {
             if let Some(section) = sections.iter().find(|section| section.name == entry.key) {
                 self.section(entry, section, &context);
             }
+        }
+        if whole {
+            across::check(&self.found, self.document, self.kinds, &context, self.report);
         }
     }
 
@@ -325,7 +351,7 @@ impl Reader<'_, '_> {
             word: if kind.arrangement == Arrangement::MapOfKinds { &kind.key } else { &kind.section },
             entity: &path,
             report: self.report,
-            files: &mut self.files,
+            found: &mut self.found,
         };
         let properties = match (&node.content, &kind.shorthand) {
             (Content::Group(_), _) | (_, None) => checker.value(node, &kind.schema, &place),

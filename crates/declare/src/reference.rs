@@ -1,36 +1,48 @@
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use base::kind::{Arrangement, KindDescriptor};
 use base::quantity::Measure;
+use base::rule::Rule;
 use base::schema;
 use base::units::{Dimension, format, format_number};
 use serde_json::{Map, Value};
 
+use crate::Kinds;
 use crate::check::expected;
+use crate::name::one_of;
 use crate::render::example;
 use crate::schema::written_default;
 use crate::sections::{self, Section};
 
 /// The documentation of the format in Markdown, from the kinds' schemas: for each kind what it is, a
-/// table of its keys and an example.
-pub fn reference(kinds: &[KindDescriptor]) -> String {
-    let mut out = String::from(HEAD);
+/// table of its keys and an example. `start` is Markdown to begin with, such as a whole file.
+pub fn reference(kinds: &Kinds, start: &str) -> String {
+    let mut out = format!("{TITLE}\n{start}\n{HEAD}");
     out.push_str(&units());
-    for section in sections::of(kinds) {
+    for section in sections::of(&kinds.inputs) {
         let _ = write!(out, "\n## `{}`\n\n{}\n", section.name, form(&section));
+        let builtin = builtin(&kinds.inputs, section.name);
+        if !builtin.is_empty() {
+            let names = one_of(&builtin).replace(" or ", " and ");
+            let _ = write!(out, "\nEvery project has {names} without declaring them.\n");
+        }
         for kind in &section.kinds {
-            write_kind(&mut out, &section, kind);
+            write_kind(&mut out, &section, kind, kinds);
         }
     }
+    write_results(&mut out, kinds);
     out
 }
 
-const HEAD: &str = "\
+const TITLE: &str = "\
 # Project file
 
 A project in one YAML file. It begins with the version of the format and the project's name; the sections
 follow in any order. A key that is not known is refused, with its line and what was expected.
+";
 
+const HEAD: &str = "\
 | key | type | meaning |
 |---|---|---|
 | `opentwin` | `1`, required | the version of the format |
@@ -69,7 +81,55 @@ fn form(section: &Section<'_>) -> &'static str {
     }
 }
 
-fn write_kind(out: &mut String, section: &Section<'_>, kind: &KindDescriptor) {
+/// Names of a section that exist without being declared: the schemas that refer to it know them.
+fn builtin<'k>(kinds: &'k [KindDescriptor], section: &str) -> Vec<&'k str> {
+    fn collect<'k>(node: &'k Value, section: &str, names: &mut Vec<&'k str>) {
+        match node {
+            Value::Object(object) => {
+                if object.get("x-reference").and_then(Value::as_str) == Some(section) {
+                    let own = object.get("x-builtin").and_then(Value::as_array).into_iter().flatten();
+                    names.extend(own.filter_map(Value::as_str));
+                }
+                object.values().for_each(|value| collect(value, section, names));
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, section, names)),
+            _ => {}
+        }
+    }
+    let mut names = Vec::new();
+    kinds.iter().for_each(|kind| collect(&kind.schema, section, &mut names));
+    let mut first = HashSet::new();
+    names.retain(|name| first.insert(*name));
+    names
+}
+
+/// Where results stand and what files they become.
+fn write_results(out: &mut String, kinds: &Kinds) {
+    if kinds.results.is_empty() {
+        return;
+    }
+    out.push_str(
+        "\n## Results\n\nWhat can be written to files once it is computed. A section in `<…>` stands for a name in it.\n\n\
+         | path | formats | what it is |\n|---|---|---|\n",
+    );
+    for result in &kinds.results {
+        let steps = result.path.split('/').map(|step| {
+            let kind = step.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            let section = kind.and_then(|kind| {
+                let fits = |known: &&KindDescriptor| {
+                    known.kind == kind || (kind.ends_with('.') && known.kind.starts_with(kind))
+                };
+                kinds.inputs.iter().find(fits)
+            });
+            section.map_or_else(|| step.to_owned(), |known| format!("<{}>", known.section))
+        });
+        let path = steps.collect::<Vec<_>>().join("/");
+        let formats: Vec<String> = result.formats.iter().map(|format| format!("`{format}`")).collect();
+        let _ = writeln!(out, "| `{path}` | {} | {} |", formats.join(", "), cell(&result.title));
+    }
+}
+
+fn write_kind(out: &mut String, section: &Section<'_>, kind: &KindDescriptor, kinds: &Kinds) {
     if section.arrangement == Arrangement::MapOfKinds {
         let _ = write!(out, "\n### `{}`: {}\n", kind.key, kind.title);
     }
@@ -79,13 +139,19 @@ fn write_kind(out: &mut String, section: &Section<'_>, kind: &KindDescriptor) {
     if let Some(shorthand) = &kind.shorthand {
         let _ = write!(out, "\nA bare value stands for `{shorthand}`.\n");
     }
-    let mut rows = Rows { root: &kind.schema, lines: Vec::new() };
+    let mut rows = Rows { root: &kind.schema, kinds: &kinds.inputs, lines: Vec::new(), rules: Vec::new() };
     rows.group(&kind.schema, "", 0);
     if !rows.lines.is_empty() {
         out.push_str("\n| key | type | default | range | meaning |\n|---|---|---|---|---|\n");
         for line in rows.lines {
             out.push_str(&line);
             out.push('\n');
+        }
+    }
+    if !rows.rules.is_empty() {
+        out.push_str("\nWhat has to go together:\n\n");
+        for rule in rows.rules {
+            let _ = writeln!(out, "- {rule}");
         }
     }
     for properties in &kind.examples {
@@ -95,7 +161,9 @@ fn write_kind(out: &mut String, section: &Section<'_>, kind: &KindDescriptor) {
 
 struct Rows<'a> {
     root: &'a Value,
+    kinds: &'a [KindDescriptor],
     lines: Vec<String>,
+    rules: Vec<String>,
 }
 
 impl Rows<'_> {
@@ -107,6 +175,8 @@ impl Rows<'_> {
         if depth > Self::DEEPEST {
             return;
         }
+        let rules = Rule::of(node);
+        self.rules.extend(rules.iter().filter_map(|rule| sentence(rule, prefix, self.kinds)));
         let required: Vec<&Value> =
             node.get("required").and_then(Value::as_array).into_iter().flatten().collect();
         let none = Map::new();
@@ -182,6 +252,37 @@ impl Rows<'_> {
             }
         }
     }
+}
+
+/// A rule in words, for the group whose properties have `prefix` before their names.
+fn sentence(rule: &Rule, prefix: &str, kinds: &[KindDescriptor]) -> Option<String> {
+    let name = |name: &str| format!("`{prefix}{name}`");
+    let all = |names: &[String]| {
+        let names: Vec<String> = names.iter().map(|name| format!("{prefix}{name}")).collect();
+        one_of(&names.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    Some(match rule {
+        Rule::Less(low, high) => format!("{} is less than {}.", name(low), name(high)),
+        Rule::Ordered(low, high) => format!("No coordinate of {} exceeds that of {}.", name(low), name(high)),
+        Rule::ExactlyOne(names) => format!("One of {} is given, and only one.", all(names)),
+        Rule::AtMostOne(names) => format!("No more than one of {} is given.", all(names)),
+        Rule::Apart { points: (from, to), along } => format!(
+            "{} and {} differ along one axis, or along {} where that is given.",
+            name(from),
+            name(to),
+            name(along)
+        ),
+        Rule::Level { points: (from, to), along } => {
+            format!("{} and {} are the same along the axis of {}.", name(from), name(to), name(along))
+        }
+        Rule::Needs(section) => format!("Something stands in `{section}`."),
+        Rule::AtMost { property, kind, limit } => {
+            let section = &kinds.iter().find(|known| known.kind == *kind)?.section;
+            format!("{} does not exceed the `{limit}` of an entry of `{section}`.", name(property))
+        }
+        // The property that prevents it says so.
+        Rule::Consumes { .. } => return None,
+    })
 }
 
 fn kind_of(root: &Value, node: &Value) -> String {

@@ -23,10 +23,19 @@ fn describe(root: &Value, schema: &Value, depth: usize) -> String {
         return "the path of a file".to_owned();
     }
     if let Some(section) = node.get("x-reference").and_then(Value::as_str) {
+        let builtin = node.get("x-builtin").and_then(Value::as_array).into_iter().flatten();
+        let builtin: Vec<&str> = builtin.filter_map(Value::as_str).collect();
+        let or = if builtin.is_empty() { String::new() } else { format!(", or {}", one_of(&builtin)) };
         return match schema::types(node).contains(&"array") {
-            true => format!("a list of names of entries of `{section}`"),
-            false => format!("the name of an entry of `{section}`"),
+            true => format!("a list of names of entries of `{section}`{or}"),
+            false => format!("the name of an entry of `{section}`{or}"),
         };
+    }
+    if node.get("x-result").is_some() {
+        return "the path of a result".to_owned();
+    }
+    if let Some(of) = node.get("x-format-of").and_then(Value::as_str) {
+        return format!("a format of the result `{of}`");
     }
     let literals = literals(root, node);
     if !literals.is_empty() {

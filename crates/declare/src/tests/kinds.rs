@@ -1,11 +1,13 @@
 //! Kinds as services declare them.
 #![allow(dead_code)]
 
-use base::kind::{Arrangement, KindDescriptor};
+use base::kind::{Arrangement, KindDescriptor, ResultKind};
 use base::quantity::{Conductivity, Count, Expression, Frequency, Length, Ratio, Resistance};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
+
+use crate::Kinds;
 
 /// A number that expressions use by name.
 #[derive(Deserialize, JsonSchema)]
@@ -75,11 +77,14 @@ enum Axis {
 /// Solids without what tools take away.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [{"consumes": {"section": "geometry", "unless": "keep"}}]))]
 struct Subtract {
     #[schemars(extend("x-reference" = "geometry"))]
     from: String,
     #[schemars(length(min = 1), extend("x-reference" = "geometry"))]
     tools: Vec<String>,
+    #[serde(default)]
+    keep: bool,
 }
 
 /// A solid from a STEP file.
@@ -150,16 +155,96 @@ enum Load {
     Line { length: Length },
 }
 
+/// A port in a plane across a guide.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [
+    {"level": {"points": ["min", "max"], "along": "direction"}},
+    {"ordered": ["min", "max"]},
+]))]
+struct Guide {
+    min: [Length; 3],
+    max: [Length; 3],
+    direction: String,
+}
+
+/// A port between two points.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [{"apart": {"points": ["start", "end"], "along": "axis"}}]))]
+struct Gap {
+    start: [Length; 3],
+    end: [Length; 3],
+    axis: Option<Axis>,
+}
+
+/// What is recorded.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [
+    {"exactly-one": ["frequencies", "interval"]},
+    {"at-most-one": ["plane", "box"]},
+    {"at-most": {"property": "frequencies", "kind": "fit-td.solver", "limit": "fmax"}},
+]))]
+struct Monitor {
+    frequencies: Option<Vec<Frequency>>,
+    interval: Option<Count>,
+    plane: Option<Plane>,
+    #[serde(rename = "box")]
+    within: Option<[Length; 3]>,
+}
+
+/// A plane across an axis.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [{"exactly-one": ["x", "y", "z"]}]))]
+struct Plane {
+    x: Option<Length>,
+    y: Option<Length>,
+    z: Option<Length>,
+}
+
+/// What computes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [{"less": ["fmin", "fmax"]}, {"needs": "mesh"}, {"needs": "ports"}, {"needs": "elsewhere"}]))]
+struct Solver {
+    #[serde(default = "one_hertz")]
+    fmin: Frequency,
+    fmax: Frequency,
+}
+
+fn one_hertz() -> Frequency {
+    Frequency(1.0)
+}
+
 /// A result that is written to a file.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Export {
     #[schemars(extend("x-result" = true))]
     of: String,
+    #[schemars(extend("x-format-of" = "of"))]
     format: String,
 }
 
-pub(super) fn kinds() -> Vec<KindDescriptor> {
+pub(super) fn kinds() -> Kinds {
+    let result = |kind: &str, path: &str, formats: &[&str]| ResultKind {
+        kind: kind.to_owned(),
+        title: format!("What is at {path}"),
+        path: path.to_owned(),
+        formats: formats.iter().map(|&format| format.to_owned()).collect(),
+    };
+    let results = vec![
+        result("modeling.model", "model", &["step", "stl"]),
+        result("modeling.body", "model/{modeling.}", &["step"]),
+        result("fit-td.s-parameters", "results/{fit-td.solver}/s-parameters", &["touchstone", "csv"]),
+        result("fit-td.field", "results/{fit-td.solver}/fields/{fit-td.monitor}", &["vtr"]),
+    ];
+    Kinds { inputs: inputs(), results }
+}
+
+fn inputs() -> Vec<KindDescriptor> {
     use Arrangement::{Map, MapOfKinds, Single};
     let cuboid = json!({"min": [0, 0, 0], "max": ["a", "10 mm", "2*a"], "material": "teflon"});
     vec![
@@ -175,6 +260,10 @@ pub(super) fn kinds() -> Vec<KindDescriptor> {
         KindDescriptor::of::<Mesh>("cartesian-mesh.settings", "mesh", Single, "mesh", "Mesh settings")
             .with_example(json!({"maximum_frequency": "12 GHz"})),
         KindDescriptor::of::<Lumped>("fit-td.lumped-port", "ports", MapOfKinds, "lumped", "Lumped port"),
+        KindDescriptor::of::<Guide>("fit-td.guide", "ports", MapOfKinds, "guide", "Guide"),
+        KindDescriptor::of::<Gap>("fit-td.gap", "ports", MapOfKinds, "gap", "Gap"),
+        KindDescriptor::of::<Monitor>("fit-td.monitor", "monitors", Map, "monitor", "Monitor"),
+        KindDescriptor::of::<Solver>("fit-td.solver", "solvers", MapOfKinds, "fit-td", "Solver"),
         KindDescriptor::of::<Export>("project.export", "exports", Map, "export", "Export"),
     ]
 }

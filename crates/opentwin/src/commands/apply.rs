@@ -2,6 +2,8 @@
 
 mod files;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,10 +12,9 @@ use api::v1::{
     CommitRequest, CreateProjectRequest, EntitiesRequest, Entity, ProjectInfo, UpdateProjectRequest, Version,
 };
 use api::{Code, Failure};
-use base::kind::KindDescriptor;
 use clap::Args;
 use client::{Client, ask, ask_once};
-use declare::Document;
+use declare::{Document, Kinds};
 use serde_json::{Value, json};
 
 use super::desk::{self, Desk};
@@ -61,7 +62,7 @@ impl Apply {
             Err(failure) => return Err(failure),
         };
         let (base, head) = self.head(&client, known.as_ref()).await?;
-        let plan = Plan::of(&document, &files, &head, &kinds)?;
+        let plan = Plan::of(&document, &files, &head, &kinds.inputs)?;
         if self.dry_run {
             return self.tell(desk, &name, known.is_none(), &plan, None);
         }
@@ -83,7 +84,7 @@ impl Apply {
         self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
-    fn parse(&self, desk: &Desk<'_>, source: &str, kinds: &[KindDescriptor]) -> Result<Document, Failure> {
+    fn parse(&self, desk: &Desk<'_>, source: &str, kinds: &Kinds) -> Result<Document, Failure> {
         let shown = if self.file == Path::new("-") {
             "standard input".into()
         } else {

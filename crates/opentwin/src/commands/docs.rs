@@ -43,8 +43,14 @@ shell shows it.
     out
 }
 
-/// The page of the project file, from what the services declare.
-pub(crate) fn project_format(kinds: &[base::kind::KindDescriptor]) -> String {
-    let head = "<!-- Made from what the services declare; do not edit. -->\n";
-    format!("{head}{}", declare::reference(kinds))
+/// The page of the project file, from what the services declare and a project of `examples/`.
+pub(crate) fn project_format(kinds: &declare::Kinds, example: &str) -> String {
+    let head = "<!-- Made from what the services declare and from an example; do not edit. -->\n";
+    let start = format!(
+        "This is a whole one, [dielectric-guide](../../examples/dielectric-guide/); \
+         [all examples](../../examples/README.md) say what is expected of them. `opentwin apply FILE` makes it a project or \
+         brings the project up to date, `opentwin apply FILE --dry-run` only says what is wrong and what would change.\n\n\
+         ```yaml\n{example}```\n"
+    );
+    format!("{head}{}", declare::reference(kinds, &start))
 }

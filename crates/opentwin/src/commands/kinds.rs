@@ -2,17 +2,17 @@
 
 use api::Failure;
 use api::v1::Empty;
-use base::kind::KindDescriptor;
 use client::{Client, ask};
+use declare::Kinds;
 
-/// The kinds that may stand in a project file of the site, whose services declare them.
-pub(crate) async fn of_site(client: &Client) -> Result<Vec<KindDescriptor>, Failure> {
+/// The kinds of a project file of the site, whose services declare them.
+pub(crate) async fn of_site(client: &Client) -> Result<Kinds, Failure> {
     let services = ask!(client, project.describe(Empty {}))?.services;
     with_common(services.iter().flat_map(|service| &service.kinds))
 }
 
 /// The kinds of the services that come with this program.
-pub(crate) fn built_in() -> Result<Vec<KindDescriptor>, Failure> {
+pub(crate) fn built_in() -> Result<Kinds, Failure> {
     let services = [
         modeling::describe().into_wire(),
         cartesian_mesh::describe().into_wire(),
@@ -22,16 +22,15 @@ pub(crate) fn built_in() -> Result<Vec<KindDescriptor>, Failure> {
 }
 
 /// With the kinds that every project has; of two of one name the first counts.
-fn with_common<'a>(
-    declared: impl Iterator<Item = &'a api::v1::KindDescription>,
-) -> Result<Vec<KindDescriptor>, Failure> {
-    let mut kinds = base::common::kinds();
+fn with_common<'a>(declared: impl Iterator<Item = &'a api::v1::KindDescription>) -> Result<Kinds, Failure> {
+    let mut kinds = Kinds { inputs: base::common::kinds(), results: Vec::new() };
     for wire in declared {
         if let Some(kind) = compute::kind_from_wire(wire)?
-            && !kinds.iter().any(|known| known.kind == kind.kind)
+            && !kinds.inputs.iter().any(|known| known.kind == kind.kind)
         {
-            kinds.push(kind);
+            kinds.inputs.push(kind);
         }
+        kinds.results.extend(compute::result_from_wire(wire));
     }
     Ok(kinds)
 }

@@ -20,6 +20,6 @@ pub struct Schema {
 impl Schema {
     pub(crate) async fn execute(self, desk: &Desk<'_>) -> Result<(), Failure> {
         let kinds = if self.site { kinds::of_site(&desk.client()?).await? } else { kinds::built_in()? };
-        desk.out.value(&declare::schema(&kinds))
+        desk.out.value(&declare::schema(&kinds.inputs))
     }
 }

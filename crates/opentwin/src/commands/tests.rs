@@ -191,7 +191,23 @@ fn docs_of_exit_codes_are_current() {
 
 #[test]
 fn docs_of_the_project_format_are_current() {
-    current("project-format.md", &docs::project_format(&kinds::built_in().unwrap()));
+    let text = docs::project_format(&kinds::built_in().unwrap(), &example("dielectric-guide"));
+    current("project-format.md", &text);
+}
+
+/// The project file of an example.
+fn example(name: &str) -> String {
+    let examples = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    std::fs::read_to_string(examples.join(name).join("project.yaml")).unwrap()
+}
+
+#[test]
+fn the_examples_are_sound_project_files() {
+    let kinds = kinds::built_in().unwrap();
+    for name in ["block-minus-solids", "dielectric-guide", "patch-antenna", "pec-cavity", "wr90-iris"] {
+        let read = declare::parse(&example(name), name, &kinds);
+        assert_eq!(read.map(|document| document.project), Ok(name.to_owned()));
+    }
 }
 
 #[test]
@@ -206,7 +222,7 @@ fn docs_of_the_command_line_name_every_command() {
 #[test]
 fn the_schema_and_the_examples_of_kinds_agree() {
     let kinds = kinds::built_in().unwrap();
-    let schema = declare::schema(&kinds);
+    let schema = declare::schema(&kinds.inputs);
     for section in [
         "parameters",
         "materials",

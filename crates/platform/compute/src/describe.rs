@@ -7,7 +7,7 @@ use api::v1::{
 use base::kind::KindDescriptor;
 use schemars::JsonSchema;
 
-use crate::convert::kind_to_wire;
+use crate::convert::{kind_to_wire, result_schema, with_units};
 
 /// A service's description, put together piece by piece.
 #[derive(Clone, Debug)]
@@ -50,6 +50,28 @@ impl Description {
             schema: r#"{"type":"object"}"#.to_owned(),
             ..KindDescription::default()
         });
+        self
+    }
+
+    /// Files that people may ask for of a result kind declared before: where its entities stand, and their blobs that are
+    /// such files. In the path a kind in braces stands for the names of its entities:
+    /// `results/{fit-td.solver}/fields/{fit-td.monitor}`; one that ends in `.` for all kinds that begin so.
+    #[must_use]
+    pub fn files(mut self, kind: &str, path: &str, formats: &[&str]) -> Self {
+        for known in self.0.kinds.iter_mut().filter(|known| known.kind == kind) {
+            known.schema = result_schema(path, formats);
+        }
+        self
+    }
+
+    /// Units of the numbers in the properties of a result kind declared before, to be called after [`Self::files`]: by JSON
+    /// pointers, where `*` stands for each item of a list. A unit holds for all numbers at its place and below; it is SI
+    /// without a prefix, or `dB`.
+    #[must_use]
+    pub fn units(mut self, kind: &str, units: &[(&str, &str)]) -> Self {
+        for known in self.0.kinds.iter_mut().filter(|known| known.kind == kind) {
+            known.schema = with_units(&known.schema, units);
+        }
         self
     }
 

@@ -33,7 +33,7 @@ mod results;
 
 pub use annotated::Annotated;
 pub use cli::{description, main, serve};
-pub use convert::{kind_from_wire, kind_to_wire};
+pub use convert::{kind_from_wire, kind_to_wire, result_from_wire};
 pub use describe::{Action, Amount, Description, View};
 pub use entities::{Entities, materials};
 pub use events::Curve;

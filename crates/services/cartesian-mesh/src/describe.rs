@@ -21,6 +21,21 @@ pub fn describe() -> Description {
             "Cartesian mesh",
             "Lines along the axes, the material of every cell, and the edges that are perfect conductors.",
         )
+        .files("cartesian-mesh.mesh", "grid", &["grid"])
+        .units(
+            "cartesian-mesh.mesh",
+            &[
+                ("/lines", "m"),
+                ("/statistics/smallest_step", "m"),
+                ("/statistics/largest_step", "m"),
+                ("/statistics/step_limit", "m"),
+                ("/statistics/step_floor", "m"),
+                ("/statistics/time_step", "s"),
+                ("/statistics/solids/*/volume", "m³"),
+                ("/statistics/solids/*/meshed_volume", "m³"),
+                ("/quality/worst_ratio/at", "m"),
+            ],
+        )
         .action(
             Action::new("cartesian-mesh.mesh", "Mesh")
                 .about("Divides the model and the space around it into cells.")

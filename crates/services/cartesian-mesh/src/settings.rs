@@ -104,6 +104,7 @@ pub struct Lines {
 /// A box with finer steps.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [{"ordered": ["min", "max"]}]))]
 pub struct Refinement {
     /// One corner.
     pub min: [Length; 3],

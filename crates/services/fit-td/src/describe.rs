@@ -130,6 +130,36 @@ fn results(description: Description) -> Description {
         )
         .result_kind("plot", "fit-td.energy", "Energy", "Energy of the fields over time.")
         .result_kind("field", "fit-td.field", "Field", "The field that a monitor recorded.")
+        .files(
+            "fit-td.s-parameters",
+            "results/{fit-td.solver}/s-parameters",
+            &["touchstone", "touchstone2", "csv", "series"],
+        )
+        .files("fit-td.signals", "results/{fit-td.solver}/signals", &["csv", "series"])
+        .files("fit-td.energy", "results/{fit-td.solver}/energy", &["csv", "series"])
+        .files("fit-td.field", "results/{fit-td.solver}/fields/{fit-td.monitor}", &["vtr", "nc"])
+        .units(
+            "fit-td.result",
+            &[
+                ("/statistics/time", "s"),
+                ("/statistics/time_step", "s"),
+                ("/statistics/energy_db", "dB"),
+                ("/statistics/memory_bytes", "B"),
+                ("/statistics/runs/*/time", "s"),
+                ("/statistics/runs/*/energy_db", "dB"),
+            ],
+        )
+        .units(
+            "fit-td.s-parameters",
+            &[
+                ("/reference_impedance", "Ω"),
+                ("/frequency_range", "Hz"),
+                ("/minima/*/frequency", "Hz"),
+                ("/minima/*/db", "dB"),
+            ],
+        )
+        .units("fit-td.signals", &[("/time_step", "s"), ("/series_step", "s")])
+        .units("fit-td.field", &[("/extent", "m"), ("/arrays/*/frequency", "Hz"), ("/arrays/*/time", "s")])
 }
 
 fn views(description: Description) -> Description {

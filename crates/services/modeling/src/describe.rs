@@ -172,4 +172,23 @@ fn results(description: Description) -> Description {
     description
         .result_kind("folder", "modeling.model", "Model", "All bodies that the features give.")
         .result_kind("cuboid", "modeling.body", "Body", "A body that no other feature consumes.")
+        .files("modeling.model", "model", &["step", "stl"])
+        .files("modeling.body", "model/{modeling.}", &["step", "stl", "brep"])
+        .units("modeling.model", &[("/bounding_box", "m")])
+        .units(
+            "modeling.body",
+            &[
+                ("/volume", "m³"),
+                ("/area", "m²"),
+                ("/bounding_box", "m"),
+                ("/snap", "m"),
+                ("/faces/*/area", "m²"),
+                ("/faces/*/center", "m"),
+                ("/edges/*/corner", "m"),
+                ("/edges/*/length", "m"),
+                ("/edges/*/start", "m"),
+                ("/edges/*/middle", "m"),
+                ("/edges/*/end", "m"),
+            ],
+        )
 }

@@ -77,7 +77,8 @@ mod tests {
 
     fn document(text: &str) -> Document {
         let text = format!("opentwin: 1\nproject: test\n{text}");
-        declare::parse(&text, "test.yaml", &base::common::kinds()).unwrap()
+        let kinds = declare::Kinds { inputs: base::common::kinds(), ..Default::default() };
+        declare::parse(&text, "test.yaml", &kinds).unwrap()
     }
 
     fn entity(path: &str, kind: &str, properties: &str) -> Entity {

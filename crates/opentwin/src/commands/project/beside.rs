@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use api::v1::{EntitiesRequest, ProjectInfo};
 use api::{Code, Failure};
-use base::kind::KindDescriptor;
 use client::Client;
-use declare::{Declared, Document};
+use declare::{Declared, Document, Kinds};
 use serde_json::Value;
 
 use crate::commands::apply::blob_of;
@@ -34,7 +33,7 @@ pub(super) async fn render(client: &Client, info: &ProjectInfo, at: &str) -> Res
         Document { project: info.name.clone(), description: info.description.clone(), ..Document::default() };
     let mut blobs = BTreeMap::new();
     for (order, entity) in entities.iter().enumerate() {
-        if !entity.blobs.is_empty() && kinds.iter().any(|kind| kind.kind == entity.kind) {
+        if !entity.blobs.is_empty() && kinds.inputs.iter().any(|kind| kind.kind == entity.kind) {
             blobs.insert(entity.path.clone(), &entity.blobs);
         }
         document.entities.push(Declared {
@@ -48,19 +47,20 @@ pub(super) async fn render(client: &Client, info: &ProjectInfo, at: &str) -> Res
         true => BTreeMap::new(),
         false => name_files(&mut document, &kinds, |entity, blob| blobs.get(entity)?.get(blob).cloned())?,
     };
-    Ok(Text { text: declare::render(&document, &kinds), files })
+    Ok(Text { text: declare::render(&document, &kinds.inputs), files })
 }
 
 /// The files that a document names, by name; where one name stands for different bytes, the later ones get names of
 /// their own.
 fn name_files(
     document: &mut Document,
-    kinds: &[KindDescriptor],
+    kinds: &Kinds,
     hash_of: impl Fn(&str, &str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let text = declare::render(document, kinds);
+    let text = declare::render(document, &kinds.inputs);
     // Read back, since only the reader knows which properties name files, and refuses names that lead elsewhere.
-    let read = declare::parse(&text, "the project", kinds).map_err(|errors| {
+    // Nobody asks here whether the project is finished.
+    let read = declare::parse_draft(&text, "the project", kinds).map_err(|errors| {
         let why = errors.first().map_or_else(String::new, ToString::to_string);
         Code::Invalid
             .because(format!("the files of this project cannot be placed, for it has a mistake: {why}"))
@@ -174,7 +174,7 @@ mod tests {
         let named: Vec<&str> = files.keys().map(String::as_str).collect();
         assert_eq!(named, ["parts/x-2.stl", "parts/x.stl", "y"]);
         assert_eq!(files["parts/x-2.stl"], "two");
-        let read = declare::parse(&declare::render(&document, &kinds), "p", &kinds).unwrap();
+        let read = declare::parse(&declare::render(&document, &kinds.inputs), "p", &kinds).unwrap();
         let files: Vec<&str> = read.files.iter().map(|f| f.file.as_str()).collect();
         assert_eq!(files, ["parts/x.stl", "parts/x-2.stl", "parts/x.stl", "y"]);
     }

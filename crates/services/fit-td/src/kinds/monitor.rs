@@ -9,6 +9,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-mark" = {"box": ["min", "max"], "planes": "plane"}))]
+#[schemars(extend("x-rules" = [
+    {"exactly-one": ["frequencies", "interval"]},
+    {"at-most-one": ["plane", "min"]},
+    {"at-most-one": ["plane", "max"]},
+    {"ordered": ["min", "max"]},
+    {"at-most": {"property": "frequencies", "kind": "fit-td.solver", "limit": "fmax"}},
+]))]
 pub struct Monitor {
     /// Which field.
     #[serde(default = "electric")]
@@ -37,6 +44,7 @@ pub struct Monitor {
 /// A plane normal to an axis: give one coordinate.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [{"exactly-one": ["x", "y", "z"]}]))]
 pub struct Plane {
     /// Where it crosses the x axis.
     #[serde(default)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-mark" = {"arrow": ["start", "end"]}))]
+#[schemars(extend("x-rules" = [{"apart": {"points": ["start", "end"], "along": "axis"}}]))]
 pub struct LumpedPort {
     /// The positive terminal; for a wide port a corner of its rectangle or box.
     #[schemars(extend("x-mesh-line" = "point", "x-pick" = "point"))]
@@ -30,6 +31,10 @@ pub struct LumpedPort {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-mark" = {"frame": ["min", "max"], "along": "direction"}))]
+#[schemars(extend("x-rules" = [
+    {"level": {"points": ["min", "max"], "along": "direction"}},
+    {"ordered": ["min", "max"]},
+]))]
 pub struct WaveguidePort {
     /// The corner of the cross-section with the smallest coordinates.
     #[schemars(extend("x-mesh-line" = "point", "x-pick" = "point"))]

@@ -8,6 +8,7 @@ use serde::Deserialize;
 /// gone, and gives S-parameters.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-rules" = [{"less": ["fmin", "fmax"]}, {"needs": "mesh"}, {"needs": "ports"}]))]
 pub struct Solver {
     /// Lowest frequency of the band.
     #[serde(default = "zero")]

@@ -33,9 +33,9 @@ pub trait Feature {
 /// Defines features that are made from nothing but numbers or files.
 macro_rules! primitive_kinds {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
-        $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
+        $(#[$doc])*
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*
             /// What it is made of; `vacuum` where nothing is said.
@@ -62,6 +62,7 @@ macro_rules! derived_kinds {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
+        #[schemars(extend("x-rules" = [{"consumes": {"section": "geometry", "unless": "keep"}}]))]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*
             /// True: the shapes that are used stay bodies of their own. False: they are consumed.

@@ -7,6 +7,7 @@ use super::{Direction, one, origin, primitive_kinds, z, zero};
 primitive_kinds! {
     /// A box along the axes. With exactly one zero extent it is a sheet without thickness, which only a perfect
     /// conductor can be.
+    #[schemars(extend("x-rules" = [{"ordered": ["min", "max"]}]))]
     Cuboid {
         /// The corner with the smallest coordinates.
         #[schemars(extend("x-pick" = "point"))]
@@ -16,6 +17,7 @@ primitive_kinds! {
         max: [Length; 3],
     }
     /// A circular cylinder, or a tube.
+    #[schemars(extend("x-rules" = [{"less": ["inner_radius", "radius"]}]))]
     Cylinder {
         /// Centre of one end.
         #[schemars(extend("x-pick" = "point"))]
@@ -58,6 +60,7 @@ primitive_kinds! {
         radius: Length,
     }
     /// A ring with a circular section.
+    #[schemars(extend("x-rules" = [{"less": ["minor_radius", "major_radius"]}]))]
     Torus {
         /// Its centre.
         #[serde(default = "origin")]
