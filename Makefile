@@ -86,6 +86,7 @@ deploy-check: ## Check chart, manifests and node scripts, without containers
 	@scripts/packages python3-venv
 	deploy/helm/check
 	deploy/compose/sqlite --check
+	deploy/nodes/check
 	deploy/nodes/linux/test
 	deploy/nodes/windows/check
 

@@ -4,8 +4,9 @@ Makes a Windows Server machine ready to be a worker node of a Kubernetes cluster
 
 .DESCRIPTION
 For Windows Server 2022 and 2025. Programs come from a folder: containerd-*-windows-amd64.tar.gz,
-crictl-*-windows-amd64.tar.gz, kubeadm.exe, kubelet.exe, kubectl.exe and SHA256SUMS, against which each is checked.
-kube-proxy and Flannel run as HostProcess containers, which the cluster starts. Then:
+crictl-*-windows-amd64.tar.gz, kubeadm.exe, kubelet.exe, kubectl.exe, kube-proxy.exe, flanneld.exe (out of Flannel's
+archive for Windows), cni-plugins-windows-amd64-*.tgz, cni-plugin-flannel-windows-amd64-*.tgz and SHA256SUMS, against
+which each is checked. kube-proxy and Flannel run as HostProcess containers, which the cluster starts (network/). Then:
 
     kubeadm join --config worker-windows.yaml
 
@@ -213,6 +214,22 @@ Step 'folders of the kubelet and the network' {
     foreach ($folder in 'C:\var\log\kubelet', "$Kubelet\pki", 'C:\etc\kubernetes\manifests', 'C:\etc\cni\net.d', 'C:\opt\cni\bin') {
         New-Item -ItemType Directory -Force -Path $folder | Out-Null
     }
+}
+
+$Plugins = 'C:\opt\cni\bin'
+
+Step 'kube-proxy, Flannel and the CNI programs, which HostProcess containers run' {
+    @('kube-proxy', 'flanneld' | Where-Object { -not (Test-Path (Join-Path $Kubernetes "$_.exe")) }).Count -eq 0 -and
+    @('flannel', 'host-local', 'win-overlay' | Where-Object { -not (Test-Path (Join-Path $Plugins "$_.exe")) }).Count -eq 0
+} {
+    foreach ($name in 'kube-proxy.exe', 'flanneld.exe') {
+        Copy-Item -Path (Get-Program $name) -Destination $Kubernetes -Force
+    }
+    foreach ($archive in 'cni-plugins-windows-amd64-*.tgz', 'cni-plugin-flannel-windows-amd64-*.tgz') {
+        Invoke-Program 'tar.exe' @('-xzf', (Get-Program $archive), '-C', $Plugins)
+    }
+    # It is called after its processor in its archive, and as its type in the configuration of CNI.
+    Move-Item -Path (Join-Path $Plugins 'flannel-amd64.exe') -Destination (Join-Path $Plugins 'flannel.exe') -Force
 }
 
 $KubeletCommand = '"{0}" {1}' -f (Join-Path $Kubernetes 'kubelet.exe'), ($KubeletArguments -join ' ')
