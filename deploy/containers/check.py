@@ -70,9 +70,18 @@ def bill(name, path, digest):
     if digest.removeprefix("sha256:") not in text:
         problem(f"{path.name} is of another image than {digest}")
     components = found.get("components", [])
-    # The program's crates, and where there are libraries, those too.
     if len(components) < 100:
         problem(f"{path.name} names {len(components)} components only")
+    # The program's crates; the C library, beside it or within; the web client, but in the modeller.
+    kinds = {component["purl"].partition("/")[0] for component in components}
+    wanted = {"pkg:cargo", "pkg:deb"}
+    if name != "modeling" and (HERE.parent.parent / "web" / "dist" / "index.html").exists():
+        wanted.add("pkg:npm")
+    for kind in wanted:
+        if kind not in kinds:
+            problem(f"{path.name} names nothing of {kind}")
+    if not any(component["name"] in {"libc6", "libc6-dev"} for component in components):
+        problem(f"{path.name} does not name the C library")
 
 
 def main():

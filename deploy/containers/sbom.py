@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Writes the bill of materials of an image (CycloneDX 1.6, JSON): the Rust packages that its programs are built from,
-and the Debian packages that its libraries come from. The same image gives the same text."""
+the packages of npm that the web client in them is, and the Debian packages that its libraries come from, whether they lie
+beside the programs or within. The same image gives the same text."""
 
 import argparse
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import uuid
+
+WEB = pathlib.Path(__file__).parent.parent.parent / "web"
 
 # Which packages' dependencies are in which image; all others hold the launcher alone.
 ROOTS = {"modeling": ["modeling"], "local-session": ["opentwin", "modeling"]}
@@ -48,12 +52,38 @@ def rust_packages(roots, target):
         yield component
 
 
-def debian_packages(rootfs):
-    """The packages that libraries under `rootfs` were taken from."""
-    files = [file for file in pathlib.Path(rootfs).rglob("*.so*") if file.is_file()]
+def npm_packages(rootfs):
+    """What the web client is made of that the launcher holds; no types, which leave nothing behind."""
+    if not (pathlib.Path(rootfs) / "opentwin").exists() or not (WEB / "dist" / "index.html").exists():
+        return
+    locked = json.loads((WEB / "package-lock.json").read_text())["packages"]
+    for place, package in locked.items():
+        name = place.rpartition("node_modules/")[2]
+        if not name or package.get("dev") or package.get("optional") or name.startswith("@types/"):
+            continue
+        purl = f"pkg:npm/{name.replace('@', '%40', 1)}@{package['version']}"
+        component = {"type": "library", "bom-ref": purl, "name": name, "version": package["version"], "purl": purl}
+        if package.get("license"):
+            component["licenses"] = [{"expression": package["license"].strip("()")}]
+        yield component
+
+
+def within(rootfs, target):
+    """The archives that a program was linked from which loads no library: of the C library and the compiler."""
+    program = pathlib.Path(rootfs) / "opentwin"
+    if not program.exists() or "INTERP" in run("readelf", "-lW", str(program)):
+        return []
+    machine = target.replace("-unknown", "")
+    compiler = f"{machine}-gcc" if shutil.which(f"{machine}-gcc") else "gcc"
+    found = [run(compiler, f"-print-file-name={name}").strip() for name in ("libc.a", "libgcc_eh.a")]
+    return [str(pathlib.Path(path).resolve()) for path in found]
+
+
+def debian_packages(rootfs, target):
+    """The packages that libraries under `rootfs` and within its programs were taken from."""
+    beside = [file for file in pathlib.Path(rootfs).rglob("*.so*") if file.is_file()]
     names = set()
-    for file in files:
-        path = "/" + str(file.relative_to(rootfs))
+    for path in ["/" + str(file.relative_to(rootfs)) for file in beside] + within(rootfs, target):
         # Both names of a file where /lib is a link to /usr/lib.
         for name in {path, str(pathlib.Path(path).resolve()), "/usr" + path}:
             found = subprocess.run(["dpkg-query", "-S", name], capture_output=True, text=True)
@@ -75,8 +105,10 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     given = parser.parse_args()
     components = list(rust_packages(ROOTS.get(given.image, ["opentwin"]), given.target))
-    components += debian_packages(given.rootfs)
-    components.sort(key=lambda component: component["purl"])
+    components += npm_packages(given.rootfs)
+    components += debian_packages(given.rootfs, given.target)
+    # A package may lie in several places of node_modules.
+    components = sorted({component["purl"]: component for component in components}.values(), key=lambda one: one["purl"])
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
