@@ -9,7 +9,7 @@ use futures::StreamExt;
 use mongodb::bson::{Document, doc};
 #[cfg(unix)]
 use store::conformance::MongodbServer;
-use store::conformance::{mongodb, mongodb_options};
+use store::conformance::{mongodb, mongodb_address, mongodb_options};
 use store::{
     Backend, Changes, Commit, Entity, Error, Fence, Hash, Health, Mongodb, MongodbOptions, Outcome, Publish,
     RefChange, Repository,
@@ -48,7 +48,7 @@ async fn newer_and_foreign_databases_are_left_alone() {
     store.destroy().await.unwrap();
 
     let options = mongodb_options();
-    let uri = format!("{}/{}", options.uri, options.database);
+    let uri = mongodb_address().with_database(&options.database);
     let taken = Mongodb::open(&MongodbOptions { uri: uri.clone(), ..options.clone() }).await.unwrap();
     let other = MongodbOptions { uri, database: "other".into(), ..options };
     assert_eq!(Mongodb::open(&other).await.err().unwrap().code(), "misconfigured");

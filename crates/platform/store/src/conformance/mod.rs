@@ -23,7 +23,9 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 
 pub use faulty::{Fault, Faulty};
-pub use server::{MongodbServer, mongodb, mongodb_options};
+pub use server::{
+    MongodbAddress, MongodbServer, mongodb, mongodb_address, mongodb_database, mongodb_options,
+};
 
 use crate::{Backend, Changes, Commit, Entity, Hash, Object, Project, Repository, VersionId};
 

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 
+use ::mongodb::options::ConnectionString;
+
 use crate::{Mongodb, MongodbOptions, Password};
 
 /// A server of its own, which ends with this value or this process.
@@ -56,20 +58,102 @@ impl Drop for MongodbServer {
     }
 }
 
-/// Options for a new database on the server for tests, under a name that is
-/// used once. The server ends with this process.
+/// How the server for tests is reached. Its password shows itself to nobody, as [`Password`] does not.
+pub struct MongodbAddress {
+    /// `mongodb://[user@]hosts[/?options]`: without password and database.
+    pub uri: String,
+    /// The password of the URI's user.
+    pub password: Option<String>,
+}
+
+impl MongodbAddress {
+    /// From the address that somebody has of a server, who may write password and database into it. Every test has a
+    /// database of its own; the one in the address says where the user is known.
+    ///
+    /// # Panics
+    /// When it is no address.
+    fn named(whole: &str, password: Option<String>) -> Self {
+        let parsed = ConnectionString::parse(whole).expect("STORE_MONGODB_URI is a MongoDB address");
+        let rest = whole.strip_prefix("mongodb://").expect("STORE_MONGODB_URI begins with `mongodb://`");
+        let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let user = user.split(':').next().unwrap_or_default();
+        let mut options = tail.split_once('?').map_or("", |parts| parts.1).to_owned();
+        let password = password.or_else(|| parsed.credential?.password);
+        if password.is_some() && !options.to_lowercase().contains("authsource=") {
+            let known = parsed.default_database.unwrap_or_else(|| "admin".into());
+            let and = if options.is_empty() { "" } else { "&" };
+            options = format!("{options}{and}authSource={known}");
+        }
+        let user = if user.is_empty() { String::new() } else { format!("{user}@") };
+        let options = if options.is_empty() { options } else { format!("/?{options}") };
+        Self { uri: format!("mongodb://{user}{hosts}{options}"), password }
+    }
+
+    /// The URI with a database in it.
+    pub fn with_database(&self, database: &str) -> String {
+        match self.uri.split_once("/?") {
+            Some((hosts, options)) => format!("{hosts}/{database}?{options}"),
+            None => format!("{}/{database}", self.uri),
+        }
+    }
+}
+
+/// The server for tests: the one that is named, or one that ends with this process.
+pub fn mongodb_address() -> &'static MongodbAddress {
+    static OWN: OnceLock<MongodbServer> = OnceLock::new();
+    static ADDRESS: OnceLock<MongodbAddress> = OnceLock::new();
+    ADDRESS.get_or_init(|| match std::env::var("STORE_MONGODB_URI") {
+        Ok(named) => {
+            let read = |path| std::fs::read_to_string(path).expect("STORE_MONGODB_PASSWORD_FILE can be read");
+            let password = std::env::var_os("STORE_MONGODB_PASSWORD_FILE").map(read);
+            let password = password.map(|text| text.trim_end_matches(['\r', '\n']).to_owned());
+            MongodbAddress::named(&named, password)
+        }
+        Err(_) => {
+            let uri = OWN.get_or_init(MongodbServer::start).uri().to_owned();
+            MongodbAddress { uri, password: None }
+        }
+    })
+}
+
+/// A name for a database that is used once.
+pub fn mongodb_database() -> String {
+    format!("opentwin_test_{}", ::mongodb::bson::oid::ObjectId::new().to_hex())
+}
+
+/// Options for a new database on the server for tests.
 pub fn mongodb_options() -> MongodbOptions {
-    static SERVER: OnceLock<MongodbServer> = OnceLock::new();
-    let database = format!("opentwin_test_{}", ::mongodb::bson::oid::ObjectId::new().to_hex());
-    let named = std::env::var("STORE_MONGODB_URI").ok();
-    let uri = named.clone().unwrap_or_else(|| SERVER.get_or_init(MongodbServer::start).uri().to_owned());
-    let password = std::env::var("STORE_MONGODB_PASSWORD_FILE").ok().filter(|_| named.is_some());
-    let read = |path| std::fs::read_to_string(path).expect("STORE_MONGODB_PASSWORD_FILE can be read");
-    let password = password.map(|path| Password::new(read(path).trim_end_matches(['\r', '\n'])));
-    MongodbOptions { database, password, ..MongodbOptions::new(uri) }
+    let address = mongodb_address();
+    let password = address.password.clone().map(Password::new);
+    MongodbOptions { database: mongodb_database(), password, ..MongodbOptions::new(address.uri.clone()) }
 }
 
 /// A new database on the server for tests.
 pub async fn mongodb() -> Mongodb {
     Mongodb::open(&mongodb_options()).await.expect("the MongoDB server for tests can be used")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_server_may_hold_what_ours_may_not() {
+        for (whole, uri, password) in [
+            ("mongodb://h", "mongodb://h", None),
+            ("mongodb://h:1,i:2/?replicaSet=rs0", "mongodb://h:1,i:2/?replicaSet=rs0", None),
+            ("mongodb://h/some?tls=true", "mongodb://h/?tls=true", None),
+            ("mongodb://ada:p%40s@h", "mongodb://ada@h/?authSource=admin", Some("p@s")),
+            ("mongodb://ada:p@h/some", "mongodb://ada@h/?authSource=some", Some("p")),
+            ("mongodb://ada:p@h/?authSource=x&w=1", "mongodb://ada@h/?authSource=x&w=1", Some("p")),
+            ("mongodb://ada:p@h/some?w=1", "mongodb://ada@h/?w=1&authSource=some", Some("p")),
+        ] {
+            let found = MongodbAddress::named(whole, None);
+            assert_eq!((found.uri.as_str(), found.password.as_deref()), (uri, password), "{whole}");
+        }
+        let found = MongodbAddress::named("mongodb://ada@h/some", Some("from a file".into()));
+        assert_eq!(found.with_database("own"), "mongodb://ada@h/own?authSource=some");
+        assert_eq!(MongodbAddress::named("mongodb://h", None).with_database("own"), "mongodb://h/own");
+    }
 }

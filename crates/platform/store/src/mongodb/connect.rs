@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use ::mongodb::bson::{Bson, Document, doc};
 use ::mongodb::options::{
-    ClientOptions, CollectionOptions, IndexOptions, ReadConcern, Tls, TlsOptions, WriteConcern,
+    ClientOptions, CollectionOptions, IndexOptions, ReadConcern, ReadPreference, SelectionCriteria, Tls,
+    TlsOptions, WriteConcern,
 };
 use ::mongodb::{Client, Database, IndexModel};
 
@@ -104,6 +105,8 @@ impl Options {
         options.app_name.get_or_insert_with(|| "opentwin".into());
         options.server_selection_timeout.get_or_insert(Duration::from_secs(10));
         options.connect_timeout.get_or_insert(Duration::from_secs(5));
+        // Another member may not know yet what was written: whatever the address says, reads go where writes go.
+        options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
         // Calls wait for a connection within their patience: the default of ten is for one user.
         options.max_pool_size.get_or_insert(64);
         if let Some(ca) = &self.ca {
@@ -291,6 +294,20 @@ mod tests {
     fn a_password_does_not_show_itself() {
         let options = Options { password: Some(Password::new("secret")), ..Options::new("mongodb://h") };
         assert!(!format!("{options:?}").contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn reads_go_where_writes_go() {
+        let elsewhere = Options::new("mongodb://127.0.0.1:1/?readPreference=secondaryPreferred&w=1");
+        let (client, name) = elsewhere.client().await.unwrap();
+        let store = Mongodb::on(client.database(&name), &doc! {}, &elsewhere);
+        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+        for collection in [&store.projects, &store.records, &store.blobs, &store.pieces] {
+            assert_eq!(collection.selection_criteria(), Some(&primary));
+            let waits_for = collection.write_concern().and_then(|writes| writes.w.clone());
+            assert_eq!(waits_for, Some(::mongodb::options::Acknowledgment::Majority));
+        }
+        assert_eq!(store.database.selection_criteria(), Some(&primary));
     }
 
     #[tokio::test]
