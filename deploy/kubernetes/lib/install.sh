@@ -26,25 +26,37 @@ if (int(server["major"]), int(re.sub(r"\D", "", server["minor"]))) < (1, 34):
     sys.exit(f"missing: Kubernetes 1.34 or newer; this one is {server['gitVersion']}")
 print(f"cluster: Kubernetes {server['gitVersion']}")
 P
-    for kind in namespaces pods services configmaps statefulsets.apps deployments.apps jobs.batch roles.rbac.authorization.k8s.io; do
-        for verb in create delete; do
-            kubectl auth can-i "$verb" "$kind" --all-namespaces >/dev/null 2>&1 || lacks "the right to $verb $kind"
+    # What the chart is made of, what is done to it, and what stands in the way of a user in one part.
+    for kind in namespaces pods services configmaps secrets serviceaccounts persistentvolumeclaims resourcequotas statefulsets.apps \
+        deployments.apps jobs.batch cronjobs.batch roles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io \
+        networkpolicies.networking.k8s.io poddisruptionbudgets.policy horizontalpodautoscalers.autoscaling; do
+        for verb in create get patch delete; do
+            may "$verb" "$kind" || lacks "the right to $verb $kind"
         done
     done
-    for kind in exec portforward; do
-        kubectl auth can-i create "pods/$kind" --all-namespaces >/dev/null 2>&1 || lacks "the right to use pods/$kind"
+    for kind in exec portforward eviction; do
+        may create "pods/$kind" || lacks "the right to use pods/$kind"
+    done
+    may patch statefulsets.apps/scale || lacks "the right to scale statefulsets.apps"
+    for kind in nodes storageclasses.storage.k8s.io; do
+        may list "$kind" || lacks "the right to list $kind"
     done
     if kubectl get namespace "$NAMESPACE" >/dev/null 2>&1; then lacks "room: the namespace $NAMESPACE is there already"; fi
     storage_class
     if [ "$storage" = folders ]; then
-        for verb in create delete; do
-            kubectl auth can-i "$verb" persistentvolumes >/dev/null 2>&1 || lacks "a default storage class, or the right to $verb persistentvolumes"
+        for verb in create get patch delete; do
+            may "$verb" persistentvolumes || lacks "a default storage class, or the right to $verb persistentvolumes"
         done
     fi
     kubectl get nodes --output json >"$work/nodes"
     REGISTRY="${REGISTRY:-}" TAG="$TAG" python3 "$here"/lib/nodes.py "$work/nodes" "${services[@]}" || missing=1
     [ $missing = 0 ] || exit 69
     said "the cluster has what is needed; volumes by $storage"
+}
+
+may() { # VERB KIND[/SUBRESOURCE]
+    local part=${2#"${2%%/*}"}
+    kubectl auth can-i "$1" "${2%%/*}" ${part:+--subresource="${part#/}"} --all-namespaces >/dev/null 2>&1
 }
 
 # Sets `storage`: the name of a class, or folders.
@@ -81,7 +93,7 @@ small = lambda cpu, memory, most: {"requests": {"cpu": cpu, "memory": memory}, "
 volume = {"size": "1Gi", "storageClass": "$([ "$storage" = folders ] && echo - || echo "$storage")"}
 print(json.dumps({
     "image": {"registry": "${REGISTRY:-}", "tag": "$TAG", "pullPolicy": "$([ -n "${REGISTRY:-}" ] && echo IfNotPresent || echo Never)"},
-    "compute": {"spawner": "$SPAWNER", "services": {"modeling": {}, "cartesian-mesh": {}, "fit-td": ${FIT_TD:-{\}}},
+    "compute": {"spawner": "$SPAWNER", "roomWait": 10, "services": {"modeling": {}, "cartesian-mesh": {}, "fit-td": ${FIT_TD:-{\}}},
                 # However small the nodes are: what is shown here is not how quick they are.
                 "template": {"spec": {"containers": [{"name": "compute", "resources": {"requests": {"cpu": "50m"}}}]}}},
     "authorization": {"persistence": volume, "resources": small("20m", "64Mi", "512Mi")},
@@ -90,7 +102,7 @@ print(json.dumps({
     "globalSession": {"lostAfter": 10, "resources": small("20m", "64Mi", "512Mi")},
     "localSession": {"replicas": ${REPLICAS:-2}, "slots": 2, "runCores": 1, "grace": 30,
                      "resources": small("100m", "256Mi", "4Gi" if "$SPAWNER" == "process" else "512Mi")},
-    "relay": {"publicHosts": ["localhost"], "resources": small("20m", "64Mi", "512Mi")},
+    "relay": {"publicHosts": ["localhost"], "resources": small("20m", "64Mi", "512Mi")} | ${RELAY:-{\}},
 }))
 P
     if command -v helm >/dev/null; then

@@ -117,6 +117,58 @@ solver() {
     said "another pod brought the run to its end, with the same bits"
 }
 
+# As a drain of a node asks it, which keeps to budgets: it is refused as long as they do not allow it.
+evict() { # POD
+    printf '{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "%s", "namespace": "%s"}}' "$1" "$NAMESPACE" |
+        kubectl create --raw "/api/v1/namespaces/$NAMESPACE/pods/$1/eviction" --filename - >/dev/null 2>"$work/error"
+}
+
+evicted() {
+    local run before after pod
+    run=$(start_long moved)
+    eventually 300 "the run does not get going" underway "$run"
+    before=$(run_field "$run" localSession)
+    eventually 60 "opentwin-local-session-$before may not be evicted" evict "opentwin-local-session-$before"
+    said "local-session $before is evicted in the middle of a run"
+    finishes "$run"
+    after=$(run_field "$run" localSession)
+    [ "$after" != "$before" ] || fail "the run ended where it was evicted"
+    same_as_unbroken moved
+    said "local-session $after brought the run to its end, with the same bits"
+    eventually 90 "local-session $before does not register again" hosts 2
+    [ "$SPAWNER" != process ] || return 0
+    run=$(start_long parted)
+    eventually 300 "the run does not get going" underway "$run"
+    pod=$(solver_of parted)
+    eventually 60 "$pod may not be evicted" evict "$pod"
+    said "the solver's pod $pod is evicted in the middle of a run"
+    finishes "$run"
+    [ "$(solver_of parted)" != "$pod" ] || fail "nothing was evicted"
+    same_as_unbroken parted
+    said "another pod brought the run to its end, with the same bits"
+}
+
+# Relays by the load of their processors: that the cluster's numbers reach what decides. Two are the least.
+hpa() {
+    if ! kubectl get --raw /apis/metrics.k8s.io/v1beta1/nodes >/dev/null 2>&1; then
+        echo "left out: scaling by load (the cluster has no metrics-server)"
+        return
+    fi
+    RELAY='{"autoscaling": {"enabled": True, "minReplicas": 2, "maxReplicas": 2}}' apply
+    ready 180
+    eventually 60 "the autoscaler does not make two relays" relays 2
+    eventually 240 "the autoscaler knows no load of the relays" scaling
+    said "two relays, whose load the autoscaler knows"
+    ours delete horizontalpodautoscaler opentwin-relay >/dev/null
+    apply
+    ready 180
+}
+relays() { [ "$(ours get statefulset opentwin-relay --output 'jsonpath={.status.readyReplicas}')" = "$1" ]; }
+scaling() {
+    local active='jsonpath={.status.conditions[?(@.type=="ScalingActive")].status}'
+    [ "$(ours get horizontalpodautoscaler opentwin-relay --output "$active")" = True ]
+}
+
 scale() {
     local run
     ours scale statefulset/opentwin-local-session --replicas=1 >/dev/null
@@ -135,38 +187,4 @@ scale() {
     ours scale statefulset/opentwin-local-session --replicas=2 >/dev/null
     eventually 120 "local-sessions do not become two" hosts 2
     said "a run outlasted scaling down and up"
-}
-
-# What a user is told, and how soon.
-told() { # WORDS
-    local started=$SECONDS output
-    if output=$(opentwin --quiet run broken/transient 2>&1); then fail "it runs all the same"; fi
-    grep -q "$1" <<<"$output" || fail "the user is not told \`$1\`: $output"
-    said "the user is told after $((SECONDS - started)) s: $(grep -m 1 "$1" <<<"$output" | cut -c1-200)"
-}
-
-image() {
-    if [ "$SPAWNER" = process ]; then
-        echo "left out: an image that is not there (SPAWNER=process: solvers have no image of their own)"
-        return
-    fi
-    FIT_TD='{"image": "opentwin/no-such-solver:1"}' apply
-    ready 180
-    eventually 90 "local-sessions do not register again" present 2
-    sed 's/^project: .*/project: broken/' examples/wr90-iris/project.yaml | opentwin --quiet apply - >/dev/null
-    told cluster.image
-    apply
-    ready 180
-    eventually 90 "local-sessions do not register again" hosts 2
-}
-
-room() {
-    [ "$SPAWNER" != process ] || return 0
-    FIT_TD='{"template": {"spec": {"containers": [{"name": "compute", "resources": {"requests": {"cpu": "500"}}}]}}}' apply
-    ready 180
-    eventually 90 "local-sessions do not register again" present 2
-    sed 's/^project: .*/project: broken/' examples/wr90-iris/project.yaml | opentwin --quiet apply - >/dev/null
-    told cluster.no-room
-    apply
-    ready 180
 }
