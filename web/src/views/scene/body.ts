@@ -11,6 +11,7 @@ import {
   Mesh,
   MeshPhongMaterial,
   type Plane,
+  Vector3,
 } from 'three';
 import { MeshBVH } from 'three-mesh-bvh';
 import type { Surface } from '../../model/data/mesh';
@@ -127,11 +128,11 @@ export class Body {
   }
 
   /** The finest level of at most so many triangles, or the coarsest that is there; and its number. */
-  within(triangles: number): { geometry: BufferGeometry; level: number } {
+  within(triangles: number): { geometry: BufferGeometry; edges: Float32Array; level: number } {
     const known = [...this.shapes].sort(([a], [b]) => a - b);
     const found = known.findLast(([, { surface }]) => surface.triangles <= triangles) ?? known[0];
-    const [level, { geometry }] = found as [number, Shape];
-    return { geometry, level };
+    const [level, { geometry, surface }] = found as [number, Shape];
+    return { geometry, edges: surface.edges, level };
   }
 
   /** The number of the level that is shown. */
@@ -177,6 +178,11 @@ export class Body {
     this.plain = plain;
     this.wear();
     this.mesh.visible = (this.faced || standIn) && seen;
+  }
+
+  get middle(): Vector3 {
+    const { min, max } = this.surface;
+    return new Vector3(...min).add(new Vector3(...max)).multiplyScalar(0.5);
   }
 
   /** Across all of it, m. */

@@ -27,7 +27,6 @@ import {
 } from 'three';
 import type { Body } from './body';
 import { cutColour } from './plain';
-import { IN_ORDER } from './slices';
 
 /** Caps follow all bodies in the order of drawing. */
 const FIRST_ORDER = 1;
@@ -119,14 +118,8 @@ export class Caps {
     }
   }
 
-  /** Fills what is cut with planes of `size` around `middle`; without it draws outlines alone. */
-  update(
-    bodies: Iterable<Body>,
-    planes: readonly Plane[],
-    middle: Vector3 | undefined,
-    size: number,
-    dark: boolean,
-  ): void {
+  /** Fills what is cut, or draws outlines alone. */
+  update(bodies: Iterable<Body>, planes: readonly Plane[], filled: boolean, dark: boolean): void {
     this.clear();
     let order = FIRST_ORDER;
     const sorted = [...bodies].filter((body) => body.group.visible).sort((a, b) => a.priority - b.priority);
@@ -135,11 +128,10 @@ export class Caps {
       for (const body of sorted) {
         const points = outline(body, plane);
         if (points.length === 0) continue;
-        if (!body.sheet && middle) order = this.cap(body, plane, others, middle, size, order);
+        if (!body.sheet && filled) order = this.cap(body, plane, others, order);
         this.line(body, points, others, order, dark);
       }
     }
-    for (const child of this.group.children) child.userData[IN_ORDER] = true;
   }
 
   /** Counts in the levels that the bodies are shown in now. */
@@ -150,7 +142,7 @@ export class Caps {
     }
   }
 
-  private cap(body: Body, plane: Plane, others: Plane[], middle: Vector3, size: number, order: number): number {
+  private cap(body: Body, plane: Plane, others: Plane[], order: number): number {
     for (const side of [BackSide, FrontSide]) {
       const count = new Mesh(body.mesh.geometry, counting(side, plane));
       count.userData.body = body;
@@ -158,9 +150,11 @@ export class Caps {
       count.renderOrder = order;
       this.group.add(count);
     }
-    const cap = new Mesh(new PlaneGeometry(size, size), hatched(cutColour(body.material.color), others));
+    // As large as the body can be cut, and no larger: each of its pixels is looked at.
+    const across = body.size * 1.05;
+    const cap = new Mesh(new PlaneGeometry(across, across), hatched(cutColour(body.material.color), others));
     cap.userData.own = true;
-    plane.projectPoint(middle, cap.position);
+    plane.projectPoint(body.middle, cap.position);
     cap.lookAt(new Vector3().addVectors(cap.position, plane.normal));
     cap.renderOrder = order + 1;
     cap.onAfterRender = (renderer: WebGLRenderer) => renderer.clearStencil();

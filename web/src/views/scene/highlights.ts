@@ -22,6 +22,8 @@ import type { Part } from '../../model/picking';
 import type { Body } from './body';
 
 const ORDER = 10_000;
+/** Of a body with more pieces of edges, they are not shown with it. */
+const MOST_EDGES = 4_000;
 
 /** Lines of a width in pixels, given by pairs of points. */
 export function thickLines(
@@ -134,24 +136,33 @@ function edgeLine({ surface }: Body, edge: number, colour: string): Object3D | u
   return points.length > 0 ? thickLines(points, colour, 4, false) : undefined;
 }
 
-/** A body under the pointer: a veil over its surface, before it by as much as its level may be wrong. */
-function veil({ geometry, before }: Veil, colour: string, planes: Plane[]): Object3D {
-  const material = new MeshBasicMaterial({
-    color: colour,
-    transparent: true,
-    opacity: 0.22,
-    depthWrite: false,
-    clippingPlanes: planes,
-  });
-  const mesh = new Mesh(geometry, material);
-  mesh.position.copy(before);
-  mesh.userData.kept = true;
-  return mesh;
+/** A body under the pointer: a veil over its surface, before it by as much as its level may be wrong, and its edges. */
+function veiled({ geometry, edges, before }: Veil, colour: string, planes: Plane[]): Object3D[] {
+  const veil = new Mesh(
+    geometry,
+    new MeshBasicMaterial({
+      color: '#ffffff',
+      transparent: true,
+      opacity: 0.3,
+      depthWrite: false,
+      clippingPlanes: planes,
+    }),
+  );
+  veil.userData.kept = true;
+  const found: Object3D[] = [veil];
+  if (edges.length > 0 && edges.length <= 6 * MOST_EDGES) {
+    const lines = thickLines(edges, colour, 2, true);
+    (lines.material as Material).clippingPlanes = planes;
+    found.push(lines);
+  }
+  for (const one of found) one.position.copy(before);
+  return found;
 }
 
 /** What a body is covered with. */
 export interface Veil {
   geometry: BufferGeometry;
+  edges: Float32Array;
   before: Vector3;
 }
 
@@ -170,15 +181,17 @@ export class Highlights {
     this.clear();
     for (const part of parts) {
       const body = bodies.get(part.path);
-      let made: Object3D | undefined;
-      if (part.kind === 'point') made = dots(part.at, this.colour, 11);
+      let made: (Object3D | undefined)[] = [];
+      if (part.kind === 'point') made = [dots(part.at, this.colour, 11)];
       else if (!body?.group.visible) continue;
-      else if (part.kind === 'face') made = facePatch(body, part.index, this.colour, planes);
-      else if (part.kind === 'edge') made = edgeLine(body, part.index, this.colour);
-      else if (part.kind === 'body' && veilOf) made = veil(veilOf(body), this.colour, planes);
-      if (!made) continue;
-      if (body && part.kind !== 'point') made.position.add(body.group.position);
-      this.group.add(made);
+      else if (part.kind === 'face') made = [facePatch(body, part.index, this.colour, planes)];
+      else if (part.kind === 'edge') made = [edgeLine(body, part.index, this.colour)];
+      else if (veilOf) made = veiled(veilOf(body), this.colour, planes);
+      for (const one of made) {
+        if (!one) continue;
+        if (body && part.kind !== 'point') one.position.add(body.group.position);
+        this.group.add(one);
+      }
     }
   }
 

@@ -73,6 +73,8 @@ export class Picture {
   private readonly flat = new OrthographicCamera();
   private kept: WebGLRenderTarget | undefined;
   private slices: Slices | undefined;
+  /** Programs that have been drawn with. */
+  private readonly ready = new Set<string>();
   /** Triangles of a slice; not known before the first. */
   private size: number | undefined;
   private fence: { sync: WebGLSync; begun: number; weight: number } | undefined;
@@ -117,7 +119,7 @@ export class Picture {
   begin(scene: Scene, camera: Camera, guess: number): void {
     this.stop();
     this.size ??= guess;
-    this.slices = new Slices(scene, camera, this.size);
+    this.slices = new Slices(scene, camera, this.ready, this.size);
   }
 
   /** True while a picture is on its way. */

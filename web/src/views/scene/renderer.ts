@@ -61,7 +61,7 @@ export class SceneRenderer implements Stage {
   private readonly gridLines = new Group();
   private readonly rule = new Group();
   private readonly picked = new Highlights('#ff8a1f');
-  private readonly hovered = new Highlights('#ffb45e');
+  private readonly hovered = new Highlights('#ff8a1f');
   private readonly hoveredMark = new Marks();
   private readonly caps = new Caps();
   /** What `pointOut` showed last. */
@@ -111,7 +111,9 @@ export class SceneRenderer implements Stage {
   }
 
   get aspect(): number {
-    return this.canvas.clientWidth / Math.max(1, this.canvas.clientHeight);
+    const { clientWidth, clientHeight } = this.canvas;
+    // Behind another tab it has no size, and nothing could be fitted into it.
+    return clientWidth > 0 && clientHeight > 0 ? clientWidth / clientHeight : 1;
   }
 
   /** Who draws, as the browser tells. */
@@ -273,14 +275,8 @@ export class SceneRenderer implements Stage {
     this.caps.follow();
     if (!this.capsStale) return;
     this.capsStale = false;
-    const box = this.box();
-    if (this.planes.length === 0 || box.isEmpty()) {
-      this.caps.clear();
-      return;
-    }
     // Cells take the place of what they were made of; its outline stays, to compare.
-    const middle = this.cells.shown.length > 0 ? undefined : box.getCenter(new Vector3());
-    this.caps.update(this.bodies.values(), this.planes, middle, this.size() * 2, this.dark);
+    this.caps.update(this.bodies.values(), this.planes, this.cells.shown.length === 0, this.dark);
   }
 
   /** Cells of a mesh; none are shown where the list is empty. */
@@ -362,9 +358,9 @@ export class SceneRenderer implements Stage {
   }
 
   private veil(body: Body): Veil {
-    const { geometry, level } = body.within(Math.max(VEIL, this.frames.quality.triangles));
+    const { geometry, edges, level } = body.within(Math.max(VEIL, this.frames.quality.triangles));
     const wrong = level === body.level ? 0 : (this.levels.get(body.path)?.[level]?.error ?? 0);
-    return { geometry, before: this.orbit.direction().multiplyScalar(2 * wrong) };
+    return { geometry, edges, before: this.orbit.direction().multiplyScalar(2 * wrong) };
   }
 
   private sight(): Sight {

@@ -1,10 +1,11 @@
 // A large picture in slices that are drawn one after the other over the same depths. The order is the renderer's own:
-// what is opaque, what has to follow it in its order, what is clear from back to front, and what lies over all.
+// what is opaque, in its order, then what is clear, from back to front.
 import {
   BackSide,
   type Camera,
   DoubleSide,
   FrontSide,
+  type InstancedBufferGeometry,
   Line,
   type Material,
   Mesh,
@@ -15,28 +16,25 @@ import {
   type WebGLRenderer,
 } from 'three';
 
-/** An object with fewer triangles is drawn together with all others of its sort. */
-const HEAVY = 2_000;
-/** Layers of the camera: small opaque things, small clear ones, those not drawn now, and those of this slice. */
-const [OPAQUE, CLEAR, WAITING, NOW] = [1, 2, 4, 8];
+/** Layers of the camera: that of all things, those that wait for their slice, and those of this one. */
+const [ALL, WAITING, NOW] = [0, 1, 2];
+/** An object costs as much as so many triangles, were it only one. */
+const EACH = 150;
 
 type Drawable = Mesh | Line | Points;
 
-/** Objects with this in their `userData` need those before them drawn: the caps of sections. */
-export const IN_ORDER = 'inOrder';
-
-/** A range of an object's triangles, or, with a layer, all small things there. */
+/** A range of an object's corners. */
 interface Piece {
-  object?: Drawable;
+  object: Drawable;
   from: number;
   count: number;
-  /** The side of a clear body that is drawn now: its back before its front. */
+  /** The side of a clear body that is drawn now, where it is too large to be drawn in one go: its back first. */
   side?: typeof BackSide | typeof FrontSide;
-  layer?: number;
 }
 
 export interface Slice {
   first: boolean;
+  /** In triangles. */
   weight: number;
   draw(renderer: WebGLRenderer): void;
 }
@@ -45,24 +43,42 @@ function isDrawable(object: Object3D): object is Drawable {
   return object instanceof Mesh || object instanceof Line || object instanceof Points;
 }
 
-/** Corners that an object is drawn with. */
-function corners({ geometry }: Drawable): number {
-  return geometry.index?.count ?? geometry.getAttribute('position')?.count ?? 0;
-}
-
-/** Instanced things are small here, and ranges of them mean something else. */
-const isHeavy = (object: Drawable) => !('isInstancedBufferGeometry' in object.geometry) && corners(object) > 3 * HEAVY;
-
-const isClear = (object: Drawable) => (object.material as Material).transparent;
-
 function drawables(root: Object3D): Drawable[] {
   if (!root.visible) return [];
   return [...(isDrawable(root) ? [root] : []), ...root.children.flatMap(drawables)];
 }
 
-/** How far an object is from the eye, for sorting. */
-function depthOf(object: Object3D, camera: Camera): number {
-  return new Vector3().setFromMatrixPosition(object.matrixWorld).applyMatrix4(camera.matrixWorldInverse).z;
+const materialOf = (object: Drawable) => object.material as Material;
+
+/** Instances are drawn together: a range would be one of each. */
+const instancesOf = ({ geometry }: Drawable) =>
+  'isInstancedBufferGeometry' in geometry ? (geometry as InstancedBufferGeometry).instanceCount : 1;
+
+/** Corners that an object is drawn with, once. */
+function corners({ geometry }: Drawable): number {
+  return geometry.index?.count ?? geometry.getAttribute('position')?.count ?? 0;
+}
+
+/** What two objects have in common that are drawn by the same program in the same way. */
+function programOf(object: Drawable): string {
+  const { type, clippingPlanes, transparent, side, stencilWrite } = materialOf(object);
+  return [type, object.type, clippingPlanes?.length ?? 0, transparent, side, stencilWrite].join(' ');
+}
+
+/** In the order in which they have to be drawn. */
+function ordered(objects: readonly Drawable[], camera: Camera): Drawable[] {
+  const depths = new Map(
+    objects.map((one) => [
+      one,
+      new Vector3().setFromMatrixPosition(one.matrixWorld).applyMatrix4(camera.matrixWorldInverse).z,
+    ]),
+  );
+  const depth = (one: Drawable) => depths.get(one) ?? 0;
+  return [...objects].sort((a, b) => {
+    const [clear, other] = [materialOf(a).transparent, materialOf(b).transparent];
+    if (clear !== other) return clear ? 1 : -1;
+    return a.renderOrder - b.renderOrder || (clear ? depth(a) - depth(b) : 0);
+  });
 }
 
 export class Slices {
@@ -70,97 +86,82 @@ export class Slices {
   private readonly touched: Drawable[];
   private readonly lights: Object3D[];
   private at = 0;
+  private begun = false;
 
+  /** `ready` has the programs that were drawn with before, and gets those of this picture. */
   constructor(
     private readonly scene: Scene,
     readonly camera: Camera,
+    private readonly ready: Set<string>,
     size: number,
   ) {
     scene.updateMatrixWorld();
     this.touched = drawables(scene);
     this.lights = scene.children.filter((child) => 'isLight' in child);
-    const total = this.touched.reduce((sum, one) => sum + corners(one) / 3, 0);
-    this.pieces = total <= size ? [] : this.plan();
-    if (this.pieces.length === 0) this.pieces.push({ from: 0, count: 0, layer: OPAQUE });
-    else this.sort();
-  }
-
-  private plan(): Piece[] {
-    const ordered = this.touched.filter((one) => one.userData[IN_ORDER]);
-    const follow = ordered.some(isHeavy) ? ordered.sort((a, b) => a.renderOrder - b.renderOrder) : [];
-    const rest = this.touched.filter((one) => !follow.includes(one));
-    const large = rest.filter((one) => isHeavy(one) && !isClear(one));
-    const clear = rest.filter((one) => isClear(one) && one instanceof Mesh && isHeavy(one));
-    clear.sort((a, b) => depthOf(a, this.camera) - depthOf(b, this.camera));
-    const all = (object: Drawable, side?: Piece['side']) => ({ object, from: 0, count: corners(object), side });
-    return [
-      ...large.map((one) => all(one)),
-      { from: 0, count: 0, layer: OPAQUE },
-      ...follow.map((one) => all(one)),
-      ...clear.flatMap((one) =>
-        (one.material as Material).side === DoubleSide ? [all(one, BackSide), all(one, FrontSide)] : [all(one)],
-      ),
-      { from: 0, count: 0, layer: CLEAR },
-    ];
-  }
-
-  /** Puts everything on the layer that it is drawn with. */
-  private sort(): void {
-    const apart = new Set(this.pieces.map(({ object }) => object));
-    for (const one of this.touched) one.layers.mask = apart.has(one) ? WAITING : isClear(one) ? CLEAR : OPAQUE;
+    this.pieces = ordered(this.touched, camera).flatMap((object): Piece[] => {
+      const whole = { object, from: 0, count: corners(object) };
+      const { transparent, side } = materialOf(object);
+      if (!transparent || side !== DoubleSide || whole.count <= 3 * size) return [whole];
+      return [
+        { ...whole, side: BackSide },
+        { ...whole, side: FrontSide },
+      ];
+    });
+    for (const one of this.touched) one.layers.set(WAITING);
     for (const light of this.lights) light.layers.enableAll();
   }
 
   /** The next pieces, of about `size` triangles; undefined when all are drawn. */
   next(size: number): Slice | undefined {
-    if (this.at >= this.pieces.length) return undefined;
-    const first = this.at === 0 && (this.pieces[0] as Piece).from === 0;
+    const first = !this.begun;
+    if (this.at >= this.pieces.length && !first) return undefined;
+    this.begun = true;
     const taken: Piece[] = [];
-    let left = Math.floor(size) * 3;
-    // Pieces of one kind go together; those that need an order of their own go alone.
+    let left = size;
     while (left > 0 && this.at < this.pieces.length) {
       const piece = this.pieces[this.at] as Piece;
-      const alone = piece.layer !== undefined || piece.side !== undefined;
-      if (alone && taken.length > 0) break;
-      const count = Math.min(piece.count, left);
-      // A geometry can be drawn in one range at a time.
-      const shared = taken.find(({ object }) => object && object.geometry === piece.object?.geometry);
-      if (shared && (shared.from !== piece.from || shared.count !== count)) break;
-      taken.push({ ...piece, count });
-      left -= count;
-      if (count < piece.count)
-        this.pieces[this.at] = { ...piece, from: piece.from + count, count: piece.count - count };
-      else this.at += 1;
-      if (alone) break;
+      const instances = instancesOf(piece.object);
+      // Whole triangles and whole lines, of three and of two corners.
+      const part = instances > 1 ? piece.count : Math.min(piece.count, Math.ceil(left / 2) * 6);
+      // A geometry can be drawn in one range at a time, and an object from one side.
+      const shared = taken.find(({ object }) => object.geometry === piece.object.geometry);
+      if (shared && (shared.from !== piece.from || shared.count !== part)) break;
+      if (taken.length > 0 && (piece.side !== undefined || taken[0]?.side !== undefined)) break;
+      // Making a program ready takes as long as drawing much with it: one at a time.
+      const program = programOf(piece.object);
+      const fresh = !this.ready.has(program);
+      if (fresh && taken.length > 0) break;
+      this.ready.add(program);
+      taken.push({ ...piece, count: part });
+      left -= (part * instances) / 3 + EACH;
+      if (part === piece.count) this.at += 1;
+      else this.pieces[this.at] = { ...piece, from: piece.from + part, count: piece.count - part };
+      if (fresh) break;
     }
-    return {
-      first,
-      weight: taken.reduce((sum, piece) => sum + piece.count / 3, 0),
-      draw: (renderer) => this.draw(renderer, taken),
-    };
+    return { first, weight: size - left, draw: (renderer) => this.draw(renderer, taken) };
   }
 
   private draw(renderer: WebGLRenderer, pieces: readonly Piece[]): void {
     const { camera, scene } = this;
-    const [{ layer, side, object }] = pieces as [Piece];
-    const material = object?.material as Material | undefined;
-    for (const piece of pieces) {
-      piece.object?.layers.set(3);
-      piece.object?.geometry.setDrawRange(piece.from, piece.count);
+    const side = pieces[0]?.side;
+    const material = pieces[0] && materialOf(pieces[0].object);
+    for (const { object, from, count } of pieces) {
+      object.layers.set(NOW);
+      object.geometry.setDrawRange(from, count);
     }
     if (side !== undefined && material) Object.assign(material, { side, needsUpdate: true });
-    camera.layers.mask = layer ?? NOW;
+    camera.layers.set(NOW);
     renderer.render(scene, camera);
-    camera.layers.mask = OPAQUE;
+    camera.layers.set(ALL);
     if (side !== undefined && material) Object.assign(material, { side: DoubleSide, needsUpdate: true });
-    for (const piece of pieces) {
-      if (piece.object) piece.object.layers.mask = WAITING;
-      piece.object?.geometry.setDrawRange(0, Number.POSITIVE_INFINITY);
+    for (const { object } of pieces) {
+      object.layers.set(WAITING);
+      object.geometry.setDrawRange(0, Number.POSITIVE_INFINITY);
     }
   }
 
   /** Leaves everything as it was. */
   end(): void {
-    for (const one of [...this.touched, ...this.lights]) one.layers.set(0);
+    for (const one of [...this.touched, ...this.lights]) one.layers.set(ALL);
   }
 }
