@@ -279,6 +279,11 @@ export async function shot(page: Page, name: string): Promise<void> {
   const folder = process.env.E2E_SHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
+  // The model is to be seen as it is at rest; where a field runs over it, it never is.
+  await page
+    .locator('.scene canvas[data-picture="moving"]')
+    .waitFor({ state: 'detached', timeout: 5000 })
+    .catch(() => undefined);
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 

@@ -180,14 +180,19 @@ export class Body {
     this.mesh.visible = (this.faced || standIn) && seen;
   }
 
+  /** The surface that tells best where the body ends, whatever is shown of it now. */
+  get finest(): Surface {
+    return (this.shapes.get(Math.max(...this.shapes.keys())) ?? this.shape).surface;
+  }
+
   get middle(): Vector3 {
-    const { min, max } = this.surface;
+    const { min, max } = this.finest;
     return new Vector3(...min).add(new Vector3(...max)).multiplyScalar(0.5);
   }
 
   /** Across all of it, m. */
   get size(): number {
-    const { min, max } = this.surface;
+    const { min, max } = this.finest;
     return Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
   }
 

@@ -16,6 +16,7 @@ import {
 } from 'three';
 import type { Mark } from './drawing';
 import { dots, thickLines } from './highlights';
+import { fromLine } from './picker';
 
 const CHOSEN = '#2d86ea';
 const HOVERED = '#ff8a1f';
@@ -111,4 +112,32 @@ export class Marks {
     });
     this.group.clear();
   }
+}
+
+/** How near the pointer must be to a line of a mark, and to its label, in pixels. */
+const NEAR = { line: 7, label: 12 };
+
+/** The mark whose lines or label are under a pixel; `project` tells where a point is on the canvas. */
+export function markUnder(
+  { marks, labels }: Marks,
+  project: (point: Vector3) => [number, number],
+  x: number,
+  y: number,
+): string | undefined {
+  let best: string | undefined;
+  let least = NEAR.line;
+  const [a, b] = [new Vector3(), new Vector3()];
+  for (const mark of marks) {
+    for (let at = 0; at + 5 < mark.lines.length; at += 6) {
+      const from = project(a.fromArray(mark.lines, at));
+      const to = project(b.fromArray(mark.lines, at + 3));
+      const [distance] = fromLine(x, y, from, to);
+      if (distance < least) [least, best] = [distance, mark.path];
+    }
+  }
+  for (const label of labels) {
+    const [lx, ly] = project(label.at);
+    if (Math.hypot(lx - x, ly - y) < NEAR.label) best = label.path;
+  }
+  return best;
 }

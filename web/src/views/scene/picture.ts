@@ -230,3 +230,19 @@ export class Picture {
     this.renderer.dispose();
   }
 }
+
+/** What the canvas shows, cut to a shape and on a plain ground. */
+export function copyOf(canvas: HTMLCanvasElement, width: number, height: number, ground: string): HTMLCanvasElement {
+  const copy = document.createElement('canvas');
+  copy.width = width;
+  copy.height = height;
+  const context = copy.getContext('2d');
+  if (context) {
+    const scale = Math.min(canvas.width / width, canvas.height / height);
+    const [sw, sh] = [width * scale, height * scale];
+    context.fillStyle = ground;
+    context.fillRect(0, 0, width, height);
+    context.drawImage(canvas, (canvas.width - sw) / 2, (canvas.height - sh) / 2, sw, sh, 0, 0, width, height);
+  }
+  return copy;
+}

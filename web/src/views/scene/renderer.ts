@@ -2,34 +2,31 @@
 import {
   AmbientLight,
   Box3,
-  BufferAttribute,
-  BufferGeometry,
   type Camera,
   DirectionalLight,
-  Group,
   HemisphereLight,
-  LineBasicMaterial,
-  LineSegments,
-  type Material,
   Plane,
   Scene,
   Vector3,
   type WebGLRenderer,
 } from 'three';
-import { chooseLevels, type Level } from '../../model/data/levels';
+import type { Level } from '../../model/data/levels';
 import type { Part, PickKind } from '../../model/picking';
 import { Body, type BodyLook } from './body';
 import { Orbit } from './camera';
 import { Caps } from './caps';
 import { CellLayer, type ShownCells } from './cell-layer';
+import { Detail } from './detail';
 import { FieldLayer } from './field-layer';
 import { Frames, type Stage } from './frames';
-import { Highlights, thickLines, type Veil } from './highlights';
-import { Marks } from './mark-objects';
+import { Highlights, type Veil } from './highlights';
+import { Lines } from './lines';
+import { Marks, markUnder } from './mark-objects';
 import type { Sorted } from './mesh.worker';
-import { fromLine, type Hit, pick, type Sight } from './picker';
+import { type Hit, pick, type Sight } from './picker';
+import { copyOf } from './picture';
 import { LIGHTS } from './plain';
-import { LEAST, type Quality, WHOLE } from './quality';
+import type { Quality } from './quality';
 
 export interface Cut {
   axis: 'x' | 'y' | 'z';
@@ -41,8 +38,6 @@ export interface Cut {
 const NORMALS = { x: new Vector3(-1, 0, 0), y: new Vector3(0, -1, 0), z: new Vector3(0, 0, -1) };
 /** While a slow computer turns the view, a body of fewer pixels is left out. */
 const LEAST_SIZE = 3;
-/** Lines of a mesh that even a slow computer draws in time. */
-const FEW_LINES = 2_000;
 /** Triangles of the veil over a body that is pointed at, where the computer is slow. */
 const VEIL = 16_000;
 
@@ -58,8 +53,8 @@ export class SceneRenderer implements Stage {
   /** Called when the view has come to rest and other levels of bodies fit it, at rest or while it moves. */
   wanted: (levels: ReadonlyMap<string, readonly number[]>) => void = () => undefined;
   private readonly frames: Frames;
-  private readonly gridLines = new Group();
-  private readonly rule = new Group();
+  private readonly gridLines = new Lines();
+  private readonly rule = new Lines();
   private readonly picked = new Highlights('#ff8a1f');
   private readonly hovered = new Highlights('#ff8a1f');
   private readonly hoveredMark = new Marks();
@@ -70,7 +65,7 @@ export class SceneRenderer implements Stage {
   private readonly cellLayer = new CellLayer();
   private cells: { shown: readonly ShownCells[]; lines: string; sheets: string } = { shown: [], lines: '', sheets: '' };
   private readonly camLight = new DirectionalLight(0xffffff, LIGHTS.eye);
-  private readonly levels = new Map<string, readonly Level[]>();
+  private readonly detail = new Detail(this.bodies, () => this.pixelsPerMetre);
   private planes: Plane[] = [];
   private dark = false;
 
@@ -83,9 +78,9 @@ export class SceneRenderer implements Stage {
       this.camLight.target,
     );
     this.scene.add(
-      this.gridLines,
+      this.gridLines.group,
       this.marks.group,
-      this.rule,
+      this.rule.group,
       this.caps.group,
       this.field.group,
       this.cellLayer.group,
@@ -166,16 +161,8 @@ export class SceneRenderer implements Stage {
     return this.canvas.clientHeight / (2 * this.orbit.half);
   }
 
-  private chosen(paths: readonly string[], triangles: number): number[] {
-    const levels = paths.map((path) => this.levels.get(path) ?? []);
-    return chooseLevels(levels, this.pixelsPerMetre, triangles);
-  }
-
-  /** Shows bodies in levels of so many triangles together, as far as they are there. */
   private show(triangles: number): void {
-    const paths = [...this.bodies.keys()];
-    const levels = this.chosen(paths, triangles);
-    for (const [at, path] of paths.entries()) if (this.bodies.get(path)?.show(levels[at] ?? 0)) this.capsStale = true;
+    if (this.detail.show(triangles)) this.capsStale = true;
   }
 
   lighten(quality: Quality): void {
@@ -190,7 +177,7 @@ export class SceneRenderer implements Stage {
     this.cellLayer.lighten(!plain, cells);
     this.field.lighten(plain ? triangles - left : Number.POSITIVE_INFINITY);
     this.picked.lighten(plain ? triangles : Number.POSITIVE_INFINITY);
-    this.gridLines.visible = !plain || countOf(this.gridLines) <= FEW_LINES;
+    this.gridLines.lighten(plain);
     this.caps.group.visible = !plain;
     if (!plain) this.updateCaps();
   }
@@ -201,28 +188,21 @@ export class SceneRenderer implements Stage {
     this.cellLayer.lighten(true, true);
     this.field.lighten(Number.POSITIVE_INFINITY);
     this.picked.lighten(Number.POSITIVE_INFINITY);
-    this.gridLines.visible = this.caps.group.visible = true;
+    this.gridLines.lighten(false);
+    this.caps.group.visible = true;
     this.updateCaps();
-    return this.want(triangles);
-  }
-
-  /** Tells which levels fit the view; true where so many triangles are enough for the best of them. */
-  private want(triangles: number): boolean {
-    const paths = [...this.levels.keys()];
-    const [now, ideal] = [triangles, WHOLE].map((budget) => this.chosen(paths, budget)) as [number[], number[]];
-    if (now.some((level, at) => level !== ideal[at])) return false;
-    // While the view moves, frames may have to become the shortest that there are.
-    const moving = [LEAST, this.frames.quality.triangles].map((budget) => this.chosen(paths, budget));
-    this.wanted(new Map(paths.map((path, at) => [path, [...moving, ideal].map((levels) => levels[at] ?? 0)])));
-    return true;
+    const wanted = this.detail.wanted(triangles, this.frames.quality.triangles);
+    if (wanted) this.wanted(wanted);
+    return wanted !== undefined;
   }
 
   /** Tells which levels a body has; the scene says by `wanted` which it wants. */
   setLevels(path: string, levels: readonly Level[]): void {
-    this.levels.set(path, levels);
+    this.detail.set(path, levels);
   }
 
   setBody(path: string, sorted: Sorted, level: number, sheet: boolean, fresh: boolean): void {
+    this.detail.anew();
     const known = this.bodies.get(path);
     if (known && !fresh) {
       known.add(level, sorted);
@@ -239,7 +219,7 @@ export class SceneRenderer implements Stage {
 
   removeBody(path: string): void {
     const body = this.bodies.get(path);
-    this.levels.delete(path);
+    this.detail.set(path, undefined);
     if (!body) return;
     this.takeOut(body);
     this.bodies.delete(path);
@@ -300,7 +280,7 @@ export class SceneRenderer implements Stage {
     const box = new Box3();
     for (const body of this.bodies.values()) {
       if (paths ? !paths.includes(body.path) : !body.group.visible) continue;
-      box.expandByPoint(new Vector3(...body.surface.min)).expandByPoint(new Vector3(...body.surface.max));
+      box.expandByPoint(new Vector3(...body.finest.min)).expandByPoint(new Vector3(...body.finest.max));
     }
     return box;
   }
@@ -320,20 +300,13 @@ export class SceneRenderer implements Stage {
 
   /** Mesh lines, given by pairs of points. */
   mesh(lines: readonly Float32Array[], colour: string): void {
-    empty(this.gridLines);
-    for (const points of lines) {
-      const geometry = new BufferGeometry();
-      geometry.setAttribute('position', new BufferAttribute(points, 3));
-      const material = new LineBasicMaterial({ color: colour, transparent: true, opacity: 0.45 });
-      this.gridLines.add(new LineSegments(geometry, material));
-    }
+    this.gridLines.mesh(lines, colour);
     this.redraw();
   }
 
   /** The line that is measured. */
   measure(points: readonly number[]): void {
-    empty(this.rule);
-    if (points.length === 6) this.rule.add(thickLines(points, '#ff7a1a', 2.5, false));
+    this.rule.rule(points);
     this.redraw();
   }
 
@@ -359,7 +332,7 @@ export class SceneRenderer implements Stage {
 
   private veil(body: Body): Veil {
     const { geometry, edges, level } = body.within(Math.max(VEIL, this.frames.quality.triangles));
-    const wrong = level === body.level ? 0 : (this.levels.get(body.path)?.[level]?.error ?? 0);
+    const wrong = level === body.level ? 0 : this.detail.errorOf(body.path, level);
     return { geometry, edges, before: this.orbit.direction().multiplyScalar(2 * wrong) };
   }
 
@@ -376,22 +349,7 @@ export class SceneRenderer implements Stage {
 
   /** The mark whose lines or label are under a pixel. */
   markAt(x: number, y: number): string | undefined {
-    let best: string | undefined;
-    let least = 7;
-    const [a, b] = [new Vector3(), new Vector3()];
-    for (const mark of this.marks.marks) {
-      for (let at = 0; at + 5 < mark.lines.length; at += 6) {
-        const from = this.project(a.fromArray(mark.lines, at));
-        const to = this.project(b.fromArray(mark.lines, at + 3));
-        const [distance] = fromLine(x, y, from, to);
-        if (distance < least) [least, best] = [distance, mark.path];
-      }
-    }
-    for (const label of this.marks.labels) {
-      const [lx, ly] = this.project(label.at);
-      if (Math.hypot(lx - x, ly - y) < 12) best = label.path;
-    }
-    return best;
+    return markUnder(this.marks, (point) => this.project(point), x, y);
   }
 
   /** Where a point of the model is on the canvas. */
@@ -403,19 +361,7 @@ export class SceneRenderer implements Stage {
   /** The picture on a plain ground. */
   picture(width: number, height: number, ground: string): HTMLCanvasElement {
     this.frames.now();
-    const copy = document.createElement('canvas');
-    copy.width = width;
-    copy.height = height;
-    const context = copy.getContext('2d');
-    if (context) {
-      const { width: fullWidth, height: fullHeight } = this.canvas;
-      const scale = Math.min(fullWidth / width, fullHeight / height);
-      const [sw, sh] = [width * scale, height * scale];
-      context.fillStyle = ground;
-      context.fillRect(0, 0, width, height);
-      context.drawImage(this.canvas, (fullWidth - sw) / 2, (fullHeight - sh) / 2, sw, sh, 0, 0, width, height);
-    }
-    return copy;
+    return copyOf(this.canvas, width, height, ground);
   }
 
   dispose(): void {
@@ -440,17 +386,4 @@ function nothing(): Sorted {
     triangles: 1,
   };
   return { surface: { ...surface, origin: zero, min: zero, max: zero }, tree: undefined };
-}
-
-function countOf(lines: Group): number {
-  const count = (child: LineSegments) => child.geometry.getAttribute('position').count / 2;
-  return (lines.children as LineSegments[]).reduce((sum, child) => sum + count(child), 0);
-}
-
-function empty(group: Group): void {
-  for (const child of [...group.children] as LineSegments[]) {
-    group.remove(child);
-    child.geometry.dispose();
-    (child.material as Material).dispose();
-  }
 }
