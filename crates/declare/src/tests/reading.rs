@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::{WHOLE, kinds, read, read_any_results};
-use crate::{FileReference, UNITS_KIND};
+use crate::{FileReference, UNITS_KIND, parse_draft};
 
 #[test]
 fn a_file_becomes_entities_with_their_expressions_kept() {
@@ -68,4 +68,15 @@ fn aliases_and_tags_of_yaml_keep_their_meaning() {
     assert_eq!(values[1], ("parameters/v", &json!({"value": "3 mm"})));
     assert_eq!(values[3], ("materials/m2", &json!({"epsilon_r": 2})));
     assert_eq!(values[4].1["of"], "12");
+}
+
+#[test]
+fn a_half_finished_project_can_be_read_as_a_draft() {
+    let text = "opentwin: 1\nproject: p\nsolvers: {s: {fit-td: {fmin: 3 GHz, fmax: 2 GHz}}}\nmonitors: {m: {}}\n\
+                exports: {e: {of: nothing, format: none}}\n";
+    assert!(read(text).is_err());
+    let document = parse_draft(text, "p.yaml", &kinds::kinds()).unwrap();
+    assert_eq!(document.entities.len(), 3);
+    // What is wrong in itself is told of a draft too.
+    assert!(parse_draft(&text.replace("fmax", "fmex"), "p.yaml", &kinds::kinds()).is_err());
 }
