@@ -30,7 +30,12 @@ const files = {
     });
   },
 };
-const server = await createServer({ root, plugins: [files], server: { port: 0, host: '127.0.0.1' } });
+// What is edited meanwhile must not load the page anew.
+const server = await createServer({
+  root,
+  plugins: [files],
+  server: { port: 0, host: '127.0.0.1', hmr: false, watch: null },
+});
 await server.listen();
 const address = `${server.resolvedUrls.local[0]}bench/frames.html`;
 const browser = await chromium.launch({
