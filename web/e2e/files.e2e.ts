@@ -149,6 +149,62 @@ test('STL and STEP files dropped into a project become features, and bodies once
   await shot(page, 'dropped');
 });
 
+test('a file that takes long to send says how far it is, and can be cancelled', async () => {
+  const { page } = at;
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  await network.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: 200_000,
+  });
+  await dropFile(page, '.workspace', 'slow.stl', TETRAHEDRON.repeat(40), 1000);
+  const notice = page.locator('.notice', { hasText: 'Sending slow.stl' });
+  const bar = notice.getByRole('progressbar', { name: 'Progress: Sending slow.stl' });
+  await expect.poll(() => bar.evaluate((one) => (one as HTMLProgressElement).value)).toBeGreaterThan(0);
+  await notice.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('slow.stl was not sent').waitFor();
+  await notice.waitFor({ state: 'detached' });
+  expect(await row(page, 'geometry/slow').count()).toBe(0);
+  await network.detach();
+});
+
+test('a file larger than the site takes is refused before it is sent, with the limit of the site', async () => {
+  const { page } = at;
+  await page.route('**/api/v1/welcome', async (route) => {
+    const answer = await route.fetch();
+    const said = await answer.json();
+    expect(said.uploadLimit).toBe(String(4096 * 2 ** 20));
+    await route.fulfill({ response: answer, json: { ...said, uploadLimit: '1000' } });
+  });
+  await page.reload();
+  await row(page, 'geometry/brick').waitFor();
+  await dropFile(page, '.workspace', 'large.stl', TETRAHEDRON.repeat(10));
+  const told = page.locator('.notice.bad', { hasText: 'large.stl was not stored' });
+  await told.waitFor();
+  expect(await told.innerText()).toMatch(/this site takes 1\.0 kB[\s\S]*--upload-limit/);
+  await page.unroute('**/api/v1/welcome');
+  await page.reload();
+  await row(page, 'geometry/brick').waitFor();
+});
+
+test('a project file dropped into an open project makes one of its own', async () => {
+  const { page } = at;
+  await dropFile(page, '.workspace', 'beside.yaml', 'opentwin: 1\nname: beside\nparameters:\n  h: 4 mm\n');
+  const dialog = page.getByRole('dialog', { name: 'New project from a file' });
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await row(page, 'geometry/brick').waitFor();
+  await dropFile(page, '.workspace', 'beside.yaml', 'opentwin: 1\nname: beside\nparameters:\n  h: 4 mm\n');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await row(page, 'parameters/h').waitFor();
+  expect(await row(page, 'geometry/brick').count()).toBe(0);
+  await page.goBack();
+  await row(page, 'geometry/brick').waitFor();
+});
+
 test('a stored file is read in parts, and every part says how large the whole is', async () => {
   const { page } = at;
   const parts = await page.evaluate(async () => {

@@ -17,6 +17,7 @@ import {
   setProperty,
   shot,
   stored,
+  tab,
   type Visit,
   visit,
 } from './browser';
@@ -27,14 +28,18 @@ let browser: Browser;
 let site: OwnPlatform;
 let at: Visit;
 let parameter: string;
+let project: string;
 
 beforeAll(async () => {
   // One run at a time, so that the second one waits.
   site = await startPlatform('--slots', '1');
   browser = await launch();
   at = await visit(browser, site.url);
+  // A site that nobody has entered yet says where its first password is.
+  await at.page.goto(site.url);
+  await at.page.getByText('Nobody has logged in to this site yet.').waitFor();
   await logIn(at.page, { url: site.url, name: site.name, first: site.password, password: 'chosen by the tests 1' });
-  await createProject(at.page, 'Runs', 'Wr90 iris');
+  project = await createProject(at.page, 'Runs', 'Wr90 iris');
 });
 afterAll(async () => {
   expect(at.faults).toEqual([]);
@@ -79,10 +84,23 @@ test('a run computes with a curve, the next one waits in its place, both can be 
   await runs().locator('.convergence canvas').waitFor({ timeout: 60_000 });
   await shot(page, 'runs');
   expect(await accessibilityFaults(page)).toEqual([]);
-  const cancel = runs().getByRole('button', { name: 'Cancel fit-td.solve' });
-  await cancel.first().click();
-  await cancel.nth(1).waitFor({ state: 'detached' });
-  await cancel.click();
+  // Who administers the site sees both, and can end them.
+  const administration = await tab(at.context, at.faults, site.url);
+  await administration.goto(`${site.url}/#/administration/runs`);
+  const all = administration.getByRole('table', { name: 'Runs' });
+  const queued = all.getByRole('row').filter({ hasText: 'queued, place 1' });
+  await queued.getByRole('link', { name: project }).waitFor();
+  await all.getByRole('progressbar', { name: 'Progress of fit-td.solve' }).waitFor();
+  await shot(administration, 'administration-runs');
+  expect(await accessibilityFaults(administration)).toEqual([]);
+  await queued.getByRole('button', { name: `Cancel fit-td.solve of ${project}` }).click();
+  await administration.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
+  await queued.waitFor({ state: 'detached' });
+  await administration.close();
+  // From the run's own menu, by the keyboard too.
+  const menu = runs().getByRole('button', { name: 'What can be done with fit-td.solve' });
+  await menu.nth(1).press('Enter');
+  await page.getByRole('menuitem', { name: 'Cancel' }).click();
   await runs().getByText('cancelled').nth(1).waitFor({ timeout: 30_000 });
   await row(page, 'solvers/transient').click();
   await setProperty(page, 'Energy stop', '1e-4');
@@ -252,10 +270,34 @@ test(
   3 * RUN_MS,
 );
 
+test('a run keeps its curve, leads to its result and to the version that it computed', async () => {
+  const { page } = at;
+  await page.reload();
+  await page.getByText('All stored').waitFor();
+  await pane(page, 'Runs');
+  const done = runs().getByRole('row').filter({ hasText: 'fit-td.solve' }).filter({ hasText: 'succeeded' }).first();
+  await done.click();
+  // With names and units, also in a window that did not follow it.
+  const curve = runs().locator('.convergence .chart');
+  await curve.locator('canvas').waitFor();
+  expect(await curve.getAttribute('aria-label')).toMatch(/^Energy.* over Time: energy/);
+  const menu = async (item: string) => {
+    await done.getByRole('button', { name: /^What can be done/ }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await menu('Show its result');
+  await page.locator('.plot .chart canvas, .dock table.grid').first().waitFor();
+  await pane(page, 'Runs');
+  await menu('Look at the version that it computed');
+  await page.locator('.old-version').waitFor();
+  await page.getByRole('button', { name: /Back to/ }).click();
+  await page.locator('.old-version').waitFor({ state: 'detached' });
+});
+
 test('a result is shown as a table that is sorted and exported', async () => {
   const { page } = at;
   await row(page, 'grid').click();
-  await page.locator('.properties').getByRole('button', { name: 'Statistics' }).click();
+  await page.locator('.properties').getByRole('button', { name: 'Statistics', exact: true }).click();
   const table = page.locator('.dock table.grid').filter({ hasText: 'Name' }).first();
   await table.waitFor();
   const first = () => table.locator('tbody tr').first().innerText();
@@ -264,5 +306,5 @@ test('a result is shown as a table that is sorted and exported', async () => {
   await table.getByRole('button', { name: /^Name/ }).click();
   expect(await first()).not.toBe(before);
   const csv = await downloaded(page, () => page.getByRole('button', { name: 'CSV' }).first().click());
-  expect(readFileSync(csv.path, 'utf8').split('\n')[0]).toBe('Name,Value');
+  expect(readFileSync(csv.path, 'utf8').split('\n')[0]).toBe('Name,Value,Unit');
 });

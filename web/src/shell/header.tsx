@@ -53,7 +53,8 @@ export function LinkMark() {
 
 export function AccountButtons() {
   const who = useStore(user);
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // Without this Mantine would hold transitions still by a style element, which the content policy refuses.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const dark = document.documentElement.dataset.mantineColorScheme === 'dark';
   if (!who) return null;
   const menu = (element: Element) =>

@@ -1,5 +1,6 @@
 //! Starting the services in their order, and ending them in the opposite one.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,13 +50,20 @@ async fn start_all(
 ) -> Result<(), Failure> {
     let program = std::env::current_exe()
         .map_err(|e| Code::Io.because(format!("cannot tell where this program stands: {e}")))?;
+    // All tell it what they do, also those that start before it: so its address is kept free for it.
+    let place = free_place()?;
+    let logger = address_of(&place)?;
+    let mut place = Some(place);
     for role in &ORDER {
         let hosts = hosts(role, options);
         let certified = layout.certificate(role, &hosts)?;
+        if *role == Role::Logger {
+            drop(place.take());
+        }
         let plan = Plan {
             role: role.class(),
             program: program.clone(),
-            arguments: arguments(role, options, layout, &certified, &hosts, services),
+            arguments: arguments(role, options, layout, &certified, &hosts, services, &logger),
             verbose: options.verbose,
             certify: {
                 let (layout, role) = (layout.clone(), role.clone());
@@ -69,6 +77,19 @@ async fn start_all(
     }
     let relay = services.iter().find(|s| s.role == Role::Relay.class());
     layout.announce(relay.map_or("", |relay| &relay.ready.public))
+}
+
+/// A place on this machine that nobody else gets while it is held.
+fn free_place() -> Result<TcpListener, Failure> {
+    TcpListener::bind("127.0.0.1:0")
+        .map_err(|e| Code::Io.because(format!("no port of this machine is free for the logger: {e}")))
+}
+
+fn address_of(place: &TcpListener) -> Result<String, Failure> {
+    let address = place.local_addr();
+    Ok(address
+        .map_err(|e| Code::Io.because(format!("cannot tell a free port of this machine: {e}")))?
+        .to_string())
 }
 
 /// Names and addresses that a service is reached by.
@@ -91,13 +112,14 @@ fn arguments(
     (certificate, key): &(PathBuf, PathBuf),
     hosts: &[String],
     started: &[Supervised],
+    logger: &str,
 ) -> Vec<String> {
     let state = layout.root().join(role.class());
     let mut arguments = Vec::new();
     let mut give = |flag: &str, value: &str| arguments.extend([format!("--{flag}"), value.to_owned()]);
     give("site", layout.site());
     give("instance", "0");
-    give("listen", "127.0.0.1:0");
+    give("listen", if *role == Role::Logger { logger } else { "127.0.0.1:0" });
     give("health", "127.0.0.1:0");
     give("certificate", &show(certificate));
     give("key", &show(key));
@@ -105,8 +127,13 @@ fn arguments(
     give("state", &show(&state));
     hosts.iter().skip(1).for_each(|host| give("host", host));
     // All services know these; none knows itself, for it is not started yet.
-    for service in started.iter().filter(|s| s.role != Role::LocalSession.class()) {
+    let asked =
+        |service: &&Supervised| ![Role::LocalSession.class(), Role::Logger.class()].contains(&service.role);
+    for service in started.iter().filter(asked) {
         give(service.role, &service.ready.address);
+    }
+    if *role != Role::Logger {
+        give("logger", logger);
     }
     if let Some(log) = &options.log {
         give("log", &format!("{log},{HEARD}"));

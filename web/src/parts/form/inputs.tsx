@@ -2,7 +2,7 @@
 // it back.
 import { type KeyboardEvent, useContext, useEffect, useId, useState } from 'react';
 import { type Field, humanize, type Json } from '../../model/schema';
-import { fault, isQuantity, parseText, plainNumber, summary, textOf, told } from '../../model/value';
+import { fault, isQuantity, parseText, plainNumber, textOf, told } from '../../model/value';
 import { choose } from '../files';
 import { Icon } from '../icon';
 import { FormSurroundings } from './context';
@@ -217,7 +217,7 @@ function JsonInput({ field, name, value, mixed, change }: InputProps) {
   if (readOnly)
     return (
       <div className="summary" title={shown}>
-        {mixed ? 'several values' : summary(value)}
+        {mixed ? 'several values' : told(value, field.unit)}
       </div>
     );
   const done = () => {

@@ -1,6 +1,5 @@
 // The hosts and services of the site, and how busy they are.
 import type { LocalSessionInfo, ServiceInfo, ServiceState } from '../../contract';
-import { formatNumber } from '../../model/value';
 import { FailureText } from '../../parts/dialog';
 import { byteSize, since } from '../../parts/files';
 import { socket } from '../platform';
@@ -35,7 +34,7 @@ function ServiceRow({ one }: { one: ServiceInfo }) {
       </td>
       <td>{status?.host}</td>
       <td className="mono">{status?.address}</td>
-      <td className="numeric">{runs && status ? formatNumber(status.cores, 2) : '–'}</td>
+      <td className="numeric">{runs && status ? status.cores.toFixed(2) : '–'}</td>
       <td className="numeric">{runs && status && status.memoryBytes > 0 ? byteSize(status.memoryBytes) : '–'}</td>
       <td>{status?.version}</td>
       <td title={status ? new Date(status.startedMs).toLocaleString() : undefined}>{since(status?.startedMs ?? 0)}</td>

@@ -106,14 +106,16 @@ export function Markers({ markers, curves, xUnit, seen, move, remove, clear }: M
             const against = reference && reference.id !== marker.id ? reference : undefined;
             return (
               <tr key={marker.id}>
-                <td className="mono marker-name">
-                  {index + 1}
-                  {reference?.id === marker.id && <span className="badge accent">reference</span>}
-                  <Place marker={marker} number={index + 1} xUnit={xUnit} move={move} />
-                  {against && <span>Δ {formatSI(marker.x - against.x, xUnit, 5)}</span>}
+                <td className="mono">
+                  <span className="marker-name">
+                    {index + 1}
+                    <Place marker={marker} number={index + 1} xUnit={xUnit} move={move} />
+                    {reference?.id === marker.id && <span className="badge accent">reference</span>}
+                    {against && <span>Δ {formatSI(marker.x - against.x, xUnit, 5)}</span>}
+                  </span>
                 </td>
                 {curves.map((curve) => (
-                  <td key={curve.name} className="mono">
+                  <td key={curve.name} className="mono marker-value">
                     {against ? `Δ ${curve.against(marker.x, against.x)}` : curve.at(marker.x)}
                   </td>
                 ))}

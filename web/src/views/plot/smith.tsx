@@ -8,11 +8,29 @@ import { formatNumber, formatSI } from '../../model/value';
 import { useDark } from '../../parts/use-dark';
 
 const CLOSEST = 40;
+/** Pixels of letters, of markers, and how near the pointer takes a curve or a marker. */
+const [LETTERS, DOT, NEAR, GRIP] = [10.5, 4, 14, 8];
 
-function Grid({ look }: { look: Look }) {
+/** How large a pixel is on the chart, which fits into its pane as a whole. */
+function usePixel(svg: React.RefObject<SVGSVGElement | null>, look: Look): number {
+  const [size, setSize] = useState({ width: 600, height: 600 });
+  useEffect(() => {
+    const element = svg.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() =>
+      setSize({ width: Math.max(1, element.clientWidth), height: Math.max(1, element.clientHeight) }),
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [svg]);
+  const [, , width, height] = viewBox(look);
+  return Math.max(width / size.width, height / size.height);
+}
+
+function Grid({ look, pixel }: { look: Look; pixel: number }) {
   const grid = smithGrid(isClose(look));
   return (
-    <g className="smith-grid" fontSize={0.045 / look.scale}>
+    <g className="smith-grid" fontSize={LETTERS * pixel}>
       {grid.circles.map(({ cx, r }) => (
         <circle key={r} cx={cx} cy={0} r={r} />
       ))}
@@ -25,7 +43,7 @@ function Grid({ look }: { look: Look }) {
             {text}
           </text>
         ) : (
-          <text key={text} x={x + 0.01 / look.scale} y={-0.012 / look.scale}>
+          <text key={text} x={x + 2 * pixel} y={-3 * pixel}>
             {text}
           </text>
         ),
@@ -79,15 +97,15 @@ interface Held {
 }
 
 /** What the pointer does on the chart: reads, drags markers along their curve or the chart itself, sets markers. */
-function usePointer({ curves, markers, mark, move, look, setLook }: SmithProps) {
+function usePointer({ curves, markers, mark, move, look, setLook }: SmithProps, pixel: number) {
   const [hover, setHover] = useState<{ curve: number; at: number }>();
   const held = useRef<Held>(undefined);
-  const near = (point: [number, number]) => nearestSample(curves, point, 0.06 / look.scale);
+  const near = (point: [number, number]) => nearestSample(curves, point, NEAR * pixel);
   const grip = ([u, v]: [number, number]): Held['marker'] => {
     for (const { id, x } of markers) {
       for (const [curve, one] of curves.entries()) {
         const gamma = gammaAt(one, x);
-        if (gamma && Math.hypot(gamma[0] - u, gamma[1] - v) < 0.03 / look.scale) return { id, curve };
+        if (gamma && Math.hypot(gamma[0] - u, gamma[1] - v) < GRIP * pixel) return { id, curve };
       }
     }
     return undefined;
@@ -104,7 +122,7 @@ function usePointer({ curves, markers, mark, move, look, setLook }: SmithProps) 
     const now = held.current;
     if (!now) return setHover(near(point));
     const [du, dv] = [now.from[0] - point[0], now.from[1] - point[1]];
-    now.moved ||= Math.hypot(du, dv) > 0.02 / look.scale;
+    now.moved ||= Math.hypot(du, dv) > 4 * pixel;
     if (now.marker) {
       const curve = curves[now.marker.curve];
       const found = curve && nearestSample([curve], point, Number.POSITIVE_INFINITY);
@@ -124,7 +142,12 @@ function usePointer({ curves, markers, mark, move, look, setLook }: SmithProps) 
   return { hover, leave: () => setHover(undefined), down, over, up };
 }
 
-function Dots({ markers, curves, look, dark }: Pick<SmithProps, 'markers' | 'curves' | 'look'> & { dark: boolean }) {
+function Dots({
+  markers,
+  curves,
+  pixel,
+  dark,
+}: Pick<SmithProps, 'markers' | 'curves'> & { pixel: number; dark: boolean }) {
   return markers.flatMap((marker, index) =>
     curves.map((curve) => {
       const gamma = gammaAt(curve, marker.x);
@@ -132,8 +155,8 @@ function Dots({ markers, curves, look, dark }: Pick<SmithProps, 'markers' | 'cur
       const [u, v] = [gamma[0], -gamma[1]];
       return (
         <g key={`${marker.id} ${curve.name}`} className="smith-marker">
-          <circle cx={u} cy={v} r={0.018 / look.scale} fill={colourOf(curve.hue, dark)} />
-          <text x={u + 0.025 / look.scale} y={v - 0.02 / look.scale} fontSize={0.05 / look.scale}>
+          <circle cx={u} cy={v} r={DOT * pixel} fill={colourOf(curve.hue, dark)} />
+          <text x={u + 5 * pixel} y={v - 5 * pixel} fontSize={LETTERS * pixel}>
             {index + 1}
           </text>
         </g>
@@ -147,7 +170,8 @@ export function Smith(props: SmithProps) {
   const dark = useDark();
   const svg = useRef<SVGSVGElement>(null);
   useWheel(svg, setLook);
-  const { hover, leave, down, over, up } = usePointer(props);
+  const pixel = usePixel(svg, look);
+  const { hover, leave, down, over, up } = usePointer(props, pixel);
   const shown = hover && curves[hover.curve];
   const [re, im] = hover && shown ? [shown.re[hover.at] as number, shown.im[hover.at] as number] : [0, 0];
   const whole = (event: MouseEvent) => {
@@ -167,7 +191,7 @@ export function Smith(props: SmithProps) {
         onPointerLeave={leave}
         onDoubleClick={whole}
       >
-        <Grid look={look} />
+        <Grid look={look} pixel={pixel} />
         {curves.map((curve) => (
           <polyline
             key={curve.name}
@@ -179,8 +203,8 @@ export function Smith(props: SmithProps) {
             strokeDasharray={curve.dash ? '6 4' : undefined}
           />
         ))}
-        <Dots markers={markers} curves={curves} look={look} dark={dark} />
-        {shown && <circle cx={re} cy={-im} r={0.02 / look.scale} fill={colourOf(shown.hue, dark)} />}
+        <Dots markers={markers} curves={curves} pixel={pixel} dark={dark} />
+        {shown && <circle cx={re} cy={-im} r={DOT * pixel} fill={colourOf(shown.hue, dark)} />}
       </svg>
       <div className="smith-side">
         {curves.map(({ name, hue, dash }) => (

@@ -5,7 +5,7 @@ import { isActive } from '../../model/project/runs';
 import { lastName } from '../../model/tree';
 import type { MenuItem } from '../../parts/menu';
 import { act, failed, openEntity } from '../../shell/workspace/commands';
-import { type Desk, viewsFor } from '../../shell/workspace/context';
+import type { Desk } from '../../shell/workspace/context';
 
 function actionOf(desk: Desk, run: Run): ActionDescription | undefined {
   const all = desk.session.services.get().flatMap((service) => service.actions);
@@ -19,11 +19,17 @@ export function resultsOf(entities: Entities, action: ActionDescription | undefi
   return [...entities.values()].filter(({ path }) => path === place || path.startsWith(`${place}/`));
 }
 
+/** The one of them that a service offers the first of its views for. */
+function foremost(desk: Desk, results: readonly Entity[]): Entity | undefined {
+  const kinds = desk.session.services.get().flatMap((service) => service.views.map((view) => view.kind));
+  const rank = ({ kind }: Entity) => (kinds.includes(kind) ? kinds.indexOf(kind) : kinds.length);
+  return [...results].sort((a, b) => rank(a) - rank(b))[0];
+}
+
 export function runMenu(desk: Desk, run: Run): MenuItem[] {
   const { session } = desk;
   const action = actionOf(desk, run);
-  const results = resultsOf(session.entities.get(), action, run);
-  const seen = results.find((entity) => viewsFor(session.services.get(), entity).length > 0) ?? results[0];
+  const seen = foremost(desk, resultsOf(session.entities.get(), action, run));
   const { version, live } = session.shown.get();
   return [
     {

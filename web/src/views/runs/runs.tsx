@@ -72,6 +72,13 @@ function Detail({ view }: { view: RunView }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
     <section className="run-detail" aria-label={`Run of ${run.action}`} tabIndex={0}>
+      {run.failure && (run.failure.message || run.failure.code) && (
+        <div className="failure">
+          <strong>{run.failure.message || run.failure.code}</strong>
+          {run.failure.remedy && <p>{run.failure.remedy}</p>}
+        </div>
+      )}
+      <Convergence curves={curves} />
       <dl>
         <dt>Asked by</dt>
         <dd>
@@ -97,12 +104,6 @@ function Detail({ view }: { view: RunView }) {
           </>
         )}
       </dl>
-      {run.failure && (run.failure.message || run.failure.code) && (
-        <div className="failure">
-          <strong>{run.failure.message || run.failure.code}</strong>
-          {run.failure.remedy && <p>{run.failure.remedy}</p>}
-        </div>
-      )}
       {run.warnings.length > 0 && (
         <ul className="run-warnings">
           {run.warnings.map((warning) => (
@@ -110,7 +111,6 @@ function Detail({ view }: { view: RunView }) {
           ))}
         </ul>
       )}
-      <Convergence curves={curves} />
       <div className="run-log mono">
         {view.lines.slice(-200).map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end
