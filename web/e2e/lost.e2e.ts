@@ -9,6 +9,7 @@ import {
   logIn,
   logInHere,
   pane,
+  ribbon,
   row,
   setParameter,
   shot,
@@ -203,6 +204,11 @@ test('a login that ends is told kindly; after the next one all is where it was, 
   const { page, context } = one;
   await page.locator('.link.open').waitFor();
   const before = page.url();
+  // A dialog stands open with what was typed into it.
+  await ribbon(page, 'Model', 'Cuboid');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name', { exact: true }).fill('typed_before');
+  await dialog.getByLabel('Min X').fill('3 mm');
   const second = await tab(context, one.faults, site.url);
   await second.goto(`${site.url}/#/`);
   await second.locator('.account').getByRole('button').last().click();
@@ -210,6 +216,7 @@ test('a login that ends is told kindly; after the next one all is where it was, 
   await second.getByRole('button', { name: 'Log in' }).waitFor();
   await second.close();
   await page.getByText('Your login has ended').waitFor({ timeout: 60_000 });
+  expect(await dialog.count()).toBe(0);
   await shot(page, 'login-ended');
   await logInHere(page, site.name, PASSWORD);
   await row(page, 'parameters/w').waitFor();
@@ -217,4 +224,22 @@ test('a login that ends is told kindly; after the next one all is where it was, 
   await pane(page, 'Parameters');
   await setParameter(page, 'w', '11 mm');
   await stored(page);
+  // The dialog comes back with what was typed, and makes an entity of the project that is open now.
+  await ribbon(page, 'Model', 'Cuboid');
+  expect(await dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('typed_before');
+  expect(await dialog.getByLabel('Min X').inputValue()).toBe('3 mm');
+  await dialog.getByLabel('Max X').fill('4 mm');
+  for (const label of ['Min Y', 'Min Z']) await dialog.getByLabel(label).fill('0 mm');
+  for (const label of ['Max Y', 'Max Z']) await dialog.getByLabel(label).fill('1 mm');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await row(page, 'geometry/typed_before').waitFor();
+  await stored(page);
+  await page.reload();
+  await row(page, 'geometry/typed_before').waitFor();
+  // Whoever cancels is done with what was typed.
+  await ribbon(page, 'Model', 'Cuboid');
+  await dialog.getByLabel('Name', { exact: true }).fill('no_more');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await ribbon(page, 'Model', 'Cuboid');
+  expect(await dialog.getByLabel('Name', { exact: true }).inputValue()).not.toBe('no_more');
 });

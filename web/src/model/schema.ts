@@ -54,6 +54,8 @@ export interface Field {
   below?: number;
   /** Of variants: the forms that the value may have. */
   variants?: Field[];
+  /** Of an object with any names: what stands under each. */
+  values?: Field;
 }
 
 type Schema = { [key: string]: unknown };
@@ -221,6 +223,8 @@ function fieldOf(name: string, raw: Schema, root: Schema, required: boolean, dep
   if (schema.properties || (types.includes('object') && !schema.additionalProperties)) {
     return { ...field, kind: 'group', fields: fieldsOf(schema, root, depth + 1) };
   }
+  const others = asSchema(schema.additionalProperties);
+  if (Object.keys(others).length > 0) return { ...field, values: fieldOf('', others, root, true, depth + 1) };
   const simple = plain(field, types, schema);
   if (simple) return simple;
   const alternatives = schema.oneOf ?? schema.anyOf;

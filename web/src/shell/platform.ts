@@ -15,6 +15,8 @@ export const site = new Store<Site | undefined>(undefined);
 /** What the site says to anybody: whether it is new, and how large a file may be. */
 export const greeting = new Store<WelcomeReply | undefined>(undefined);
 export const route = new Store<Route>(readRoute(window.location.hash));
+/** Where the user asked to go: by a link, or back and forth. What the page itself notes of its place is not in here. */
+export const asked = new Store<Route>(route.get());
 
 /** Names this window to others in a project; a second tab is another client. */
 export const client = crypto.randomUUID();
@@ -51,8 +53,12 @@ export function enter(who: User): void {
 }
 
 export function leave(message = ''): void {
+  // What stands in a field is taken while there is something to take it.
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   socket.stop();
   user.set(undefined);
+  // They belong to a project that is closed now; what was typed there is kept.
+  closeDialogs();
   if (message) notify('info', message);
 }
 
@@ -66,9 +72,10 @@ export function go(to: Route): void {
   window.location.hash = writeRoute(to);
 }
 
-/** Changes the address without a step in the history. */
-export function note(to: Route): void {
-  window.history.replaceState(null, '', writeRoute(to));
+/** Changes the address; with a step that the user can go back. */
+export function note(to: Route, step = false): void {
+  if (step) window.history.pushState(null, '', writeRoute(to));
+  else window.history.replaceState(null, '', writeRoute(to));
   route.set(to);
 }
 
@@ -83,6 +90,7 @@ export async function start(): Promise<void> {
     const next = readRoute(window.location.hash);
     if (placeOf(next) !== placeOf(route.get())) closeDialogs();
     route.set(next);
+    asked.set(next);
   });
   window.addEventListener('online', () => socket.retryNow());
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && socket.retryNow());

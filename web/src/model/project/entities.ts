@@ -71,14 +71,3 @@ export function editedParameters(edits: readonly Edit[]): { [name: string]: stri
 export function below(entities: Entities, prefix: string): Entity[] {
   return [...entities.values()].filter((entity) => entity.path.startsWith(`${prefix}/`));
 }
-
-/** All that use `name` of `section` would have to be looked for in schemas; this finds plain mentions. */
-export function renamed(entities: Entities, from: string, to: string): Edit {
-  const put: Entity[] = [];
-  for (const entity of entities.values()) {
-    if (entity.path === from || entity.path.startsWith(`${from}/`)) {
-      put.push({ ...entity, path: to + entity.path.slice(from.length) });
-    }
-  }
-  return { message: `Rename ${from} to ${to}`, put, delete: [from, `${from}/**`] };
-}

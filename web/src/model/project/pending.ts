@@ -1,7 +1,7 @@
 // Edits on their way to the store. They are shown at once, kept across lost connections and reloads, sent one
 // after the other, and either stored, or refused with a reason and an offer.
 import type { Entity, Failure, Version } from '../../contract';
-import { CallError, LOST } from '../../transport/failure';
+import { CANCELLED, CallError, LOST } from '../../transport/failure';
 import { Store } from '../store';
 import type { Edit } from './entities';
 
@@ -14,6 +14,8 @@ export interface PendingEdit extends Edit {
   base: string;
   state: EditState;
   failure?: Failure;
+  /** It was sent before, and nobody knows what became of that. */
+  tried?: boolean;
 }
 
 /** Where edits survive a reload: localStorage, or a Map in tests. */
@@ -29,6 +31,8 @@ export type Send = (edit: PendingEdit) => Promise<Version>;
 function passing(failure: Failure): boolean {
   return (
     failure.code === LOST ||
+    // The line was closed: at the end of a login.
+    failure.code === CANCELLED ||
     // Once there is a login again. What its user may not do is said in other words.
     ['auth.failed', 'auth.required', 'auth.expired'].includes(failure.code) ||
     (failure.retryable && failure.code !== 'version.conflict')
@@ -48,7 +52,7 @@ export function readEdits(text: string | null): PendingEdit[] {
   try {
     const list: unknown = JSON.parse(text ?? '[]');
     const edits = Array.isArray(list) ? list.filter(isEdit) : [];
-    return edits.map((edit) => (edit.state === 'sending' ? { ...edit, state: 'waiting' } : edit));
+    return edits.map((edit) => (edit.state === 'sending' ? { ...edit, state: 'waiting', tried: true } : edit));
   } catch {
     return [];
   }
@@ -56,6 +60,8 @@ export function readEdits(text: string | null): PendingEdit[] {
 
 export class Edits {
   readonly list: Store<readonly PendingEdit[]>;
+  /** Those that were taken back before they were stored, the last one last; until the next edit. */
+  readonly withdrawn = new Store<readonly PendingEdit[]>([]);
   private busy = false;
   private stopped = false;
 
@@ -65,12 +71,17 @@ export class Edits {
     private readonly send: Send,
     private readonly stored: (edit: PendingEdit, version: Version) => void,
     private readonly later: (run: () => void, failure: Failure) => void,
+    /** Whether there is a line: without one nothing is under way. */
+    private readonly online: () => boolean = () => true,
   ) {
     this.list = new Store<readonly PendingEdit[]>(readEdits(keep.getItem(key)));
   }
 
-  add(edit: Edit & { branch: string; base: string }): string {
+  /** Undefined once nothing is sent any more: the edit would be lost. */
+  add(edit: Edit & { branch: string; base: string }): string | undefined {
+    if (this.stopped) return undefined;
     const id = crypto.randomUUID();
+    this.forget();
     this.change([...this.list.get(), { ...edit, id, state: 'waiting' }]);
     void this.flush();
     return id;
@@ -92,18 +103,47 @@ export class Edits {
     void this.flush();
   }
 
+  /** Takes back the newest edit of a branch, if the store cannot have it. */
+  withdraw(branch: string): PendingEdit | undefined {
+    const edit = this.newest(branch);
+    if (!edit || edit.state === 'sending' || edit.tried) return undefined;
+    this.withdrawn.update((list) => [...list, edit]);
+    this.drop(edit.id);
+    return edit;
+  }
+
+  /** Makes the edit of a branch that was taken back last anew. */
+  putBack(branch: string): PendingEdit | undefined {
+    const edit = this.withdrawn.get().findLast((one) => one.branch === branch);
+    if (!edit) return undefined;
+    this.withdrawn.update((list) => list.filter((one) => one !== edit));
+    this.change([...this.list.get(), { ...edit, state: 'waiting', failure: undefined }]);
+    void this.flush();
+    return edit;
+  }
+
+  /** A new edit ends what could be put back. */
+  private forget(): void {
+    if (this.withdrawn.get().length > 0) this.withdrawn.set([]);
+  }
+
+  newest(branch: string): PendingEdit | undefined {
+    return this.list.get().findLast((edit) => edit.branch === branch);
+  }
+
   /** Sends a refused edit once more, on another base or branch. */
   again(id: string, where: { branch?: string; base: string }): void {
-    this.replace(id, (edit) => ({ ...edit, ...where, state: 'waiting', failure: undefined }));
+    this.replace(id, (edit) => ({ ...edit, ...where, state: 'waiting', failure: undefined, tried: undefined }));
     void this.flush();
   }
 
   /** Sends what waits, in order. An edit that is refused holds up those behind it on the same branch. */
   async flush(): Promise<void> {
-    if (this.busy || this.stopped) return;
+    if (this.busy || this.stopped || !this.online()) return;
     this.busy = true;
     try {
-      for (let edit = this.next(); edit && !this.stopped; edit = this.next()) if (!(await this.attempt(edit))) break;
+      for (let edit = this.next(); edit && !this.stopped && this.online(); edit = this.next())
+        if (!(await this.attempt(edit))) break;
     } finally {
       this.busy = false;
     }
@@ -124,20 +164,27 @@ export class Edits {
       const version = await this.send(edit);
       // Those made after it were made on top of it.
       const rest = this.list.get().filter((other) => other.id !== edit.id);
-      const moved = (other: PendingEdit) => other.branch === edit.branch && other.base === edit.base;
-      this.change(rest.map((other) => (moved(other) ? { ...other, base: version.id } : other)));
+      const onTop = (other: PendingEdit) => other.branch === edit.branch && other.base === edit.base;
+      const move = (other: PendingEdit) => (onTop(other) ? { ...other, base: version.id } : other);
+      if (this.withdrawn.get().some(onTop)) this.withdrawn.update((list) => list.map(move));
+      this.change(rest.map(move));
+      if (this.stopped) this.write(readEdits(this.keep.getItem(this.key)).filter((other) => other.id !== edit.id));
       this.stored(edit, version);
       return true;
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       const { failure } = error;
       if (passing(failure)) {
-        this.replace(edit.id, (now) => ({ ...now, state: 'waiting' }));
+        this.replace(edit.id, (now) => ({
+          ...now,
+          state: 'waiting',
+          tried: now.tried || [LOST, CANCELLED].includes(failure.code),
+        }));
         this.later(() => void this.flush(), failure);
         return false;
       }
       const state = failure.code === 'version.conflict' ? 'conflict' : 'refused';
-      this.replace(edit.id, (now) => ({ ...now, state, failure }));
+      this.replace(edit.id, (now) => ({ ...now, state, failure, tried: undefined }));
       return true;
     }
   }
@@ -148,6 +195,11 @@ export class Edits {
 
   private change(list: readonly PendingEdit[]): void {
     this.list.set(list);
+    // What is kept belongs to whoever has opened the project since.
+    if (!this.stopped) this.write(list);
+  }
+
+  private write(list: readonly PendingEdit[]): void {
     try {
       if (list.length === 0) this.keep.removeItem(this.key);
       else this.keep.setItem(this.key, JSON.stringify(list));

@@ -7,7 +7,22 @@ import { Store } from '../store';
 /** Somebody else in the project. */
 export type Other = Presence & { seen: number };
 
-const PRESENCE_MS = 45_000;
+export const PRESENCE_MS = 45_000;
+
+/** Who has selected what, by path, on the branch that is shown. */
+export function selectedBy(others: ReadonlyMap<string, Other>, branch: string): ReadonlyMap<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const other of others.values()) {
+    if (!isOn(other, branch)) continue;
+    for (const path of other.selection) found.set(path, [...(found.get(path) ?? []), other.user]);
+  }
+  return found;
+}
+
+/** True for somebody who looks at this branch, as far as is told: a page from before an upgrade names none. */
+export function isOn(other: Presence, branch: string): boolean {
+  return !other.branch || other.branch === branch;
+}
 
 export class Company {
   readonly others = new Store<ReadonlyMap<string, Other>>(new Map());
@@ -19,6 +34,7 @@ export class Company {
     private readonly project: string,
     private readonly client: string,
     private readonly selection: Store<Selection>,
+    private readonly branch: () => string,
   ) {}
 
   close(): void {
@@ -41,8 +57,15 @@ export class Company {
         if (!next.has(presence.client)) this.announceSoon();
         next.set(presence.client, { ...presence, seen: Date.now() });
       }
-      for (const [client, other] of next) if (Date.now() - other.seen > 2 * PRESENCE_MS) next.delete(client);
       return next;
+    });
+  }
+
+  /** Takes those away that have not been heard of for two rounds: their windows crashed, or lost their line. */
+  private prune(): void {
+    this.others.update((others) => {
+      const here = [...others].filter(([, other]) => Date.now() - other.seen <= 2 * PRESENCE_MS);
+      return here.length < others.size ? new Map(here) : others;
     });
   }
 
@@ -52,13 +75,14 @@ export class Company {
     const again = () => {
       if (this.ended) return;
       this.timer = setTimeout(again, PRESENCE_MS);
+      this.prune();
       if (this.socket.state.get().link === 'open') this.tell([...this.selection.get()].slice(0, 100), false);
     };
     this.timer = setTimeout(again, 150);
   }
 
   private tell(selection: string[], gone: boolean): void {
-    const { project, client } = this;
-    this.socket.call('Project/Announce', { project, client, selection, gone }, { again: false }).catch(() => undefined);
+    const about = { project: this.project, client: this.client, selection, gone, branch: this.branch() };
+    this.socket.call('Project/Announce', about, { again: false }).catch(() => undefined);
   }
 }

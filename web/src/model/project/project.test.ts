@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Entity, type Methods, REPLIES, read, type Version } from '../../contract';
-import { CallError, LOST } from '../../transport/failure';
+import { CANCELLED, CallError, LOST } from '../../transport/failure';
 import type { LinkState, Socket } from '../../transport/socket';
 import { Store } from '../store';
-import { overlay, renamed, without } from './entities';
+import { overlay, without } from './entities';
 import type { KeyedKeep } from './keep';
 import { Edits, entity, type PendingEdit } from './pending';
 import { duration, withRun, withUpdate } from './runs';
@@ -29,12 +29,6 @@ describe('entities', () => {
     const edited = overlay(base, [{ message: '', put: [entity('b', 'k', { v: 1 })], delete: ['a/x'] }]);
     expect([...edited.keys()]).toEqual(['a/y', 'b']);
     expect(edited.get('b')).toMatchObject({ id: 'id b', properties: '{"v":1}' });
-  });
-
-  test('a rename takes along what is below', () => {
-    const edit = renamed(map(one('a/x'), one('a/x/1'), one('a/xy')), 'a/x', 'a/z');
-    expect(edit.put.map((item) => item.path)).toEqual(['a/z', 'a/z/1']);
-    expect(edit.delete).toEqual(['a/x', 'a/x/**']);
   });
 });
 
@@ -116,8 +110,33 @@ describe('edits on their way', () => {
     const id = edits.add(edit('one'));
     await turn();
     expect(edits.list.get()[0]).toMatchObject({ state: 'refused', failure: { code: 'input.invalid' } });
-    edits.drop(id);
+    edits.drop(id ?? '');
     expect(edits.list.get()).toEqual([]);
+  });
+
+  test('of a project that was closed are refused, and never overwrite those of the next opening', async () => {
+    const old = make();
+    let end = (_: Version) => undefined as unknown;
+    answers = [() => new Promise((done) => (end = done))];
+    old.add(edit('under way'));
+    old.stop();
+    expect(old.add(edit('too late'))).toBeUndefined();
+    const next = make();
+    expect(next.list.get()).toMatchObject([{ message: 'under way', state: 'waiting', tried: true }]);
+    answers = [() => new Promise(() => undefined)];
+    next.add(edit('new'));
+    // The old one's answer comes after all.
+    end(version('v1'));
+    await turn();
+    expect(make().list.get()).toMatchObject([{ message: 'new' }]);
+  });
+
+  test('whose line is closed at the end of a login are sent with the next one', async () => {
+    const edits = make();
+    answers = [refuse(CANCELLED)];
+    edits.add(edit('one'));
+    await turn();
+    expect(make().list.get()).toMatchObject([{ message: 'one', state: 'waiting', tried: true }]);
   });
 
   test('a damaged store of edits is no edits', () => {

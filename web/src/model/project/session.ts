@@ -1,15 +1,5 @@
 // An open project: everything that the screens show of it, kept current by the platform's events.
-import type {
-  ActRequest,
-  Entity,
-  Event,
-  Failure,
-  ProjectInfo,
-  Ref,
-  Run,
-  ServiceDescription,
-  Version,
-} from '../../contract';
+import type { ActRequest, Entity, Event, Failure, ProjectInfo, Run, ServiceDescription, Version } from '../../contract';
 import { CANCELLED, CallError, failureOf } from '../../transport/failure';
 import type { Socket } from '../../transport/socket';
 import { platformNow } from '../clock';
@@ -19,10 +9,12 @@ import { inOrder } from '../tree';
 import { Content } from './content';
 import { type Edit, type Entities, editedParameters, NONE, overlay, withIds } from './entities';
 import { Followed } from './following';
+import { History } from './history';
 import { adopt, type KeyedKeep, keyOf, type Locks } from './keep';
 import { Edits, type PendingEdit } from './pending';
 import { Company } from './presence';
 import type { LogLine } from './runs';
+import { Undoing } from './undoing';
 import { Values } from './values';
 
 /** Which version is on the screen. */
@@ -32,11 +24,6 @@ export interface Shown {
   version: string;
   /** True while it follows the branch; false for an older version being looked at. */
   live: boolean;
-}
-
-export interface Refs {
-  branches: Ref[];
-  tags: Ref[];
 }
 
 export type Notice = (level: 'info' | 'good' | 'bad', title: string, text: string) => void;
@@ -62,14 +49,17 @@ const STANDING_MS = 5000;
 export class ProjectSession {
   readonly project: string;
   readonly client: string;
+  /** Id of who is logged in. */
+  readonly user: string;
   readonly socket: Socket;
   readonly info = new Store<ProjectInfo | undefined>(undefined);
   readonly services = new Store<readonly ServiceDescription[]>([]);
   readonly shown = new Store<Shown>({ branch: 'main', version: '', live: true });
   /** Entities of the shown version with the edits under way laid over them. */
   readonly entities = new Store<Entities>(NONE);
-  readonly versions = new Store<readonly Version[]>([]);
-  readonly refs = new Store<Refs>({ branches: [], tags: [] });
+  readonly history: History;
+  readonly versions: History['versions'];
+  readonly refs: History['refs'];
   readonly selection = new Store<Selection>([]);
   readonly hidden = new Store<ReadonlySet<string>>(new Set());
   readonly log = new Store<readonly LogLine[]>([]);
@@ -83,6 +73,7 @@ export class ProjectSession {
   readonly runs: Followed['runs'];
   readonly others: Company['others'];
   readonly values: Values;
+  readonly undoing: Undoing;
 
   private readonly notice: Notice;
   private readonly adopt: () => Promise<void>;
@@ -101,7 +92,11 @@ export class ProjectSession {
     this.socket = options.socket;
     this.project = options.project;
     this.client = options.client;
+    this.user = options.user;
     this.notice = options.notice;
+    this.history = new History(this.socket, this.project);
+    this.versions = this.history.versions;
+    this.refs = this.history.refs;
     const line = (level: string, text: string, source: string) => this.note(level, text, source);
     this.content = new Content(
       (version, paths) => this.entitiesAt(version, paths),
@@ -109,7 +104,7 @@ export class ProjectSession {
     );
     this.followed = new Followed(this.socket, this.project, this.ended.signal, { line, notice: options.notice });
     this.runs = this.followed.runs;
-    this.company = new Company(this.socket, this.project, this.client, this.selection);
+    this.company = new Company(this.socket, this.project, this.client, this.selection, () => this.shown.get().branch);
     this.others = this.company.others;
     this.edits = new Edits(
       keyOf(options.user, options.project, options.client),
@@ -117,7 +112,16 @@ export class ProjectSession {
       (edit) => this.send(edit),
       (edit, version) => this.arrived(edit, version),
       (run, failure) => setTimeout(run, Math.max(1, failure.retryAfterS) * 1000),
+      () => this.socket.state.get().link === 'open',
     );
+    this.undoing = new Undoing({
+      socket: this.socket,
+      project: this.project,
+      edits: this.edits,
+      branch: () => (this.shown.get().live ? this.shown.get().branch : undefined),
+      settled: () => this.settled(),
+      notice: options.notice,
+    });
     const { user, project, keep, locks } = options;
     this.adopt = () => adopt(user, project, keep, locks, (edits) => this.edits.adopt(edits));
     this.values = new Values({
@@ -126,8 +130,18 @@ export class ProjectSession {
       edited: () => editedParameters(this.mine()),
     });
     this.unlisten.push(this.edits.list.subscribe(() => this.lay()));
+    for (const store of [this.edits.list, this.edits.withdrawn, this.shown])
+      this.unlisten.push(store.subscribe(() => this.undoing.moved()));
     this.unlisten.push(this.entities.subscribe(() => this.values.moved()));
     this.unlisten.push(this.selection.subscribe(() => this.company.announceSoon()));
+    let { branch } = this.shown.get();
+    this.unlisten.push(
+      this.shown.subscribe(() => {
+        if (this.shown.get().branch === branch) return;
+        branch = this.shown.get().branch;
+        this.company.announceSoon();
+      }),
+    );
     this.unlisten.push(this.socket.state.subscribe(() => this.linked()));
   }
 
@@ -160,6 +174,7 @@ export class ProjectSession {
   close(): void {
     this.company.close();
     this.values.close();
+    this.undoing.close();
     this.edits.stop();
     this.ended.abort();
     for (const stop of this.unlisten) stop();
@@ -175,13 +190,17 @@ export class ProjectSession {
     return right === 'RIGHT_EDITOR' || right === 'RIGHT_OWNER';
   }
 
-  /** Stores a change. It is on the screen at once; the answer of the store follows. */
-  commit(edit: Edit): void {
+  /** Stores a change. It is on the screen at once; the answer of the store follows. False where it is refused. */
+  commit(edit: Edit): boolean {
     const { branch, version, live } = this.shown.get();
-    const refuse = (why: string) => this.notice('bad', 'Not changed', why);
-    if (!this.mayEdit) refuse('You may look at this project, not change it.');
-    else if (!live) refuse('This is an older version. Restore it or make a branch of it to go on from here.');
-    else this.edits.add({ ...withIds(edit, this.entities.get()), branch, base: version || NO_VERSION });
+    const refuse = (why: string) => {
+      this.notice('bad', 'Not changed', why);
+      return false;
+    };
+    if (!this.mayEdit) return refuse('You may look at this project, not change it.');
+    if (!live) return refuse('This is an older version. Restore it or make a branch of it to go on from here.');
+    const id = this.edits.add({ ...withIds(edit, this.entities.get()), branch, base: version || NO_VERSION });
+    return id !== undefined || refuse('The project was closed meanwhile. Open it again and repeat the change.');
   }
 
   /** Shows the head of a branch, or another version. */
@@ -230,14 +249,8 @@ export class ProjectSession {
     this.log.update((lines) => [...lines.slice(1 - LINES_KEPT), line]);
   }
 
-  async loadVersions(): Promise<void> {
-    const { project } = this;
-    const [reply, refs] = await Promise.all([
-      this.socket.call('Project/Versions', { project, from: '', limit: 500 }),
-      this.socket.call('Project/Branches', { project }),
-    ]);
-    this.versions.set(reply.versions);
-    this.refs.set(refs);
+  loadVersions(): Promise<void> {
+    return this.history.load();
   }
 
   /** All entities of one version that match; for comparing. */
@@ -250,7 +263,7 @@ export class ProjectSession {
 
   /** The newest version of a branch, as far as is known. */
   head(branch: string): string {
-    return this.refs.get().branches.find((ref) => ref.name === branch)?.version ?? '';
+    return this.history.head(branch);
   }
 
   /** Opens the session with the compute services, unless it stands. */
@@ -279,7 +292,8 @@ export class ProjectSession {
     });
   }
 
-  private send(edit: PendingEdit): Promise<Version> {
+  private async send(edit: PendingEdit): Promise<Version> {
+    await this.undoing.idle();
     const { branch, base, message, put } = edit;
     const request = { project: this.project, branch, base, message, put, delete: edit.delete };
     return this.socket.call('Project/Commit', request);
@@ -357,7 +371,7 @@ export class ProjectSession {
       const { branch, version, paths, many } = event.version;
       if (this.ahead === version.id) this.ahead = '';
       // What comes while this window is ahead lies before what it shows.
-      if (this.ahead && branch === this.shown.get().branch) this.know(version);
+      if (this.ahead && branch === this.shown.get().branch) this.history.know(version);
       else this.reach(branch, version, paths, many);
     } else if (event.run) this.followed.take(event.run);
     else if (event.project) {
@@ -367,29 +381,18 @@ export class ProjectSession {
     } else if (event.presence) this.company.meet(event.presence);
   }
 
-  private know(version: Version): void {
-    const known = this.versions.get();
-    if (!known.some((one) => one.id === version.id)) this.versions.set([version, ...known]);
-  }
-
   /** Reads where the shown branch stands, for events of which nothing is known; those that come meanwhile know better. */
   private async catchUp(since: number): Promise<void> {
     await this.loadVersions().catch(() => undefined);
     const { branch, version, live } = this.shown.get();
-    const head = this.refs.get().branches.find((ref) => ref.name === branch)?.version;
+    const head = this.head(branch);
     if (live && head && head !== version && this.lastEvent === since) this.shown.set({ branch, version: head, live });
     this.refresh();
   }
 
   /** A branch has come to a version. */
   private reach(branch: string, version: Version, paths: readonly string[], many: boolean): void {
-    this.know(version);
-    if (this.head(branch) !== version.id) {
-      this.refs.update((refs) => ({
-        ...refs,
-        branches: [...refs.branches.filter((ref) => ref.name !== branch), { name: branch, version: version.id }],
-      }));
-    }
+    this.history.reach(branch, version);
     const shown = this.shown.get();
     if (!shown.live || shown.branch !== branch || shown.version === version.id) return;
     const next = version.parents[0] === shown.version && !many && paths.every((path) => !path.endsWith('**'));
@@ -428,6 +431,7 @@ export class ProjectSession {
     void this.edits.flush();
     this.company.announceSoon();
     this.values.moved();
+    this.undoing.moved();
     void this.followed.load().catch(() => undefined);
   }
 }

@@ -1,17 +1,17 @@
 // What the user can do in an open project; ribbon, menus, shortcuts and the palette all come here.
 import type { ActionDescription, Entity, KindDescription, Version } from '../../contract';
-import { renamed } from '../../model/project/entities';
 import { entity as entityOf } from '../../model/project/pending';
 import { actionsFor, names } from '../../model/ribbon';
-import { freeName, isResult, lastName, nameFault, parentOf } from '../../model/tree';
+import { freeName, isResult, lastName, parentOf } from '../../model/tree';
 import { propertiesOf } from '../../model/value';
-import { askText, openDialog } from '../../parts/dialog';
+import { openDialog } from '../../parts/dialog';
 import { fileName, save } from '../../parts/files';
 import type { MenuItem } from '../../parts/menu';
 import { notify } from '../../parts/notices';
 import { failureOf, getBlob } from '../../transport';
 import { type Desk, isField, kindOf, viewsFor } from './context';
 import { ActionDialog, EntityDialog } from './dialogs';
+import { rename } from './rename';
 
 export function failed(title: string) {
   return (error: unknown) => {
@@ -105,28 +105,6 @@ export function duplicate(desk: Desk, paths: readonly string[]): void {
   session.selection.set(put.map((entity) => entity.path));
 }
 
-export function rename(desk: Desk, path: string): void {
-  const { session } = desk;
-  const section = parentOf(path);
-  const old = lastName(path);
-  if (!section) return;
-  const taken = new Set(session.entities.get().keys());
-  taken.delete(path);
-  askText({
-    title: `Rename ${old}`,
-    label: 'Name',
-    value: old,
-    text: 'Expressions and entities that mention the name keep the old one and have to be changed too.',
-    button: 'Rename',
-    fault: (name) => nameFault(name, section, taken),
-    run: (name) => {
-      if (name === old) return;
-      session.commit(renamed(session.entities.get(), path, `${section}/${name}`));
-      session.selection.set([`${section}/${name}`]);
-    },
-  });
-}
-
 export async function download(desk: Desk, entity: Entity, name: string): Promise<void> {
   const hash = entity.blobs[name];
   if (!hash) return;
@@ -142,7 +120,7 @@ export async function download(desk: Desk, entity: Entity, name: string): Promis
   save(`${fileName(entity.path)}.${endings[name] ?? name}`, bytes);
 }
 
-/** Shows an entity in its first view. */
+/** Shows an entity in a view, or in its first one. */
 export function openEntity(desk: Desk, entity: Entity, view?: string): void {
   const views = viewsFor(desk.session.services.get(), entity);
   const found = view ? views.find((one) => one.view === view) : views[0];
@@ -251,18 +229,10 @@ export function entityMenu(desk: Desk, path: string): MenuItem[] {
   return items;
 }
 
-function move(desk: Desk, method: 'Project/Undo' | 'Project/Redo', title: string): void {
-  const { session } = desk;
-  const { branch, live } = session.shown.get();
-  if (!live || !session.mayEdit) return;
-  session.socket.call(method, { project: session.project, branch }).catch((error) => {
-    const failure = failureOf(error);
-    notify('info', title, failure.message);
-  });
-}
+export const undo = (desk: Desk) => mayUndo(desk) && void desk.session.undoing.undo();
+export const redo = (desk: Desk) => mayUndo(desk) && void desk.session.undoing.redo();
 
-export const undo = (desk: Desk) => move(desk, 'Project/Undo', 'Nothing undone');
-export const redo = (desk: Desk) => move(desk, 'Project/Redo', 'Nothing redone');
+const mayUndo = ({ session }: Desk) => session.mayEdit && session.shown.get().live;
 
 /** A name such as `main` or a version's first digits. */
 export function versionName(version: Version): string {

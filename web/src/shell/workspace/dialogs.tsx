@@ -1,6 +1,6 @@
 // Forms for new entities and for the arguments of actions.
 import { Select, TextInput } from '@mantine/core';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { ActionDescription, KindDescription } from '../../contract';
 import { entity } from '../../model/project/pending';
 import { formOf, type Json, type JsonObject } from '../../model/schema';
@@ -10,6 +10,7 @@ import { DialogForm } from '../../parts/dialog';
 import { FormSurroundings } from '../../parts/form/context';
 import { Form } from '../../parts/form/form';
 import type { Desk } from './context';
+import { useDraft } from './draft';
 import { surroundings } from './surroundings';
 
 /** The example of a kind, to be shown as a hint in empty fields. */
@@ -37,12 +38,12 @@ export function EntityDialog({ desk, kind, close }: { desk: Desk; kind: KindDesc
   const taken = useMemo(() => new Set(session.entities.get().keys()), [session]);
   const fields = useMemo(() => formOf(kind.schema), [kind]);
   const example = useExample(kind);
-  const [name, setName] = useState(() => freeName(taken, kind.section, (kind.key || 'new').replace(/[^\w]+/g, '_')));
-  const [values, setValues] = useState<JsonObject>(() => startValues(fields));
-  const blobs = useRef<{ [name: string]: string }>({});
-  const attach = (property: string, hash: string) => {
-    blobs.current[property] = hash;
-  };
+  const [name, setName] = useDraft(desk, `${kind.kind} name`, () =>
+    freeName(taken, kind.section, (kind.key || 'new').replace(/[^\w]+/g, '_')),
+  );
+  const [values, setValues] = useDraft<JsonObject>(desk, `${kind.kind} values`, () => startValues(fields));
+  const [blobs, setBlobs] = useDraft<{ [name: string]: string }>(desk, `${kind.kind} blobs`, () => ({}));
+  const attach = (property: string, hash: string) => setBlobs((now) => ({ ...now, [property]: hash }));
   const wrong = faults(fields, values);
   const wrongName = single ? undefined : nameFault(name, kind.section, taken);
   const missing = Object.entries(wrong).map(
@@ -50,12 +51,10 @@ export function EntityDialog({ desk, kind, close }: { desk: Desk; kind: KindDesc
   );
   const make = () => {
     const path = single ? kind.section : `${kind.section}/${name}`;
-    session.commit({
-      message: `Add ${path}`,
-      put: [entity(path, kind.kind, values, undefined, blobs.current)],
-      delete: [],
-    });
+    const put = [entity(path, kind.kind, values, undefined, blobs)];
+    if (!session.commit({ message: `Add ${path}`, put, delete: [] })) return false;
     session.selection.set([path]);
+    return true;
   };
   return (
     <DialogForm label="Create" close={close} run={make} disabled={Boolean(wrongName) || missing.length > 0}>
@@ -94,7 +93,7 @@ export function ActionDialog(props: {
   const { desk, action, close } = props;
   const fields = useMemo(() => formOf(action.arguments), [action]);
   const [target, setTarget] = useState(props.target);
-  const [values, setValues] = useState<JsonObject>(() => startValues(fields));
+  const [values, setValues] = useDraft<JsonObject>(desk, `${action.name} arguments`, () => startValues(fields));
   const wrong = faults(fields, values);
   const start = async () => {
     await desk.session.act(action.name, target, values);

@@ -1,8 +1,9 @@
 import { useEffect } from 'react';
 import { showShortcuts } from '../shortcuts';
-import { duplicate, redo, remove, rename, undo } from './commands';
+import { duplicate, redo, remove, undo } from './commands';
 import type { Desk } from './context';
 import { openPalette } from './palette';
+import { rename } from './rename';
 
 function typing(target: EventTarget | null): boolean {
   return (
