@@ -1,11 +1,12 @@
 // The version graph: newest on top, lanes for branches, labels, what is shown.
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { Version } from '../../contract';
 import { type GraphRow, layOut } from '../../model/graph';
 import { clock, since } from '../../parts/files';
 import { Icon } from '../../parts/icon';
 import { openMenu } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
+import { useWindow } from '../../parts/use-window';
 import { failed } from '../../shell/workspace/commands';
 import { useDesk } from '../../shell/workspace/context';
 import { compare, versionMenu } from './commands';
@@ -66,6 +67,26 @@ function Labels({ version }: { version: Version }) {
   );
 }
 
+/** Brings the versions before those that are listed, where there are any. */
+function Older() {
+  const { session } = useDesk();
+  const more = useStore(session.history.more);
+  const [busy, setBusy] = useState(false);
+  if (!more) return null;
+  const load = () => {
+    setBusy(true);
+    session.history
+      .older()
+      .catch(failed('Older versions were not loaded'))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <button type="button" className="bare older" disabled={busy} onClick={load}>
+      {busy ? 'Loading…' : 'Older…'}
+    </button>
+  );
+}
+
 export function VersionsView() {
   const desk = useDesk();
   const { session } = desk;
@@ -73,12 +94,16 @@ export function VersionsView() {
   const shown = useStore(session.shown);
   const compared = useStore(session.compared);
   const [marked, setMarked] = useState<string>();
+  const list = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => layOut(versions), [versions]);
-  const width =
-    18 + Math.max(0, ...rows.slice(0, 300).flatMap((row) => [row.lane, ...row.through, ...row.down])) * LANE;
+  const { rows: drawn } = useWindow(list, rows.length, ROW);
+  const width = useMemo(() => {
+    const lanes = rows.slice(0, 300).flatMap((row) => [row.lane, ...row.through, ...row.down]);
+    return 18 + Math.max(0, ...lanes) * LANE;
+  }, [rows]);
   if (rows.length === 0) return <p className="empty">No version yet: the first change makes one.</p>;
   return (
-    <div className="scroll versions">
+    <div className="scroll versions" ref={list}>
       {marked && (
         <div className="pane-bar">
           <span>
@@ -97,14 +122,17 @@ export function VersionsView() {
           </button>
         </div>
       )}
-      <table className="grid" aria-label="Versions">
+      <table className="grid" aria-label="Versions" aria-rowcount={rows.length}>
         <tbody>
-          {rows.map((row) => {
+          {drawn.map((one) => {
+            if ('gap' in one) return <tr key={`gap ${one.before}`} style={{ height: one.gap * ROW }} />;
+            const row = rows[one.at] as GraphRow;
             const { version } = row;
             const menu = (x: number, y: number) => openMenu(x, y, versionMenu(desk, version, marked));
             return (
               <tr
                 key={version.id}
+                aria-rowindex={one.at + 1}
                 aria-selected={version.id === shown.version}
                 onClick={() => setMarked(version.id)}
                 onDoubleClick={() => void session.show(shown.branch, version.id).catch(failed('Not shown'))}
@@ -146,6 +174,7 @@ export function VersionsView() {
           })}
         </tbody>
       </table>
+      <Older />
     </div>
   );
 }
