@@ -144,6 +144,7 @@ const PATHS: Record<string, ReactNode> = {
   more: <path d="M5 10h.01M10 10h.01M15 10h.01" strokeWidth="2.400" />,
   right: <path d="M8 5l5 5-5 5" />,
   down: <path d="M5 8l5 5 5-5" />,
+  up: <path d="M5 12l5-5 5 5" />,
   trash: <path d="M4 5.500h12M8 5.500V3.500h4v2M5.500 5.500l.8 11.500h7.400l.8-11.500" />,
   copy: <path d="M7 7h9.500v9.500H7zM13 7V3.500H3.500V13H7" />,
   edit: <path d="M4 16l.8-3.500L13 4.300l2.700 2.700-8.200 8.200z" />,

@@ -52,6 +52,7 @@ const SHORTCUTS: [string, Row[]][] = [
     [
       ['→ ←', 'Next, previous tab'],
       ['Enter', 'Open it, or press the button'],
+      ['M', 'On the tab of a pane: all of the room, or back'],
     ],
   ],
   [

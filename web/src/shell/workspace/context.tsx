@@ -64,6 +64,8 @@ export interface Desk {
   hint: Store<string>;
   openView: (place: ViewPlace) => void;
   openPane: (name: string) => void;
+  /** Puts the panes as they are at first, or gives the active one all of the room. */
+  arrange: (how: 'standard' | 'maximise') => void;
   /** Faces, edges and points that are picked in the 3-D view or pointed at in the property grid. */
   parts: Store<readonly Part[]>;
   /** Asks the 3-D view for a picture of its own, or to look from a side. */

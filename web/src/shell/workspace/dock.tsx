@@ -4,6 +4,7 @@ import {
   type DockviewApi,
   DockviewReact,
   type DockviewReadyEvent,
+  type IDockviewPanel,
   type IDockviewPanelHeaderProps,
   type IDockviewPanelProps,
   themeDark,
@@ -75,7 +76,12 @@ function addPane(api: DockviewApi, name: string, position?: object, size?: objec
   } as Parameters<DockviewApi['addPanel']>[0]);
 }
 
-function standard(api: DockviewApi): void {
+/** The panes as they are at first. Views of entities that are open stay, beside the 3-D view. */
+export function standard(api: DockviewApi): void {
+  const views = api.panels
+    .filter((panel) => panel.id.includes(' '))
+    .map((panel) => panel.params as ViewPlace | undefined);
+  api.exitMaximizedGroup();
   api.clear();
   addPane(api, 'scene');
   addPane(api, 'tree', { referencePanel: 'scene', direction: 'left' }, { initialWidth: 264 });
@@ -85,10 +91,28 @@ function standard(api: DockviewApi): void {
     { referencePanel: 'tree', direction: 'below' },
     { initialHeight: Math.round(window.innerHeight * 0.36) },
   );
-  addPane(api, 'parameters', { referencePanel: 'scene', direction: 'below' }, { initialHeight: 204 });
+  addPane(
+    api,
+    'parameters',
+    { referencePanel: 'scene', direction: 'below' },
+    { initialHeight: Math.min(204, Math.round(window.innerHeight * 0.24)) },
+  );
   addPane(api, 'runs', { referencePanel: 'parameters', direction: 'within' }, { inactive: true });
   addPane(api, 'versions', { referencePanel: 'parameters', direction: 'within' }, { inactive: true });
   addPane(api, 'log', { referencePanel: 'parameters', direction: 'within' }, { inactive: true });
+  for (const place of views) if (place) openView(api, place);
+}
+
+/** Gives the group of the active pane all of the room, or takes it back. */
+export function maximise(api: DockviewApi): void {
+  if (api.hasMaximizedGroup()) api.exitMaximizedGroup();
+  else api.activePanel?.api.maximize();
+}
+
+/** Shows a pane, also where another one has all of the room. */
+function activate(api: DockviewApi, panel: IDockviewPanel): void {
+  if (api.hasMaximizedGroup() && !panel.api.isMaximized()) api.exitMaximizedGroup();
+  panel.api.setActive();
 }
 
 /** Where a pane belongs that was closed and is opened again. */
@@ -111,9 +135,10 @@ const HOMES: Record<string, [string, string][]> = {
 export function openPane(api: DockviewApi, name: string): void {
   const known = api.getPanel(name);
   if (known) {
-    known.api.setActive();
+    activate(api, known);
     return;
   }
+  api.exitMaximizedGroup();
   const homes =
     HOMES[name] ?? ['parameters', 'runs', 'versions', 'log'].map((other): [string, string] => [other, 'within']);
   const home = homes.find(([other]) => api.getPanel(other));
@@ -128,7 +153,7 @@ export function openView(api: DockviewApi, place: ViewPlace): void {
   const id = `${place.view} ${place.path}`;
   const known = api.getPanel(id);
   if (known) {
-    known.api.setActive();
+    activate(api, known);
     return;
   }
   const beside = api.getPanel('scene') ?? api.panels.find((panel) => panel.id.includes(' '));
@@ -156,14 +181,22 @@ function restore(api: DockviewApi): void {
 
 /** A tab without a button in it, which assistive technology could not reach: Delete or a middle click closes too. */
 function Tab({ api }: IDockviewPanelHeaderProps) {
+  const large = () => (api.isMaximized() ? api.exitMaximized() : api.maximize());
   return (
-    <span className="dock-tab" onAuxClick={(event) => event.button === 1 && api.close()}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: the tab around it takes the keys
+    <span
+      className="dock-tab"
+      title="Double click: all of the room, or back (M)"
+      onDoubleClick={large}
+      onAuxClick={(event) => event.button === 1 && api.close()}
+    >
       {api.title}
       <span
         className="dock-close"
         aria-hidden="true"
         title="Close (Del)"
         onPointerDown={(event) => event.stopPropagation()}
+        onDoubleClick={(event) => event.stopPropagation()}
         onClick={() => api.close()}
       >
         <Icon name="close" size={11} />
@@ -172,11 +205,17 @@ function Tab({ api }: IDockviewPanelHeaderProps) {
   );
 }
 
-/** Closes the tab that has the focus. */
-function closeFocused(api: DockviewApi, event: React.KeyboardEvent): void {
+/** Keys of the tab that has the focus: `Del` closes it, `M` gives it all of the room. */
+function tabKeys(api: DockviewApi, event: React.KeyboardEvent): void {
   const tab = event.target instanceof Element ? event.target.closest('[data-tab-panel-id]') : null;
-  if (event.key !== 'Delete' || !tab) return;
-  api.getPanel(tab.getAttribute('data-tab-panel-id') ?? '')?.api.close();
+  if (!tab || event.ctrlKey || event.metaKey || event.altKey) return;
+  const panel = api.getPanel(tab.getAttribute('data-tab-panel-id') ?? '');
+  if (event.key === 'Delete') panel?.api.close();
+  else if (event.key.toLowerCase() === 'm') {
+    if (panel?.api.isMaximized()) panel.api.exitMaximized();
+    else panel?.api.maximize();
+  } else return;
+  // What is selected in the project is not meant. The tab itself would be gone before the event comes up here.
   event.stopPropagation();
 }
 
@@ -202,8 +241,7 @@ export function Dock({ ready }: { ready: (api: DockviewApi) => void }) {
     });
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: takes the keys of the tabs within
-    <div className="dock-keys" onKeyDown={(event) => found.current && closeFocused(found.current, event)}>
+    <div className="dock-keys" onKeyDownCapture={(event) => found.current && tabKeys(found.current, event)}>
       <DockviewReact
         components={COMPONENTS}
         defaultTabComponent={Tab}

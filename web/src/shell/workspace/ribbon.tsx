@@ -1,5 +1,5 @@
 // The ribbon: Home and View are the client's own, all other tabs come from the services.
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { buildRibbon, type RibbonGroup, type RibbonItem } from '../../model/ribbon';
 import { openDialog } from '../../parts/dialog';
 import { Icon } from '../../parts/icon';
@@ -96,6 +96,18 @@ function homeGroups(desk: Desk, readOnly: boolean): [string, Button[]][] {
         { label: 'Runs', icon: 'run', run: () => desk.openPane('runs') },
         { label: 'Output', icon: 'entity', run: () => desk.openPane('log') },
         { label: '3-D view', icon: 'cuboid', run: () => desk.openPane('scene') },
+        {
+          label: 'Standard layout',
+          icon: 'home',
+          title: 'Puts all panes where they are at first',
+          run: () => desk.arrange('standard'),
+        },
+        {
+          label: 'Maximise',
+          icon: 'fit',
+          title: 'Gives the active pane all of the room, or takes it back; a double click on a tab does too',
+          run: () => desk.arrange('maximise'),
+        },
       ],
     ],
     [
@@ -165,6 +177,24 @@ function viewGroups(desk: Desk, settings: SceneSettings): [string, Button[]][] {
   ];
 }
 
+const SMALL = 'opentwin.ribbon.small';
+
+/** Whether only the tabs are shown; kept in this browser. */
+function useSmall(): [boolean, (small: boolean) => void] {
+  const [small, set] = useState(() => localStorage.getItem(SMALL) === 'yes');
+  return [
+    small,
+    (next) => {
+      set(next);
+      try {
+        localStorage.setItem(SMALL, next ? 'yes' : 'no');
+      } catch {
+        // It is as large as ever the next time.
+      }
+    },
+  ];
+}
+
 export function Ribbon() {
   const desk = useDesk();
   const services = useStore(desk.session.services);
@@ -173,6 +203,8 @@ export function Ribbon() {
   useStore(desk.session.info);
   const readOnly = !live || !desk.session.mayEdit;
   const [chosen, setChosen] = useState('Home');
+  const [small, setSmall] = useSmall();
+  const before = useRef(small);
   const tabs = useMemo(() => buildRibbon(services, 'Home'), [services]);
   const names = ['Home', ...tabs.map((tab) => tab.name).filter((name) => name !== 'Home' && name !== 'View'), 'View'];
   const own = tabs.find((tab) => tab.name === chosen)?.groups ?? [];
@@ -192,27 +224,47 @@ export function Ribbon() {
   };
   return (
     <section className="ribbon" aria-label="Ribbon">
-      <div className="ribbon-tabs" role="tablist" aria-label="Ribbon tabs" onKeyDown={walk}>
-        {names.map((name) => (
-          <button
-            key={name}
-            id={`ribbon-tab-${name}`}
-            type="button"
-            role="tab"
-            aria-selected={chosen === name}
-            aria-controls="ribbon-body"
-            tabIndex={chosen === name ? 0 : -1}
-            onClick={() => setChosen(name)}
-          >
-            {name}
-          </button>
-        ))}
+      <div className="ribbon-head">
+        <div className="ribbon-tabs" role="tablist" aria-label="Ribbon tabs" onKeyDown={walk}>
+          {names.map((name) => (
+            <button
+              key={name}
+              id={`ribbon-tab-${name}`}
+              type="button"
+              role="tab"
+              aria-selected={chosen === name}
+              aria-controls={small ? undefined : 'ribbon-body'}
+              tabIndex={chosen === name ? 0 : -1}
+              onClick={(event) => {
+                // A double click turns it to what it was not before its first one.
+                if (event.detail < 2) before.current = small;
+                setChosen(name);
+                setSmall(false);
+              }}
+              onDoubleClick={() => setSmall(!before.current)}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+        <button
+          type="button"
+          className="bare"
+          aria-expanded={!small}
+          aria-label="Ribbon"
+          title={small ? 'Show the ribbon' : 'Show the tabs of the ribbon only; a double click on a tab does too'}
+          onClick={() => setSmall(!small)}
+        >
+          <Icon name={small ? 'down' : 'up'} size={12} />
+        </button>
       </div>
-      <div className="ribbon-body" id="ribbon-body" role="tabpanel" aria-label={chosen}>
-        {groups.map(([name, buttons]) => (
-          <Group key={name} name={name} buttons={buttons} />
-        ))}
-      </div>
+      {!small && (
+        <div className="ribbon-body" id="ribbon-body" role="tabpanel" aria-label={chosen}>
+          {groups.map(([name, buttons]) => (
+            <Group key={name} name={name} buttons={buttons} />
+          ))}
+        </div>
+      )}
     </section>
   );
 }

@@ -15,7 +15,7 @@ import { useStore } from '../../parts/use-store';
 import { AccountButtons } from '../header';
 import { client, note, route, socket, user } from '../platform';
 import { type Desk, DeskContext, type SceneSettings, type ViewPlace } from './context';
-import { Dock, openPane, openView } from './dock';
+import { Dock, maximise, openPane, openView, standard } from './dock';
 import { dropInto } from './drop';
 import { Edits } from './edits';
 import { People } from './people';
@@ -132,6 +132,7 @@ export default function Workspace({ project }: { project: string }) {
       sceneCommand: new Store({ name: '', count: 0 }),
       openView: (place) => api.current && openView(api.current, place),
       openPane: (name) => api.current && openPane(api.current, name),
+      arrange: (how) => api.current && (how === 'standard' ? standard : maximise)(api.current),
     }),
     [session],
   );
