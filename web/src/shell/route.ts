@@ -1,9 +1,16 @@
 // Addresses of pages, as the part after `#`: a project, a version and a view can be sent to somebody.
 
-export type Route =
-  | { page: 'overview' }
-  | { page: 'project'; project: string; branch: string; version: string; view: string; select: string }
-  | { page: 'administration'; tab: string };
+export type Route = { page: 'overview' } | ProjectRoute | { page: 'administration'; tab: string };
+
+export interface ProjectRoute {
+  page: 'project';
+  project: string;
+  branch: string;
+  version: string;
+  /** Kind and path of a view, such as `series:results/t`; empty for the model. */
+  view: string;
+  select: string;
+}
 
 export function readRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?');
@@ -41,6 +48,17 @@ export function writeRoute(route: Route): string {
   if (route.select) words.set('select', route.select);
   const query = words.toString();
   return `#/project/${encodeURIComponent(route.project)}${query ? `?${query}` : ''}`;
+}
+
+/** A view as it stands in an address. */
+export function writeView(view: string, path: string): string {
+  return `${view}:${path}`;
+}
+
+/** The kind of a view, empty where the address names none, and the path of its entity. */
+export function readView(text: string): { view: string; path: string } {
+  const [, view = '', path = ''] = /^(?:([a-z][a-z0-9-]*):)?(.*)$/s.exec(text) ?? [];
+  return { view, path };
 }
 
 /** The route of a project's newest version on `main`. */

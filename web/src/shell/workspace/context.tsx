@@ -7,6 +7,7 @@ import type { Store } from '../../model/store';
 import { type Catalogue, catalogue } from '../../model/tree';
 import { propertiesOf } from '../../model/value';
 import { useStore } from '../../parts/use-store';
+import type { DeskKeeper } from './kept';
 
 export interface ViewPlace {
   /** Path of the entity; empty for the model. */
@@ -64,6 +65,8 @@ export interface Desk {
   hint: Store<string>;
   openView: (place: ViewPlace) => void;
   openPane: (name: string) => void;
+  /** Remembers how the project is looked at. */
+  keeper: DeskKeeper;
   /** Puts the panes as they are at first, or gives the active one all of the room. */
   arrange: (how: 'standard' | 'maximise') => void;
   /** Faces, edges and points that are picked in the 3-D view or pointed at in the property grid. */

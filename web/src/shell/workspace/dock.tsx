@@ -10,10 +10,11 @@ import {
   themeDark,
   themeLight,
 } from 'dockview-react';
-import { lazy, Suspense, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { Boundary } from '../../parts/boundary';
 import { Icon } from '../../parts/icon';
 import { useDark } from '../../parts/use-dark';
+import { useStore } from '../../parts/use-store';
 import { LogView } from '../../views/log/log';
 import { ParametersView } from '../../views/parameters/parameters';
 import { PropertiesView } from '../../views/properties/properties';
@@ -21,6 +22,7 @@ import { RunsView } from '../../views/runs/runs';
 import { TreeView } from '../../views/tree/tree';
 import { VersionsView } from '../../views/versions/versions';
 import { useDesk, type ViewPlace } from './context';
+import { keptDesk } from './kept';
 
 const SceneView = lazy(() => import('../../views/scene/scene'));
 const FieldView = lazy(() => import('../../views/field/field'));
@@ -166,17 +168,25 @@ export function openView(api: DockviewApi, place: ViewPlace): void {
   });
 }
 
-function restore(api: DockviewApi): void {
+/** As the project was left, or else the panes as they were in the last one; views of entities belong to one project. */
+function restore(api: DockviewApi, kept: unknown): void {
   try {
-    const text = localStorage.getItem(LAYOUT);
-    if (!text) standard(api);
-    else api.fromJSON(JSON.parse(text));
-    // Views of entities belong to one project; the panes are for all.
-    for (const panel of [...api.panels]) if (panel.id.includes(' ')) api.removePanel(panel);
+    if (kept) api.fromJSON(kept as Parameters<DockviewApi['fromJSON']>[0]);
+    else {
+      const text = localStorage.getItem(LAYOUT);
+      if (!text) standard(api);
+      else api.fromJSON(JSON.parse(text));
+      closeViews(api, () => true);
+    }
     if (!api.getPanel('scene') && !api.getPanel('tree')) standard(api);
   } catch {
     standard(api);
   }
+}
+
+function closeViews(api: DockviewApi, which: (place: ViewPlace) => boolean): void {
+  for (const panel of [...api.panels])
+    if (panel.id.includes(' ') && which(panel.params as unknown as ViewPlace)) api.removePanel(panel);
 }
 
 /** A tab without a button in it, which assistive technology could not reach: Delete or a middle click closes too. */
@@ -222,24 +232,35 @@ function tabKeys(api: DockviewApi, event: React.KeyboardEvent): void {
 export function Dock({ ready }: { ready: (api: DockviewApi) => void }) {
   const desk = useDesk();
   const dark = useDark();
+  const { session } = desk;
   const found = useRef<DockviewApi>(undefined);
+  const loaded = useStore(session.ready);
   const start = ({ api }: DockviewReadyEvent) => {
     found.current = api;
-    restore(api);
+    restore(api, keptDesk(localStorage, session.user, session.project).layout);
     ready(api);
     api.onDidLayoutChange(() => {
+      const layout = api.toJSON();
+      desk.keeper.keep({ layout });
       try {
-        localStorage.setItem(LAYOUT, JSON.stringify(api.toJSON()));
+        localStorage.setItem(LAYOUT, JSON.stringify(layout));
       } catch {
         // Only the arrangement would be lost.
       }
     });
-    api.onDidActivePanelChange(() => {
+    const look = () => {
       const panel = api.activePanel;
       if (panel?.id.includes(' ')) desk.active.set(panel.params as unknown as ViewPlace);
       else if (panel?.id === 'scene') desk.active.set(undefined);
-    });
+    };
+    look();
+    api.onDidActivePanelChange(look);
   };
+  useEffect(() => {
+    // What a tab was of may be gone since. An older version only does not have it yet.
+    if (loaded === 'ready' && found.current && session.shown.get().live)
+      closeViews(found.current, (place) => !session.entities.get().has(place.path));
+  }, [loaded, session]);
   return (
     <div className="dock-keys" onKeyDownCapture={(event) => found.current && tabKeys(found.current, event)}>
       <DockviewReact

@@ -1,5 +1,6 @@
 // The ribbon: Home and View are the client's own, all other tabs come from the services.
 import { useMemo, useRef, useState } from 'react';
+import type { Can } from '../../model/project/undoing';
 import { buildRibbon, type RibbonGroup, type RibbonItem } from '../../model/ribbon';
 import { openDialog } from '../../parts/dialog';
 import { Icon } from '../../parts/icon';
@@ -63,15 +64,29 @@ function serviceButton(desk: Desk, item: RibbonItem, readOnly: boolean): Button 
   };
 }
 
-function homeGroups(desk: Desk, readOnly: boolean): [string, Button[]][] {
+function homeGroups(desk: Desk, readOnly: boolean, can: Can): [string, Button[]][] {
   const { session } = desk;
   const info = session.info.get();
   return [
     [
       'History',
       [
-        { label: 'Undo', icon: 'undo', large: true, title: 'Undo (Ctrl Z)', disabled: readOnly, run: () => undo(desk) },
-        { label: 'Redo', icon: 'redo', large: true, title: 'Redo (Ctrl Y)', disabled: readOnly, run: () => redo(desk) },
+        {
+          label: 'Undo',
+          icon: 'undo',
+          large: true,
+          title: can.undo ? `Undo “${can.undo}” (Ctrl Z)` : 'You have nothing to undo',
+          disabled: readOnly || !can.undo,
+          run: () => undo(desk),
+        },
+        {
+          label: 'Redo',
+          icon: 'redo',
+          large: true,
+          title: can.redo ? `Redo “${can.redo}” (Ctrl Y)` : 'You have nothing to redo',
+          disabled: readOnly || !can.redo,
+          run: () => redo(desk),
+        },
         {
           label: 'Branch…',
           icon: 'branch',
@@ -200,6 +215,7 @@ export function Ribbon() {
   const services = useStore(desk.session.services);
   const settings = useStore(desk.scene);
   const { live } = useStore(desk.session.shown);
+  const can = useStore(desk.session.undoing.can);
   useStore(desk.session.info);
   const readOnly = !live || !desk.session.mayEdit;
   const [chosen, setChosen] = useState('Home');
@@ -209,7 +225,7 @@ export function Ribbon() {
   const names = ['Home', ...tabs.map((tab) => tab.name).filter((name) => name !== 'Home' && name !== 'View'), 'View'];
   const own = tabs.find((tab) => tab.name === chosen)?.groups ?? [];
   const groups: [string, Button[]][] = [
-    ...(chosen === 'Home' ? homeGroups(desk, readOnly) : chosen === 'View' ? viewGroups(desk, settings) : []),
+    ...(chosen === 'Home' ? homeGroups(desk, readOnly, can) : chosen === 'View' ? viewGroups(desk, settings) : []),
     ...own.map((group: RibbonGroup): [string, Button[]] => [
       group.name,
       group.items.map((item) => serviceButton(desk, item, readOnly)),

@@ -6,18 +6,20 @@ import { type Part, picking } from '../../model/picking';
 import type { Locks } from '../../model/project/keep';
 import { ProjectSession } from '../../model/project/session';
 import { Store } from '../../model/store';
-import { lastName } from '../../model/tree';
 import { FailureText } from '../../parts/dialog';
 import { DropZone } from '../../parts/drop-zone';
 import { Icon } from '../../parts/icon';
 import { notify } from '../../parts/notices';
 import { useStore } from '../../parts/use-store';
 import { AccountButtons } from '../header';
-import { client, note, route, socket, user } from '../platform';
+import { asked, client, note, route, socket, user } from '../platform';
+import { type ProjectRoute, readView, writeView } from '../route';
+import { failed, openEntity } from './commands';
 import { type Desk, DeskContext, type SceneSettings, type ViewPlace } from './context';
 import { Dock, maximise, openPane, openView, standard } from './dock';
 import { dropInto } from './drop';
 import { Edits } from './edits';
+import { DeskKeeper, drawnAs, keptDesk } from './kept';
 import { People } from './people';
 import { Ribbon } from './ribbon';
 import { useShortcuts } from './shortcuts';
@@ -44,7 +46,11 @@ function useProject(project: string): ProjectSession {
   const [session] = useState(() => {
     const who = user.get()?.id ?? '';
     const { locks } = navigator as { locks?: Locks };
-    return new ProjectSession({ socket, project, client, user: who, keep: localStorage, locks, notice: notify });
+    const made = new ProjectSession({ socket, project, client, user: who, keep: localStorage, locks, notice: notify });
+    const kept = keptDesk(localStorage, who, project);
+    made.hidden.set(new Set(kept.hidden));
+    made.compared.set(kept.compared ?? []);
+    return made;
   });
   useEffect(() => {
     const where = route.get();
@@ -60,23 +66,106 @@ function useProject(project: string): ProjectSession {
   return session;
 }
 
-/** Keeps the address at what is on the screen, so that it can be sent to somebody. */
-function useAddress(session: ProjectSession, active: ViewPlace | undefined): void {
+/** Whether an address leads to the version on the screen. */
+function leadsTo({ shown }: ProjectSession, where: ProjectRoute): boolean {
+  const { branch, version, live } = shown.get();
+  return where.branch === branch && (where.version === version || (live && !where.version));
+}
+
+/** Keeps the address at what is on the screen, so that it can be sent to somebody. Other versions are steps of it. */
+function useAddress(desk: Desk): void {
+  const { session } = desk;
   const shown = useStore(session.shown);
   const ready = useStore(session.ready);
   const selection = useStore(session.selection);
+  const active = useStore(desk.active);
+  const { field } = useStore(desk.scene);
   const select = selection.length === 1 ? (selection[0] ?? '') : '';
+  const scene = field ? writeView('scene', field) : '';
+  const view = active ? writeView(active.view, active.path) : scene;
   useEffect(() => {
     if (ready !== 'ready') return;
-    note({
+    const before = route.get();
+    const to: ProjectRoute = {
       page: 'project',
       project: session.project,
       branch: shown.branch,
       version: shown.live ? '' : shown.version,
-      view: active?.path ?? '',
+      view,
       select,
-    });
-  }, [session, shown, ready, active, select]);
+    };
+    note(to, before.page === 'project' && before.project === session.project && !leadsTo(session, before));
+  }, [session, shown, ready, view, select]);
+}
+
+/** Opens the view that an address names. */
+function openNamed(desk: Desk, text: string): void {
+  const { view, path } = readView(text);
+  const entity = desk.session.entities.get().get(path);
+  if (entity) openEntity(desk, entity, view || undefined);
+  else notify('info', 'The view is not there', `This version holds no ${path}.`);
+}
+
+/** Goes where an address leads: a version, a view, what is selected. */
+async function follow(desk: Desk, where: ProjectRoute): Promise<void> {
+  const { session } = desk;
+  const before = session.shown.get();
+  if (!leadsTo(session, where)) {
+    try {
+      await session.show(where.branch, where.version);
+    } catch (error) {
+      const version = before.live ? '' : before.version;
+      await session.show(before.branch, version);
+      note({ ...where, branch: before.branch, version });
+      throw error;
+    }
+  }
+  if (where.select) session.selection.set([where.select]);
+  if (where.view) openNamed(desk, where.view);
+  else {
+    if (desk.scene.get().field) desk.scene.update((now) => ({ ...now, field: '' }));
+    if (desk.active.get()) desk.openPane('scene');
+  }
+}
+
+/** Follows the address by which the project is opened, and those that are asked for while it is open. */
+function useLinks(desk: Desk): void {
+  const ready = useStore(desk.session.ready);
+  const where = useStore(asked);
+  // From then on the address follows the screen.
+  const [first] = useState(() => route.get());
+  const done = useRef(where);
+  useEffect(() => {
+    if (ready !== 'ready' || first.page !== 'project') return;
+    if (first.select) desk.session.selection.set([first.select]);
+    if (first.view) openNamed(desk, first.view);
+  }, [ready, first, desk]);
+  useEffect(() => {
+    if (ready !== 'ready' || where === done.current) return;
+    done.current = where;
+    if (where.page === 'project' && where.project === desk.session.project)
+      follow(desk, where).catch(failed('Not shown'));
+  }, [ready, where, desk]);
+}
+
+/** Remembers how the project is looked at, for the next time that it is opened in this browser. */
+function useKept(desk: Desk): void {
+  useEffect(() => {
+    const { scene, keeper } = desk;
+    const { hidden, compared } = desk.session;
+    const stops = [
+      hidden.subscribe(() => keeper.keep({ hidden: [...hidden.get()] })),
+      compared.subscribe(() => keeper.keep({ compared: compared.get() })),
+      scene.subscribe(() => keeper.keep({ scene: scene.get() })),
+    ];
+    const flush = () => keeper.flush();
+    window.addEventListener('pagehide', flush);
+    return () => {
+      window.removeEventListener('pagehide', flush);
+      for (const stop of stops) stop();
+      flush();
+    };
+  }, [desk]);
 }
 
 function ProjectBar({ desk }: { desk: Desk }) {
@@ -125,7 +214,8 @@ export default function Workspace({ project }: { project: string }) {
   const desk = useMemo<Desk>(
     () => ({
       session,
-      scene: new Store(SCENE),
+      keeper: new DeskKeeper(localStorage, session.user, session.project),
+      scene: new Store(drawnAs(SCENE, keptDesk(localStorage, session.user, session.project).scene)),
       active: new Store<ViewPlace | undefined>(undefined),
       hint: new Store(''),
       parts: new Store<readonly Part[]>([]),
@@ -138,20 +228,11 @@ export default function Workspace({ project }: { project: string }) {
   );
   const ready = useStore(session.ready);
   const failure = useStore(session.failure);
-  const active = useStore(desk.active);
-  useAddress(session, active);
+  useAddress(desk);
+  useLinks(desk);
+  useKept(desk);
   useShortcuts(desk);
   usePicking(desk);
-  // As it was asked for: from then on the address follows the screen.
-  const [where] = useState(() => route.get());
-  useEffect(() => {
-    if (ready !== 'ready') return;
-    if (where.page !== 'project') return;
-    if (where.select) session.selection.set([where.select]);
-    const entity = session.entities.get().get(where.view);
-    if (entity?.blobs.series) desk.openView({ path: where.view, view: 'series', title: lastName(where.view) });
-    else if (entity?.blobs.vtr) desk.openView({ path: where.view, view: 'field', title: lastName(where.view) });
-  }, [ready, session, desk, where]);
   if (ready === 'failed') {
     return (
       <main className="centred">
