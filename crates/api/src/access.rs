@@ -95,6 +95,7 @@ methods! {
         ListUsers: User [Relay];
         CreateUser: Administrator [Relay];
         UpdateUser: Administrator [Relay];
+        OwnedAlone: Administrator [Relay];
         DeleteUser: Administrator [Relay];
         ResetPassword: Administrator [Relay];
         ListGroups: User [Relay];

@@ -30,6 +30,11 @@ export interface WelcomeReply {
   uploadLimit: number;
 }
 
+export interface OwnedAloneReply {
+  /** Ids, in order. */
+  projects: string[];
+}
+
 export interface LoginRequest {
   name: string;
   password: string;
@@ -1044,6 +1049,7 @@ export interface Messages {
   ChangePasswordRequest: ChangePasswordRequest;
   ListUsersReply: ListUsersReply;
   CreateUserRequest: CreateUserRequest;
+  OwnedAloneReply: OwnedAloneReply;
   CreateUserReply: CreateUserReply;
   UpdateUserRequest: UpdateUserRequest;
   UserRequest: UserRequest;
@@ -1165,6 +1171,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   ListUsersReply: [['users', 'User', 'list']],
   CreateUserRequest: [['name', 'string', 'one'], ['fullName', 'string', 'one'], ['administrator', 'boolean', 'one']],
   CreateUserReply: [['user', 'User', 'optional'], ['oneTimePassword', 'string', 'one']],
+  OwnedAloneReply: [['projects', 'string', 'list']],
   UpdateUserRequest: [['name', 'string', 'one'], ['fullName', 'string', 'optional'], ['administrator', 'boolean', 'optional'], ['disabled', 'boolean', 'optional']],
   UserRequest: [['name', 'string', 'one']],
   Group: [['name', 'string', 'one'], ['members', 'string', 'list']],
@@ -1304,6 +1311,8 @@ export interface Methods {
   'Authorization/CreateGroup': { request: GroupRequest; reply: Group; takesStream: false; givesStream: false };
   'Authorization/SetGroupMembers': { request: SetGroupMembersRequest; reply: Group; takesStream: false; givesStream: false };
   'Authorization/DeleteGroup': { request: GroupRequest; reply: Empty; takesStream: false; givesStream: false };
+  /** The projects that nobody could own any more without this user but administrators: to be asked before a deletion. */
+  'Authorization/OwnedAlone': { request: UserRequest; reply: OwnedAloneReply; takesStream: false; givesStream: false };
   /** Gives a user or a group a right on a project, or takes it away (`RIGHT_NONE`). */
   'Authorization/Share': { request: ShareRequest; reply: Empty; takesStream: false; givesStream: false };
   'Authorization/ListShares': { request: ProjectRequest; reply: ListSharesReply; takesStream: false; givesStream: false };
@@ -1458,6 +1467,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Authorization/Share': 'Empty',
   'Authorization/ListShares': 'ListSharesReply',
   'Authorization/Audit': 'AuditReply',
+  'Authorization/OwnedAlone': 'OwnedAloneReply',
   'Authorization/Authenticate': 'SignedAssertion',
   'Authorization/RightOn': 'RightReply',
   'Authorization/RightOf': 'RightReply',

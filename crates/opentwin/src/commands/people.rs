@@ -1,9 +1,11 @@
 //! Users and groups.
 
+use std::collections::HashMap;
+
 use api::Failure;
 use api::v1::{
-    CreateUserReply, CreateUserRequest, Empty, GroupRequest, SetGroupMembersRequest, UpdateUserRequest,
-    UserRequest,
+    CreateUserReply, CreateUserRequest, Empty, GroupRequest, ListProjectsRequest, ProjectInfo,
+    SetGroupMembersRequest, UpdateUserRequest, UserRequest,
 };
 use clap::{Args, Subcommand};
 use client::{ask, ask_once};
@@ -120,8 +122,14 @@ impl User {
                 out.answer(&user, || out.line(&format!("changed {}", user.name)))
             }
             Self::Delete(DeleteUser { name, yes }) => {
-                prompt::confirm(yes, &format!("deleting the user {name}"))?;
                 let request = UserRequest { name: name.clone() };
+                let alone = ask!(client, authorization.owned_alone(request.clone()))?.projects;
+                if !alone.is_empty() {
+                    // Those in the trash can be restored: they are projects of somebody, too.
+                    let all = ask!(client, project.list_projects(ListProjectsRequest { deleted: true }))?;
+                    out.warn(&orphaned(&name, &alone, all.projects));
+                }
+                prompt::confirm(yes, &format!("deleting the user {name}"))?;
                 let empty = ask_once!(client, authorization.delete_user(request))?;
                 out.answer(&empty, || out.line(&format!("deleted {name}")))
             }
@@ -130,6 +138,18 @@ impl User {
             }
         }
     }
+}
+
+/// What will have no owner any more.
+fn orphaned(user: &str, projects: &[String], all: Vec<ProjectInfo>) -> String {
+    let names: HashMap<String, String> = all.into_iter().map(|info| (info.id, info.name)).collect();
+    let named: Vec<&str> = projects.iter().map(|id| names.get(id).unwrap_or(id).as_str()).collect();
+    format!(
+        "nobody else owns {}: {}; administrators can still reach what nobody owns, and `opentwin project share` gives it \
+         to others",
+        text::count(projects.len(), &format!("project of {user}"), &format!("projects of {user}")),
+        named.join(", ")
+    )
 }
 
 fn notes(user: &api::v1::User) -> String {
@@ -219,5 +239,22 @@ impl Group {
         out.answer(&group, || {
             out.facts(&[("group", group.name.clone()), ("members", group.members.join(", "))])
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_loses_its_owner_is_named() {
+        let info =
+            |id: &str, name: &str| ProjectInfo { id: id.into(), name: name.into(), ..Default::default() };
+        let all = vec![info("1", "iris"), info("2", "patch"), info("3", "other")];
+        let told = orphaned("ada", &["2".to_owned(), "1".to_owned(), "9".to_owned()], all);
+        assert!(
+            told.starts_with("nobody else owns 3 projects of ada: patch, iris, 9; administrators can"),
+            "{told}"
+        );
     }
 }

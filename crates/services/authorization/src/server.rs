@@ -178,6 +178,12 @@ impl Authorization for Server {
         Ok(Response::new(user))
     }
 
+    async fn owned_alone(&self, request: Request<UserRequest>) -> Reply<OwnedAloneReply> {
+        let name = &request.get_ref().name;
+        self.administrator(request.metadata(), "owned-alone", name).await?;
+        Ok(Response::new(OwnedAloneReply { projects: self.register.owned_alone(name).await? }))
+    }
+
     async fn delete_user(&self, request: Request<UserRequest>) -> Reply<Empty> {
         let name = &request.get_ref().name;
         let by = self.administrator(request.metadata(), "delete-user", name).await?;

@@ -159,8 +159,33 @@ impl Register {
         Ok(())
     }
 
+    /// The projects that a user owns, and nobody else who can log in.
+    pub(crate) async fn owned_alone(&self, name: &str) -> Result<Vec<String>, Failure> {
+        let user = self.user(name).await?.value;
+        let mut alone = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.records.page::<Shares>(after.as_deref()).await?;
+            let Some(last) = page.last() else { return Ok(alone) };
+            after = Some(last.key.clone());
+            for shares in page {
+                let mut owners = self.owners(&shares.value).await?;
+                let all = owners.len();
+                owners.retain(|(id, _)| *id != user.id);
+                if owners.len() < all && !self.any_present(owners).await? {
+                    alone.push(shares.key);
+                }
+            }
+        }
+    }
+
     /// Whether somebody who can log in owns a project.
     async fn has_owner(&self, shares: &Shares) -> Result<bool, Failure> {
+        self.any_present(self.owners(shares).await?).await
+    }
+
+    /// Ids and names of the owners of a project, those of groups too.
+    async fn owners(&self, shares: &Shares) -> Result<Vec<(String, String)>, Failure> {
         let owner = |grant: &&Grant| grant.right == Right::Owner as i32;
         let mut people: Vec<(String, String)> = Vec::new();
         people.extend(
@@ -170,6 +195,11 @@ impl Register {
             let group = self.records.get::<Group>(&grant.name).await?;
             people.extend(group.filter(|g| g.value.id == *id).into_iter().flat_map(|g| g.value.members));
         }
+        Ok(people)
+    }
+
+    /// Whether one of these can log in.
+    async fn any_present(&self, people: Vec<(String, String)>) -> Result<bool, Failure> {
         for (id, name) in people {
             let user = self.records.get::<User>(&name).await?;
             if user.is_some_and(|user| user.value.id == id && !user.value.disabled) {

@@ -20,6 +20,7 @@ async fn only_administrators_administer() {
     let codes = [
         failure(client.create_user(ada.call(new)).await).code,
         failure(client.update_user(ada.call(update)).await).code,
+        failure(client.owned_alone(ada.call(named("admin"))).await).code,
         failure(client.delete_user(ada.call(named("admin"))).await).code,
         failure(client.reset_password(ada.call(named("admin"))).await).code,
         failure(client.create_group(ada.call(group.clone())).await).code,
@@ -27,7 +28,7 @@ async fn only_administrators_administer() {
         failure(client.delete_group(ada.call(group)).await).code,
         failure(client.audit(ada.call(AuditRequest { limit: 0 })).await).code,
     ];
-    assert_eq!(codes, [Code::Denied; 8]);
+    assert_eq!(codes, [Code::Denied; 9]);
     let users = ada.client.list_users(ada.call(Empty {})).await.unwrap().into_inner().users;
     assert!(users.iter().all(|user| !user.administrator && user.last_login_ms == 0), "only who they are");
 

@@ -70,6 +70,42 @@ async fn the_highest_of_all_shares_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_alone_owns_is_told_before_the_user_goes() {
+    let site = Site::start().await;
+    let mut admin = site.administrator().await;
+    let mut ada = site.user(&mut admin, "ada").await;
+    site.user(&mut admin, "eve").await;
+    let team = GroupRequest { name: "team".into() };
+    admin.client.create_group(admin.call(team)).await.unwrap();
+    members(&mut admin, &["ada", "eve"], &[]).await;
+    for project in ["alone", "shared", "with-eve", "with-team"] {
+        ada.own(project).await;
+    }
+    ada.share("shared", user("eve"), Right::Editor).await.unwrap();
+    ada.share("with-eve", user("eve"), Right::Owner).await.unwrap();
+    ada.share("with-team", group("team"), Right::Owner).await.unwrap();
+    let mut client = admin.client.clone();
+    let mut alone = async |name: &str| {
+        let request = UserRequest { name: name.into() };
+        client.owned_alone(admin.call(request)).await.map(|reply| reply.into_inner().projects)
+    };
+    assert_eq!(alone("ada").await.unwrap(), ["alone", "shared"]);
+    assert!(alone("eve").await.unwrap().is_empty());
+    assert_eq!(failure(alone("nobody").await).code, Code::NotFound);
+    let mut others = admin.client.clone();
+    let disable =
+        |name: &str| UpdateUserRequest { name: name.into(), disabled: Some(true), ..Default::default() };
+    // Who cannot log in owns nothing for others; and goes as anybody does.
+    others.update_user(admin.call(disable("eve"))).await.unwrap();
+    assert_eq!(alone("ada").await.unwrap(), ["alone", "shared", "with-eve", "with-team"]);
+    others.update_user(admin.call(disable("ada"))).await.unwrap();
+    assert_eq!(alone("ada").await.unwrap(), ["alone", "shared", "with-eve", "with-team"]);
+
+    others.delete_user(admin.call(UserRequest { name: "ada".into() })).await.unwrap();
+    assert_eq!(admin.right_on("alone").await, Right::Owner, "administrators keep access");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn owners_share_and_the_last_one_stays() {
     let site = Site::start().await;
     let mut admin = site.administrator().await;

@@ -56,6 +56,7 @@ not_here! {
     list_users: Empty => ListUsersReply;
     create_user: CreateUserRequest => CreateUserReply;
     update_user: UpdateUserRequest => User;
+    owned_alone: UserRequest => OwnedAloneReply;
     delete_user: UserRequest => Empty;
     reset_password: UserRequest => CreateUserReply;
     list_groups: Empty => ListGroupsReply;

@@ -101,6 +101,7 @@ fake! {
     list_users: Empty => ListUsersReply;
     create_user: CreateUserRequest => CreateUserReply;
     update_user: UpdateUserRequest => User;
+    owned_alone: UserRequest => OwnedAloneReply;
     delete_user: UserRequest => Empty;
     reset_password: UserRequest => CreateUserReply;
     list_groups: Empty => ListGroupsReply;
