@@ -1044,12 +1044,12 @@ export interface ListRecordsReply {
 export interface Messages {
   User: User;
   WelcomeReply: WelcomeReply;
+  OwnedAloneReply: OwnedAloneReply;
   LoginRequest: LoginRequest;
   LoginReply: LoginReply;
   ChangePasswordRequest: ChangePasswordRequest;
   ListUsersReply: ListUsersReply;
   CreateUserRequest: CreateUserRequest;
-  OwnedAloneReply: OwnedAloneReply;
   CreateUserReply: CreateUserReply;
   UpdateUserRequest: UpdateUserRequest;
   UserRequest: UserRequest;
@@ -1165,13 +1165,13 @@ export interface Messages {
 export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string, string])[] } = {
   User: [['id', 'string', 'one'], ['name', 'string', 'one'], ['fullName', 'string', 'one'], ['administrator', 'boolean', 'one'], ['disabled', 'boolean', 'one'], ['groups', 'string', 'list'], ['mustChangePassword', 'boolean', 'one'], ['createdMs', 'long', 'one'], ['lastLoginMs', 'long', 'one']],
   WelcomeReply: [['firstStart', 'boolean', 'one'], ['uploadLimit', 'long', 'one']],
+  OwnedAloneReply: [['projects', 'string', 'list']],
   LoginRequest: [['name', 'string', 'one'], ['password', 'string', 'one']],
   LoginReply: [['token', 'string', 'one'], ['user', 'User', 'optional'], ['expiresMs', 'long', 'one']],
   ChangePasswordRequest: [['oldPassword', 'string', 'one'], ['newPassword', 'string', 'one']],
   ListUsersReply: [['users', 'User', 'list']],
   CreateUserRequest: [['name', 'string', 'one'], ['fullName', 'string', 'one'], ['administrator', 'boolean', 'one']],
   CreateUserReply: [['user', 'User', 'optional'], ['oneTimePassword', 'string', 'one']],
-  OwnedAloneReply: [['projects', 'string', 'list']],
   UpdateUserRequest: [['name', 'string', 'one'], ['fullName', 'string', 'optional'], ['administrator', 'boolean', 'optional'], ['disabled', 'boolean', 'optional']],
   UserRequest: [['name', 'string', 'one']],
   Group: [['name', 'string', 'one'], ['members', 'string', 'list']],
@@ -1304,6 +1304,8 @@ export interface Methods {
   'Authorization/ListUsers': { request: Empty; reply: ListUsersReply; takesStream: false; givesStream: false };
   'Authorization/CreateUser': { request: CreateUserRequest; reply: CreateUserReply; takesStream: false; givesStream: false };
   'Authorization/UpdateUser': { request: UpdateUserRequest; reply: User; takesStream: false; givesStream: false };
+  /** The projects that nobody could own any more without this user but administrators: to be asked before a deletion. */
+  'Authorization/OwnedAlone': { request: UserRequest; reply: OwnedAloneReply; takesStream: false; givesStream: false };
   'Authorization/DeleteUser': { request: UserRequest; reply: Empty; takesStream: false; givesStream: false };
   /** Gives the user a new one-time password and ends the user's logins. */
   'Authorization/ResetPassword': { request: UserRequest; reply: CreateUserReply; takesStream: false; givesStream: false };
@@ -1311,8 +1313,6 @@ export interface Methods {
   'Authorization/CreateGroup': { request: GroupRequest; reply: Group; takesStream: false; givesStream: false };
   'Authorization/SetGroupMembers': { request: SetGroupMembersRequest; reply: Group; takesStream: false; givesStream: false };
   'Authorization/DeleteGroup': { request: GroupRequest; reply: Empty; takesStream: false; givesStream: false };
-  /** The projects that nobody could own any more without this user but administrators: to be asked before a deletion. */
-  'Authorization/OwnedAlone': { request: UserRequest; reply: OwnedAloneReply; takesStream: false; givesStream: false };
   /** Gives a user or a group a right on a project, or takes it away (`RIGHT_NONE`). */
   'Authorization/Share': { request: ShareRequest; reply: Empty; takesStream: false; givesStream: false };
   'Authorization/ListShares': { request: ProjectRequest; reply: ListSharesReply; takesStream: false; givesStream: false };
@@ -1458,6 +1458,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Authorization/ListUsers': 'ListUsersReply',
   'Authorization/CreateUser': 'CreateUserReply',
   'Authorization/UpdateUser': 'User',
+  'Authorization/OwnedAlone': 'OwnedAloneReply',
   'Authorization/DeleteUser': 'Empty',
   'Authorization/ResetPassword': 'CreateUserReply',
   'Authorization/ListGroups': 'ListGroupsReply',
@@ -1467,7 +1468,6 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Authorization/Share': 'Empty',
   'Authorization/ListShares': 'ListSharesReply',
   'Authorization/Audit': 'AuditReply',
-  'Authorization/OwnedAlone': 'OwnedAloneReply',
   'Authorization/Authenticate': 'SignedAssertion',
   'Authorization/RightOn': 'RightReply',
   'Authorization/RightOf': 'RightReply',
