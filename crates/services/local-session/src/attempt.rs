@@ -11,6 +11,7 @@ use api::{Code, Failure};
 use crate::demand;
 use crate::execute::cancelled;
 use crate::journey::Journey;
+use crate::pace::Pace;
 use crate::serving::InUse;
 
 /// How long a service may take to stop a run that was cancelled.
@@ -106,28 +107,11 @@ impl Journey<'_> {
     }
 
     async fn advance(&self, index: usize, advance: &Advance, pace: &mut Pace) {
-        let eta = pace.eta(advance.fraction);
         let step = format!("{}: {}", self.steps[index].action.label, advance.what);
-        let done = (index as f64 + advance.fraction) / self.steps.len() as f64;
+        let done = self.course.done(index, advance.fraction);
+        let left = pace.left(done, Instant::now());
+        let eta = if self.course.tells(index) { left } else { -1.0 };
         self.live.advance(|run| (run.step, run.progress, run.eta_s) = (step, done, eta)).await;
-    }
-}
-
-/// How fast a step goes, to tell when it will be done.
-#[derive(Default)]
-struct Pace {
-    first: Option<(Instant, f64)>,
-}
-
-impl Pace {
-    /// Seconds to the end of the step; negative while that cannot be told.
-    fn eta(&mut self, fraction: f64) -> f64 {
-        let (since, from) = *self.first.get_or_insert((Instant::now(), fraction));
-        let gained = fraction - from;
-        if gained <= 0.0 {
-            return -1.0;
-        }
-        since.elapsed().as_secs_f64() * (1.0 - fraction) / gained
     }
 }
 

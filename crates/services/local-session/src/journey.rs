@@ -13,6 +13,7 @@ use crate::demand;
 use crate::execute::{Off, ask, called_off, entities};
 use crate::inputs::computed_kinds;
 use crate::loss::worth_another;
+use crate::pace::Course;
 use crate::plan::{self, Step};
 use crate::runs::Live;
 use crate::service::Inner;
@@ -27,6 +28,7 @@ pub(crate) struct Journey<'a> {
     pub(crate) live: &'a Arc<Live>,
     pub(crate) run: Run,
     pub(crate) steps: Vec<Step>,
+    pub(crate) course: Course,
     pub(crate) inputs: Vec<String>,
     /// Losses since the last checkpoint: a long run outlives any number of them as long as it gets on in between.
     pub(crate) losses: AtomicU32,
@@ -49,7 +51,8 @@ impl<'a> Journey<'a> {
         }
         let inputs = plan::inputs(&steps, &entities);
         live.advance(|run| run.steps = steps.iter().map(|s| s.action.name.clone()).collect()).await;
-        Ok(Self { host, live, run, steps, inputs, losses: AtomicU32::new(0) })
+        let course = Course::of(&steps);
+        Ok(Self { host, live, run, steps, course, inputs, losses: AtomicU32::new(0) })
     }
 
     /// Goes through all steps; `None` if results were changed by others in between.
@@ -58,7 +61,7 @@ impl<'a> Journey<'a> {
         let mut cached = true;
         for (index, step) in self.steps.iter().enumerate() {
             let label = step.action.label.clone();
-            let done = index as f64 / self.steps.len() as f64;
+            let done = self.course.done(index, 0.0);
             self.live.advance(|run| (run.step, run.progress, run.eta_s) = (label, done, -1.0)).await;
             if let Some(found) = self.find(index, &version).await? {
                 self.live.log("INFO", &format!("{}: up to date", step.action.label));

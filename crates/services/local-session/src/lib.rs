@@ -17,6 +17,7 @@
 //! | [`runs`] | the records of runs and those who follow them |
 //! | [`execute`] | the way of one run |
 //! | [`journey`], [`attempt`] | a run's steps, and one step on one instance |
+//! | [`pace`] | how far a run is, and when it will be done |
 //! | [`demand`] | what a step needs, as its service declares it |
 //! | [`gauges`] | what is measured |
 //! | [`heartbeat`] | what the global-session is told |
@@ -35,6 +36,7 @@ mod instances;
 mod journey;
 mod loss;
 mod options;
+mod pace;
 mod patience;
 mod place;
 mod plan;
