@@ -16,4 +16,8 @@ pub mod v1 {
 /// The contract's descriptors (`FileDescriptorSet`, encoded), with its comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/contract.bin"));
 
+/// Metadata of an answer with (a part of) a blob: the size of the whole, without which nobody could ask for ranges or
+/// tell when all of it will be there.
+pub const BLOB_SIZE: &str = "opentwin-size";
+
 pub use error::{Code, Failure};

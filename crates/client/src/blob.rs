@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api::v1::{BlobInfo, GetBlobRequest, PutBlobRequest};
-use api::{Code, Failure};
+use api::{BLOB_SIZE, Code, Failure};
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tonic::metadata::MetadataMap;
 
 use crate::Client;
 use crate::failure::{failure, io};
@@ -75,14 +76,15 @@ impl Client {
         }
     }
 
-    /// Downloads a blob; `told` gets the bytes received so far. A connection that is lost on the way goes on
+    /// Downloads a blob; `told` gets the bytes received so far and, where that is known, their number in the end. A
+    /// connection that is lost on the way goes on
     /// where it was, and the whole is checked against its hash.
     pub async fn download(
         &self,
         project: &str,
         hash: &str,
         into: &mut (impl AsyncWrite + Unpin),
-        mut told: impl FnMut(u64),
+        mut told: impl FnMut(u64, Option<u64>),
     ) -> Result<u64, Failure> {
         let (mut hasher, mut offset) = (blake3::Hasher::new(), 0);
         let mut patience = self.patience();
@@ -96,12 +98,18 @@ impl Client {
             };
             let mut service = self.project();
             let received = async {
-                let mut stream = self.once(service.get_blob(request)).await?;
+                let mut whole = None;
+                let answer = async {
+                    let answer = service.get_blob(request).await?;
+                    whole = size(answer.metadata());
+                    Ok(answer)
+                };
+                let mut stream = self.once(answer).await?;
                 while let Some(chunk) = stream.message().await.map_err(failure)? {
                     into.write_all(&chunk.data).await.map_err(|e| unwritable(&e))?;
                     hasher.update(&chunk.data);
                     offset += chunk.data.len() as u64;
-                    told(offset);
+                    told(offset, whole);
                 }
                 Ok(())
             };
@@ -121,6 +129,11 @@ impl Client {
         }
         Ok(offset)
     }
+}
+
+/// The size of the whole blob, as the answer with a part of it says.
+fn size(metadata: &MetadataMap) -> Option<u64> {
+    metadata.get(BLOB_SIZE)?.to_str().ok()?.parse().ok()
 }
 
 /// The failure of writing what was received.

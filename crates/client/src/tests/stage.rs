@@ -194,7 +194,12 @@ where
                 admit(&mut script, &method, &request).map(|()| answer(&mut script, request.into_inner()));
             let stream =
                 |items: Vec<_>| -> BoxStream<'static, Result<A, Status>> { stream::iter(items).boxed() };
-            std::future::ready(done.map(|items| Response::new(stream(items))))
+            let whole = script.blob.len() as u64;
+            std::future::ready(done.map(|items| {
+                let mut response = Response::new(stream(items));
+                response.metadata_mut().insert(api::BLOB_SIZE, whole.into());
+                response
+            }))
         });
         let mut grpc = tonic::server::Grpc::new(ProstCodec::<A, Q>::default());
         async move { grpc.server_streaming(service, request).await.map(Body::new) }

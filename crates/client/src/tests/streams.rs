@@ -76,12 +76,12 @@ async fn a_download_goes_on_where_it_broke_and_is_checked() {
     stage.script().blob.clone_from(&bytes);
     stage.script().breaks_after = Some(2_500);
     client.session("id-1").await.unwrap();
-    let (mut received, mut told) = (Vec::new(), 0);
-    let size = client.download("id-1", &hash, &mut received, |n| told = n).await.unwrap();
-    assert!(received == bytes && size == 10_000 && told == 10_000);
+    let (mut received, mut told) = (Vec::new(), (0, None));
+    let size = client.download("id-1", &hash, &mut received, |n, whole| told = (n, whole)).await.unwrap();
+    assert!(received == bytes && size == 10_000 && told == (10_000, Some(10_000)));
     assert_eq!(stage.calls("GetBlob"), 2);
     let other = blake3::hash(b"other").to_hex().to_string();
-    let failure = client.download("id-1", &other, &mut Vec::new(), |_| {}).await.unwrap_err();
+    let failure = client.download("id-1", &other, &mut Vec::new(), |_, _| {}).await.unwrap_err();
     assert_eq!(failure.code, Code::Corrupt);
 }
 

@@ -210,8 +210,8 @@ async fn fetch(
 ) -> Result<u64, Failure> {
     let mut target = Target::open(file)?;
     let bar = follow::bytes(desk, &file.display().to_string());
-    let bytes = client.download(&info.id, hash, target.writer(), |n| bar.set_position(n)).await?;
-    bar.finish_and_clear();
+    let bytes = client.download(&info.id, hash, target.writer(), |n, whole| bar.at(n, whole)).await?;
+    bar.clear();
     target.finish().await?;
     Ok(bytes)
 }

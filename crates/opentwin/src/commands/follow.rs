@@ -198,14 +198,52 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 /// A bar for bytes on their way; unseen where nobody looks.
-pub(crate) fn bytes(desk: &Desk<'_>, what: &str) -> ProgressBar {
-    if desk.out.quiet() || desk.out.json() || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+pub(crate) fn bytes(desk: &Desk<'_>, what: &str) -> Transfer {
+    let wanted = !desk.out.quiet() && !desk.out.json() && std::io::stderr().is_terminal();
+    let bar = if wanted { ProgressBar::no_length() } else { ProgressBar::hidden() };
+    bar.set_style(style("{wide_msg}"));
+    Transfer { bar, what: text::clean(what) }
+}
+
+/// Bytes on their way.
+#[derive(Clone)]
+pub(crate) struct Transfer {
+    bar: ProgressBar,
+    what: String,
+}
+
+impl Transfer {
+    /// Shows how many have come; with a bar and the time that is left where it is known how many there will be.
+    pub(crate) fn at(&self, done: u64, whole: Option<u64>) {
+        // What is known at the first step only has a bar from then on.
+        if let Some(whole) = whole
+            && self.bar.length() != Some(whole)
+        {
+            self.bar.set_style(style("[{bar:30}] {wide_msg}"));
+            self.bar.set_length(whole);
+        }
+        self.bar.set_position(done);
+        let left = whole.map(|_| self.bar.eta().as_secs_f64());
+        self.bar.set_message(moved(&self.what, done, whole, self.bar.per_sec(), left));
     }
-    let bar = ProgressBar::no_length();
-    bar.set_style(style("{wide_msg} {binary_bytes:>12} {binary_bytes_per_sec:>14}"));
-    bar.set_message(text::clean(what));
-    bar
+
+    pub(crate) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// How far a transfer is, on one line.
+fn moved(what: &str, done: u64, whole: Option<u64>, per_second: f64, left: Option<f64>) -> String {
+    let mut parts = vec![what.to_owned(), text::size(done)];
+    if let (Some(whole), Some(part)) = (whole, parts.last_mut()) {
+        *part = format!("{part} of {}", text::size(whole));
+    }
+    if per_second >= 1.0 {
+        parts.push(format!("{}/s", text::size(per_second as u64)));
+        // Without a rate there is no end.
+        parts.extend(left.map(|left| format!("{} left", text::duration(left))));
+    }
+    parts.join(" · ")
 }
 
 #[cfg(test)]
@@ -223,6 +261,27 @@ mod tests {
         run.set_state(RunState::Queued);
         run.queue_position = 3;
         assert_eq!(line(&run), "queued (3) · restarted 2×");
+    }
+
+    #[test]
+    fn a_transfer_tells_its_end_where_that_is_known() {
+        let mib = 1 << 20;
+        assert_eq!(
+            moved("part.step", 12 * mib, Some(40 * mib), 4.0 * mib as f64, Some(7.0)),
+            "part.step · 12.0 MiB of 40.0 MiB · 4.0 MiB/s · 7.0 s left"
+        );
+        assert_eq!(moved("iris", 12 * mib, None, 4.0 * mib as f64, None), "iris · 12.0 MiB · 4.0 MiB/s");
+        assert_eq!(moved("part.step", 0, Some(40 * mib), 0.0, Some(0.0)), "part.step · 0 B of 40.0 MiB");
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_what_is_moved() {
+        let bar = ProgressBar::hidden();
+        let transfer = Transfer { bar: bar.clone(), what: "part.step".into() };
+        transfer.at(3, None);
+        assert_eq!((bar.length(), bar.position()), (None, 3));
+        transfer.at(5, Some(10));
+        assert_eq!((bar.length(), bar.position()), (Some(10), 5));
     }
 
     #[test]

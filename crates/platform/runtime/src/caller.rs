@@ -18,8 +18,7 @@ pub const SESSION: &str = "opentwin-session";
 /// Metadata key with which the relay names the address that a person calls from.
 pub const PEER: &str = "opentwin-peer";
 
-/// Metadata of an answer with (a part of) a blob: the size of the whole, without which nobody could ask for ranges.
-pub const BLOB_SIZE: &str = "opentwin-size";
+pub use api::BLOB_SIZE;
 
 /// Clocks of two hosts may differ by this much.
 const LEEWAY_S: i64 = 60;

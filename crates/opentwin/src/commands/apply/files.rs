@@ -68,10 +68,10 @@ impl Files {
                 continue;
             }
             let bar = follow::bytes(desk, &file.path.display().to_string());
-            bar.set_length(file.size);
-            let moving = bar.clone();
-            let sent = client.upload(&info.id, &file.path, move |sent| moving.set_position(sent)).await?;
-            bar.finish_and_clear();
+            let (moving, whole) = (bar.clone(), file.size);
+            let show = move |sent| moving.at(sent, Some(whole));
+            let sent = client.upload(&info.id, &file.path, show).await?;
+            bar.clear();
             if sent.hash != file.hash {
                 return Err(Code::Busy
                     .because(format!("{} was changed while it was read", file.path.display()))

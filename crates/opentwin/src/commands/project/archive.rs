@@ -56,9 +56,8 @@ impl Export {
             }
             Form::Archive => {
                 let bar = follow::bytes(desk, &info.name);
-                let written =
-                    client.export_project(&info.id, target.writer(), |n| bar.set_position(n)).await?;
-                bar.finish_and_clear();
+                let written = client.export_project(&info.id, target.writer(), |n| bar.at(n, None)).await?;
+                bar.clear();
                 written
             }
         };
@@ -78,10 +77,10 @@ impl Import {
                 .remedy("check the name of the file")
         })?;
         let bar = follow::bytes(desk, &self.file.display().to_string());
-        bar.set_length(size.len());
-        let moving = bar.clone();
-        let info = desk.client()?.import_project(&self.file, move |sent| moving.set_position(sent)).await?;
-        bar.finish_and_clear();
+        let (moving, whole) = (bar.clone(), size.len());
+        let show = move |sent| moving.at(sent, Some(whole));
+        let info = desk.client()?.import_project(&self.file, show).await?;
+        bar.clear();
         told(desk, &info, &format!("imported {}", info.name))
     }
 }

@@ -133,8 +133,8 @@ pub(super) async fn write(
         }
         let mut target = Target::open(&path)?;
         let bar = follow::bytes(desk, &path.display().to_string());
-        client.download(&info.id, hash, target.writer(), |n| bar.set_position(n)).await?;
-        bar.finish_and_clear();
+        client.download(&info.id, hash, target.writer(), |n, whole| bar.at(n, whole)).await?;
+        bar.clear();
         target.finish().await?;
     }
     Ok(())
