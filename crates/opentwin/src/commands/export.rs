@@ -93,7 +93,7 @@ async fn stale_among(
     version: &str,
     paths: impl IntoIterator<Item = &str>,
 ) -> Stale {
-    let stale = match Stale::among(client, &info.id, version, paths).await {
+    let stale = match Stale::among(client, &info.id, version, paths, &[]).await {
         Ok(stale) => stale,
         Err(failure) => {
             desk.out.remark(&format!("whether this is up to date cannot be told now: {failure}"));

@@ -18,6 +18,7 @@ mod login;
 mod logs;
 mod merge;
 mod output;
+mod page;
 mod people;
 mod project;
 mod prompt;
@@ -138,7 +139,7 @@ pub async fn execute(command: Client, global: &Global) -> Result<(), Failure> {
             }
             Err(failure)
         }
-        Ok(()) => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -146,6 +147,9 @@ pub async fn execute(command: Client, global: &Global) -> Result<(), Failure> {
 pub fn complain(failure: &Failure) -> ExitCode {
     use std::io::Write as _;
     // Nobody is left to be told where this fails.
+    if json && let Ok(wire) = api::json::to_value(&api::v1::Failure::from(failure)) {
+        let _ = writeln!(std::io::stdout(), "{}", serde_json::json!({"failure": wire}));
+    }
     let _ = std::io::stderr().lock().write_all(told(failure).as_bytes());
     ExitCode::from(failure.code.row().exit)
 }

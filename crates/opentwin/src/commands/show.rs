@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::desk::{self, Desk};
 use super::output::Side::Left;
 use super::stale::Stale;
-use super::text;
+use super::{page, text};
 
 /// Show the entities of a project, or one with its properties
 #[derive(Args, Debug)]
@@ -42,10 +42,11 @@ impl Show {
         let result = |entity: &&Entity| desk::properties(entity).is_ok_and(|p| p["inputs"].is_string());
         let shown = entities.iter().filter(result).map(|entity| entity.path.as_str()).chain(path);
         // What cannot be told is not marked; what is there is shown all the same.
-        let stale = Stale::among(&client, &info.id, &version, shown).await.unwrap_or_else(|failure| {
-            desk.out.remark(&format!("what is stale cannot be told now: {failure}"));
-            Stale::default()
-        });
+        let stale =
+            Stale::among(&client, &info.id, &version, shown, &entities).await.unwrap_or_else(|failure| {
+                desk.out.remark(&format!("what is stale cannot be told now: {failure}"));
+                Stale::default()
+            });
         if desk.out.json() {
             let all = entities.iter().map(|e| value(e, &stale)).collect::<Result<Vec<_>, _>>()?;
             return desk.out.value(&json!({"version": version, "entities": all}));
@@ -94,6 +95,8 @@ fn one(desk: &Desk<'_>, entity: &Entity, stale: &Stale) -> Result<(), Failure> {
         ("state", mark(entity, stale)),
         ("formats", formats.join(", ")),
     ])?;
-    // Laid out, JSON escapes what would command a terminal.
-    desk.out.value(&desk::properties(entity)?)
+    match page::page(&desk::properties(entity)?) {
+        page if page.is_empty() => Ok(()),
+        page => desk.out.line(&format!("\n{page}")),
+    }
 }

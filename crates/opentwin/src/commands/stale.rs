@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use api::v1::{EntitiesRequest, InputsRequest};
+use api::v1::{EntitiesRequest, Entity, InputsRequest};
 use api::{Code, Failure};
 use client::Client;
 
@@ -17,28 +17,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Stale(BTreeSet<String>);
 
 impl Stale {
-    /// Asks for the results that these paths lie in.
+    /// Asks for the results that these paths lie in, but for those that were `read` already.
     pub(crate) async fn among(
         client: &Client,
         project: &str,
         version: &str,
         paths: impl IntoIterator<Item = &str>,
+        read: &[Entity],
     ) -> Result<Self, Failure> {
-        let tops: BTreeSet<String> = paths.into_iter().flat_map(tops).collect();
-        if tops.is_empty() {
-            return Ok(Self::default());
-        }
-        let request = EntitiesRequest {
-            project: project.to_owned(),
-            version: version.to_owned(),
-            kinds: vec![],
-            paths: tops.into_iter().collect(),
-        };
-        let (version, entities) = desk::entities(client, request).await?;
-        let mut results = BTreeMap::new();
-        for entity in entities {
-            if let Some(inputs) = desk::properties(&entity)?["inputs"].as_str() {
-                results.insert(entity.path, inputs.to_owned());
+        let (mut results, unread) = known(paths, read)?;
+        let mut version = version.to_owned();
+        if !unread.is_empty() {
+            let paths = unread.into_iter().collect();
+            let request = EntitiesRequest { project: project.to_owned(), version, kinds: vec![], paths };
+            let (at, entities) = desk::entities(client, request).await?;
+            version = at;
+            for entity in &entities {
+                results.extend(inputs(entity)?);
             }
         }
         if results.is_empty() {
@@ -68,6 +63,33 @@ impl Stale {
     }
 }
 
+/// The path of a result and the hash of what it was computed from.
+fn inputs(entity: &Entity) -> Result<Option<(String, String)>, Failure> {
+    let properties = desk::properties(entity)?;
+    Ok(properties["inputs"].as_str().map(|inputs| (entity.path.clone(), inputs.to_owned())))
+}
+
+/// The results that these paths lie in, as far as they were read; and where the others may stand.
+fn known<'a>(
+    paths: impl IntoIterator<Item = &'a str>,
+    read: &[Entity],
+) -> Result<(BTreeMap<String, String>, BTreeSet<String>), Failure> {
+    let (mut results, mut unread) = (BTreeMap::new(), BTreeSet::new());
+    for path in paths {
+        let tops: Vec<String> = tops(path).collect();
+        let mut found = false;
+        for entity in read.iter().filter(|entity| tops.contains(&entity.path)) {
+            let result = inputs(entity)?;
+            found |= result.is_some();
+            results.extend(result);
+        }
+        if !found {
+            unread.extend(tops);
+        }
+    }
+    Ok((results, unread))
+}
+
 /// Where the result that a path lies in may stand: results are one or two names deep.
 fn tops(path: &str) -> impl Iterator<Item = String> {
     let names: Vec<&str> = path.split('/').take(2).collect();
@@ -77,6 +99,27 @@ fn tops(path: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_read_is_not_asked_for_again() -> Result<(), Failure> {
+        let entity = |path: &str, properties: &str| Entity {
+            path: path.into(),
+            properties: properties.into(),
+            ..Entity::default()
+        };
+        let read = [
+            entity("model", r#"{"inputs": "m"}"#),
+            entity("model/box", "{}"),
+            entity("results/td", r#"{"inputs": "t"}"#),
+            entity("results/td/signals", "{}"),
+        ];
+        let (results, unread) = known(["model/box", "results/td/signals", "results/td"], &read)?;
+        assert_eq!(results, [("model".into(), "m".into()), ("results/td".into(), "t".into())].into());
+        assert_eq!(unread, BTreeSet::new());
+        let (results, unread) = known(["results/other/signals"], &read)?;
+        assert_eq!((results.len(), unread), (0, ["results".into(), "results/other".into()].into()));
+        Ok(())
+    }
 
     #[test]
     fn what_lies_in_a_stale_result_is_stale() {
