@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use store::{Changes, Commit, Entity};
+use store::{Changes, Commit, Entity, MongodbOptions};
 
 use super::*;
 
@@ -45,14 +45,13 @@ async fn fill(state: &Path) {
     }
 }
 
-/// All that can be asked of a store.
-#[cfg(unix)]
+/// All that can be asked of the stores.
 async fn content(work: &Work) -> Vec<String> {
     use std::collections::BTreeMap;
     use store::{Backend, Hash};
 
     let mut found = Vec::new();
-    for part in Part::ALL {
+    for part in work.parts() {
         let repository = work.open(part, true).await.unwrap();
         let backend: &dyn Backend = &**repository.backend();
         for name in repository.projects().await.unwrap() {
@@ -92,34 +91,73 @@ async fn a_site_moves_to_mongodb_and_back() {
     let before = content(&work(&path("x"), Some(&path("old")), None)).await;
     assert!(before.len() > 20, "{before:#?}");
 
-    work(&path("1"), Some(&path("old")), None).export().await.unwrap();
-    work(&path("1"), None, there).import().await.unwrap();
+    work(&path("1"), Some(&path("old")), None).export(&Out::nowhere()).await.unwrap();
+    work(&path("1"), None, there).import(&Out::nowhere()).await.unwrap();
     assert_eq!(content(&work(&path("x"), None, there)).await, before);
-    let again = work(&path("1"), None, there).import().await.unwrap_err();
+    let again = work(&path("1"), None, there).import(&Out::nowhere()).await.unwrap_err();
     assert_eq!(again.code, Code::Exists);
 
-    work(&path("2"), None, there).export().await.unwrap();
-    work(&path("2"), Some(&path("new")), None).import().await.unwrap();
+    work(&path("2"), None, there).export(&Out::nowhere()).await.unwrap();
+    work(&path("2"), Some(&path("new")), None).import(&Out::nowhere()).await.unwrap();
     assert_eq!(content(&work(&path("x"), Some(&path("new")), None)).await, before);
     let mode = std::fs::metadata(path("2")).unwrap();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777, 0o600);
-    assert_eq!(work(&path("2"), None, there).export().await.unwrap_err().code, Code::Exists);
+    assert_eq!(work(&path("2"), None, there).export(&Out::nowhere()).await.unwrap_err().code, Code::Exists);
+}
+
+/// Where the two have users and databases of their own; on the server that is named for tests, if one is.
+#[tokio::test]
+async fn each_service_moves_by_itself_to_mongodb_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fill(&path("old")).await;
+    let server = store::conformance::mongodb_address();
+    let password = server.password.as_ref().map(|password| {
+        std::fs::write(path("password"), password).unwrap();
+        path("password")
+    });
+    for part in Part::ALL {
+        let address = server.with_database(&store::conformance::mongodb_database());
+        let of = |file: &str, state: Option<&str>, address: Option<&str>| Work {
+            only: Some(part),
+            database_password_file: address.and(password.clone()),
+            ..work(&path(&format!("{}-{file}", part.name())), state.map(path).as_deref(), address)
+        };
+        let before = content(&of("x", Some("old"), None)).await;
+        assert!(before.len() > 3, "{before:#?}");
+        of("1", Some("old"), None).export(&Out::nowhere()).await.unwrap();
+        of("1", None, Some(&address)).import(&Out::nowhere()).await.unwrap();
+        assert_eq!(content(&of("x", None, Some(&address))).await, before);
+        of("2", None, Some(&address)).export(&Out::nowhere()).await.unwrap();
+        of("2", Some("new"), None).import(&Out::nowhere()).await.unwrap();
+        assert_eq!(content(&of("x", Some("new"), None)).await, before);
+        let options = MongodbOptions {
+            database: format!("opentwin-{}", part.name()),
+            password: server.password.clone().map(store::Password::new),
+            ..MongodbOptions::new(&address)
+        };
+        store::Mongodb::open(&options).await.unwrap().destroy().await.unwrap();
+    }
 }
 
 #[tokio::test]
 async fn bad_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let none = work(&path("1"), Some(&path("nowhere")), None).export().await.unwrap_err();
+    let none = work(&path("1"), Some(&path("nowhere")), None).export(&Out::nowhere()).await.unwrap_err();
     assert_eq!(none.code, Code::NotFound);
     assert!(!path("1").exists() && !path("nowhere").exists());
 
     fill(&path("old")).await;
-    work(&path("good"), Some(&path("old")), None).export().await.unwrap();
+    work(&path("good"), Some(&path("old")), None).export(&Out::nowhere()).await.unwrap();
     let good = std::fs::read(path("good")).unwrap();
     let try_it = async |name: &str, bytes: &[u8]| {
         std::fs::write(path(name), bytes).unwrap();
-        work(&path(name), Some(&path(&format!("{name}-state"))), None).import().await.unwrap_err().code
+        work(&path(name), Some(&path(&format!("{name}-state"))), None)
+            .import(&Out::nowhere())
+            .await
+            .unwrap_err()
+            .code
     };
     assert_eq!(try_it("empty", b"").await, Code::Invalid);
     assert_eq!(try_it("other", b"OTSTORE1 and more").await, Code::Invalid);
@@ -131,7 +169,7 @@ async fn bad_files_are_refused() {
 
     let mut only = work(&path("people"), Some(&path("old")), None);
     only.only = Some(Part::Authorization);
-    only.export().await.unwrap();
-    let lacking = work(&path("people"), Some(&path("new")), None).import().await.unwrap_err();
+    only.export(&Out::nowhere()).await.unwrap();
+    let lacking = work(&path("people"), Some(&path("new")), None).import(&Out::nowhere()).await.unwrap_err();
     assert!(lacking.message.contains("project"), "{lacking}");
 }
