@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use api::{Code, Failure};
 use clap::Args;
+use serde_json::json;
+
+use crate::commands::Out;
 
 /// Show the administrator's one-time password, once
 ///
@@ -18,7 +21,7 @@ pub struct FirstPassword {
 
 impl FirstPassword {
     /// Prints it and deletes the file that holds it.
-    pub fn execute(self) -> Result<(), Failure> {
+    pub fn execute(self, out: &Out) -> Result<(), Failure> {
         let file = self.state.join("first-password");
         let failed = |e: std::io::Error| Code::Io.because(format!("{}: {e}", file.display()));
         let password = match std::fs::read_to_string(&file) {
@@ -32,8 +35,10 @@ impl FirstPassword {
         };
         // Deleted first: what is shown twice is no one-time password.
         std::fs::remove_file(&file).map_err(failed)?;
-        println!("{password}");
-        Ok(())
+        match out.json() {
+            true => out.value(&json!({"user": "admin", "oneTimePassword": password})),
+            false => out.line(&password),
+        }
     }
 }
 
@@ -45,10 +50,11 @@ mod tests {
     #[test]
     fn it_is_shown_once() {
         let folder = tempfile::tempdir().unwrap();
+        let out = Out::nowhere();
         let command = || FirstPassword { state: folder.path().to_owned() };
-        assert_eq!(command().execute().unwrap_err().code, Code::NotFound);
+        assert_eq!(command().execute(&out).unwrap_err().code, Code::NotFound);
         std::fs::write(folder.path().join("first-password"), "secret\n").unwrap();
-        command().execute().unwrap();
-        assert_eq!(command().execute().unwrap_err().code, Code::NotFound);
+        command().execute(&out).unwrap();
+        assert_eq!(command().execute(&out).unwrap_err().code, Code::NotFound);
     }
 }

@@ -8,7 +8,9 @@ use clap::Args;
 use http_body_util::Full;
 use hyper::{Request, StatusCode};
 use rpc::TrustRoots;
+use serde_json::json;
 
+use crate::commands::Out;
 use crate::https;
 
 /// Ask a service on its one-way channel whether it is ready
@@ -37,7 +39,7 @@ pub struct Health {
 
 impl Health {
     /// Asks; a service that is not ready is a failure with its own reason.
-    pub async fn execute(self) -> Result<(), Failure> {
+    pub async fn execute(self, out: &Out) -> Result<(), Failure> {
         let address = self.address()?;
         let roots = TrustRoots::from_file(&self.roots).map_err(|e| {
             Code::Config.because(e.to_string()).remedy("give the site's root certificates with --roots")
@@ -50,8 +52,11 @@ impl Health {
             https::call(&address, &roots, request, Duration::from_secs(self.patience)).await?;
         let said = String::from_utf8_lossy(&body);
         if status == StatusCode::OK {
-            println!("{}", said.trim());
-            return Ok(());
+            let state = if self.live { "alive" } else { "ready" };
+            return match out.json() {
+                true => out.value(&json!({"address": address, "state": state})),
+                false => out.line(said.trim()),
+            };
         }
         Err(Code::Unavailable.because(format!("{address} says: {}", said.trim())))
     }
@@ -103,7 +108,7 @@ mod tests {
 
     #[tokio::test]
     async fn missing_roots_are_named() {
-        let failure = health(Some("127.0.0.1:1"), None, None).execute().await.unwrap_err();
+        let failure = health(Some("127.0.0.1:1"), None, None).execute(&Out::nowhere()).await.unwrap_err();
         assert_eq!(failure.code, Code::Config);
         assert!(failure.message.contains("none"), "{failure}");
     }

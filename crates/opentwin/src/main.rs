@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use api::{Code, Failure};
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// A self-hosted platform for engineering simulation.
 ///
@@ -31,6 +31,9 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the whole platform on this machine
+    #[command(
+        after_help = "Examples:\n  opentwin up\n  opentwin up --state site --public 0.0.0.0:8443 --public-host twin.example.org"
+    )]
     Up(up::Options),
     /// Print what a compute service declares, as JSON
     #[command(hide = true)]
@@ -54,42 +57,38 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    // `run` hosts a service where it is given the name of one; else it is the client's `run PROJECT/SOLVER`.
-    if let [_, run, name, rest @ ..] = arguments.as_slice()
-        && run == "run"
-        && let Some(role) = name.to_str().and_then(roles::role)
-    {
-        return runtime::leave(role.run(rest));
+    if let Some(called) = roles::called(&arguments) {
+        return runtime::leave(called.and_then(|(role, rest)| role.run(&rest)));
     }
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help that was asked for goes to standard output and is no error.
-            let asked = !error.use_stderr();
-            let _ = error.print();
-            return if asked { ExitCode::SUCCESS } else { ExitCode::from(Code::Usage.row().exit) };
-        }
+    let result = match Cli::command().try_get_matches_from(&arguments) {
+        Ok(given) => execute(&given),
+        Err(error) => runtime::refused(&error),
     };
-    match execute(cli) {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => commands::complain(&failure),
+        Err(failure) => commands::complain(&failure, commands::wants_json(&arguments)),
     }
 }
 
-fn execute(cli: Cli) -> Result<(), Failure> {
+fn execute(given: &ArgMatches) -> Result<(), Failure> {
+    let cli = Cli::from_arg_matches(given).map_err(|e| Code::Usage.because(e.to_string()))?;
+    let out = commands::out(&cli.global);
     match cli.command {
-        Command::Up(options) => block_on(up::run(options)),
-        Command::Describe { service } => {
-            let role = roles::role(&service)
-                .ok_or_else(|| Code::Usage.because(format!("this program hosts no service `{service}`")))?;
-            println!("{}", role.describe()?);
-            Ok(())
+        Command::Up(options) => {
+            commands::refuse_form(given, "`opentwin up`")?;
+            block_on(up::run(options))
         }
-        Command::Pki(command) => block_on(pki_command::execute(command)),
-        Command::Store(command) => block_on(command.execute()),
-        Command::Service(command) => service_command::execute(command),
-        Command::Health(command) => block_on(command.execute()),
-        Command::FirstPassword(command) => command.execute(),
+        Command::Describe { service } => roles::role(&service)
+            .ok_or_else(|| Code::Usage.because(format!("this program hosts no service `{service}`")))?
+            .describe(),
+        Command::Pki(command) => block_on(pki_command::execute(command, &out)),
+        Command::Store(command) => block_on(command.execute(&out)),
+        Command::Service(command) => {
+            commands::refuse_form(given, "`opentwin service`")?;
+            service_command::execute(command)
+        }
+        Command::Health(command) => block_on(command.execute(&out)),
+        Command::FirstPassword(command) => command.execute(&out),
         Command::Client(command) => block_on(commands::execute(command, &cli.global)),
     }
 }

@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 use api::{Code, Failure};
 use base::identity::{Identity, Role};
 use clap::Subcommand;
-use pki::{Algorithm, Authority, Description, Host, Key, Request, Validity};
+use pki::{Algorithm, Authority, Description, Host, Info, Key, Request, Validity};
+use serde_json::{Value, json};
+
+use crate::commands::Out;
 
 /// What can be done with certificates.
 #[derive(Subcommand)]
 pub enum Command {
     /// Make the root authority of a site
-    ///
-    /// Example: opentwin pki create --site lab --dir pki
+    #[command(after_help = "Example:\n  opentwin pki create --site lab --dir pki")]
     Create {
         /// Name of the site: 1 to 63 characters of a-z, 0-9, `-` and `.`
         #[arg(long, value_name = "NAME")]
@@ -33,8 +35,10 @@ pub enum Command {
     },
     /// Issue a certificate for a service from a CSR description in cfssl's JSON
     ///
-    /// Makes a key as the description says, and writes OUT.pem (certificate) and OUT.key (private key). Example:
-    /// opentwin pki issue --authority pki --csr relay.json --role relay --instance 0 --out pki/relay
+    /// Makes a key as the description says, and writes OUT.pem (certificate) and OUT.key (private key).
+    #[command(
+        after_help = "Example:\n  opentwin pki issue --authority pki --csr relay.json --role relay --instance 0 --out pki/relay"
+    )]
     Issue {
         /// Folder of the authority
         #[arg(long, value_name = "DIR")]
@@ -57,6 +61,7 @@ pub enum Command {
     },
     Prepare(prepare::Prepare),
     /// Show what stands in certificates
+    #[command(after_help = "Example:\n  opentwin pki show pki/root.pem pki/relay.pem")]
     Show {
         /// Certificate (PEM)
         #[arg(value_name = "FILE", required = true)]
@@ -65,6 +70,7 @@ pub enum Command {
     /// Issue a certificate anew, with a new key, for the same service and names
     ///
     /// Writes over CERTIFICATE and its key; a running service takes both at its next start.
+    #[command(after_help = "Example:\n  opentwin pki renew --authority pki pki/relay.pem")]
     Renew {
         /// Folder of the authority
         #[arg(long, value_name = "DIR")]
@@ -79,18 +85,20 @@ pub enum Command {
 }
 
 /// Does it.
-pub async fn execute(command: Command) -> Result<(), Failure> {
+pub async fn execute(command: Command, out: &Out) -> Result<(), Failure> {
     match command {
         Command::Create { site, dir, algorithm, days } => {
             let algorithm = algorithm_of(&algorithm)?;
             let authority = Authority::create(&site, algorithm, Validity::days(days).map_err(refused)?)
                 .map_err(refused)?;
             authority.save(&dir).map_err(refused)?;
-            println!("{}", authority.info());
-            println!("written to {}: keep root.key where only you can read it", dir.display());
-            Ok(())
+            if out.json() {
+                return show(&[dir.join(pki::ROOT_FILE)], out);
+            }
+            out.line(&authority.info().to_string())?;
+            out.line(&format!("written to {}: keep root.key where only you can read it", dir.display()))
         }
-        Command::Issue { authority, csr, role, instance, out, days } => {
+        Command::Issue { authority, csr, role, instance, out: place, days } => {
             let authority = Authority::load(&authority).map_err(refused)?;
             let text = std::fs::read_to_string(&csr)
                 .map_err(|e| Code::Io.because(format!("cannot read {}: {e}", csr.display())))?;
@@ -106,22 +114,48 @@ pub async fn execute(command: Command) -> Result<(), Failure> {
             let validity = Validity::days(days).map_err(refused)?;
             let issued =
                 authority.issue_described(&request, &identity, &description, validity).map_err(refused)?;
-            key.save(&out.with_extension("key")).map_err(refused)?;
-            write(&out.with_extension("pem"), &issued.pem)?;
-            show(&out.with_extension("pem"))
+            key.save(&place.with_extension("key")).map_err(refused)?;
+            write(&place.with_extension("pem"), &issued.pem)?;
+            show(&[place.with_extension("pem")], out)
         }
-        Command::Prepare(command) => command.execute().await,
-        Command::Show { files } => files.iter().try_for_each(|file| show(file)),
-        Command::Renew { authority, certificate, days } => renew(&authority, &certificate, days),
+        Command::Prepare(command) => command.execute(out).await,
+        Command::Show { files } => show(&files, out),
+        Command::Renew { authority, certificate, days } => {
+            renew(&authority, &certificate, days)?;
+            show(&[certificate], out)
+        }
     }
 }
 
-fn show(file: &Path) -> Result<(), Failure> {
-    let pem = pki::read(file).map_err(refused)?;
-    let info = pki::inspect(&pem).map_err(refused)?;
-    println!("{}", file.display());
-    println!("{info}");
-    Ok(())
+fn show(files: &[PathBuf], out: &Out) -> Result<(), Failure> {
+    let mut all = Vec::new();
+    for file in files {
+        let pem = pki::read(file).map_err(refused)?;
+        let info = pki::inspect(&pem).map_err(refused)?;
+        match out.json() {
+            true => all.push(described(file, &info)),
+            false => out.line(&format!("{}\n{info}", file.display()))?,
+        }
+    }
+    if out.json() { out.value(&json!({"certificates": all})) } else { Ok(()) }
+}
+
+/// A certificate as programs read it.
+fn described(file: &Path, info: &Info) -> Value {
+    let hosts: Vec<String> = info.hosts.iter().map(Host::to_string).collect();
+    json!({
+        "file": file,
+        "subject": info.subject,
+        "issuer": info.issuer,
+        "identity": info.uris.first(),
+        "hosts": hosts,
+        "serial": info.serial,
+        "notBefore": info.validity.not_before().to_string(),
+        "notAfter": info.validity.not_after().to_string(),
+        "key": info.key,
+        "authority": info.authority,
+        "fingerprint": info.fingerprint.to_string(),
+    })
 }
 
 fn renew(authority: &Path, certificate: &Path, days: u32) -> Result<(), Failure> {
@@ -143,8 +177,7 @@ fn renew(authority: &Path, certificate: &Path, days: u32) -> Result<(), Failure>
     key.save(&fresh).map_err(refused)?;
     std::fs::rename(&fresh, &key_file)
         .map_err(|e| Code::Io.because(format!("cannot write {}: {e}", key_file.display())))?;
-    write(certificate, &issued.pem)?;
-    show(certificate)
+    write(certificate, &issued.pem)
 }
 
 fn request(key: &Key, identity: &Identity, hosts: &[Host]) -> Result<Request, Failure> {

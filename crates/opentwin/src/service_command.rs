@@ -21,6 +21,7 @@ use clap::{Args, Subcommand};
 pub enum Command {
     Install(Install),
     /// Stop a service of Windows and take it away; its state stays
+    #[command(after_help = "Example:\n  opentwin service remove")]
     Remove(Named),
     #[command(hide = true)]
     Host(Host),

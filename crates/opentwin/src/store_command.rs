@@ -9,10 +9,13 @@ use api::{Code, Failure};
 use bytes::Bytes;
 use clap::{Args, Subcommand, ValueEnum};
 use futures::StreamExt as _;
+use serde_json::{Value, json};
 use store::{Address, Imported, Place, Repository};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
 use tokio::sync::mpsc;
+
+use crate::commands::Out;
 
 const MAGIC: &[u8; 8] = b"OTSITE01";
 /// The longest piece in bytes.
@@ -89,10 +92,10 @@ impl Part {
 
 impl Command {
     /// Does it.
-    pub async fn execute(self) -> Result<(), Failure> {
+    pub async fn execute(self, out: &Out) -> Result<(), Failure> {
         match self {
-            Self::Export(work) => work.export().await,
-            Self::Import(work) => work.import().await,
+            Self::Export(work) => work.export(out).await,
+            Self::Import(work) => work.import(out).await,
         }
     }
 }
@@ -150,18 +153,16 @@ impl Work {
         Part::ALL.into_iter().filter(|part| self.only.is_none_or(|only| only == *part)).collect()
     }
 
-    async fn export(self) -> Result<(), Failure> {
+    async fn export(self, out: &Out) -> Result<(), Failure> {
         let failed = failed(&self.file);
         let opened = system::private::create_file(&self.file);
         if opened.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists) {
             return Err(Code::Exists.because(format!("{} exists already", self.file.display())));
         }
         let mut file = BufWriter::new(File::from_std(opened.map_err(&failed)?));
-        match self.write(&mut file).await {
-            Ok(()) => {
-                println!("{} written", self.file.display());
-                Ok(())
-            }
+        match self.write(&mut file, out).await {
+            Ok(services) if out.json() => out.value(&json!({"file": self.file, "services": services})),
+            Ok(_) => out.line(&format!("{} written", self.file.display())),
             Err(failure) => {
                 // Half a file must not pass for a backup.
                 let _ = tokio::fs::remove_file(&self.file).await;
@@ -170,8 +171,10 @@ impl Work {
         }
     }
 
-    async fn write(&self, file: &mut BufWriter<File>) -> Result<(), Failure> {
+    /// Writes the file; what of each service stands in it.
+    async fn write(&self, file: &mut BufWriter<File>, out: &Out) -> Result<Vec<Value>, Failure> {
         let failed = failed(&self.file);
+        let mut written = Vec::new();
         file.write_all(MAGIC).await.map_err(&failed)?;
         for part in self.parts() {
             let repository = self.open(part, true).await?;
@@ -184,15 +187,19 @@ impl Work {
                 }
             }
             let projects = repository.projects().await.map_err(project::store_failure)?.len();
-            println!("{}: {projects} projects, and all records", part.name());
+            written.push(json!({"service": part.name(), "projects": projects}));
+            if !out.json() {
+                out.line(&format!("{}: {projects} projects, and all records", part.name()))?;
+            }
         }
         file.write_u8(END).await.map_err(&failed)?;
         file.write_u32_le(0).await.map_err(&failed)?;
         file.flush().await.map_err(&failed)?;
-        file.get_ref().sync_all().await.map_err(&failed)
+        file.get_ref().sync_all().await.map_err(&failed)?;
+        Ok(written)
     }
 
-    async fn import(self) -> Result<(), Failure> {
+    async fn import(self, out: &Out) -> Result<(), Failure> {
         let mut file = BufReader::new(File::open(&self.file).await.map_err(failed(&self.file))?);
         let mut magic = [0; 8];
         let read = file.read_exact(&mut magic).await;
@@ -202,14 +209,14 @@ impl Work {
         }
         let wanted = self.parts();
         let mut reading: Option<Reading> = None;
-        let mut done = Vec::new();
+        let (mut done, mut read) = (Vec::new(), Vec::new());
         loop {
             let (mark, piece) = self.piece(&mut file).await?;
             if reading.as_ref().is_some_and(|reading| reading.part.mark() != mark)
                 && let Some(reading) = reading.take()
             {
                 done.push(reading.part);
-                reading.end().await?;
+                read.push(reading.end(out).await?);
             }
             if mark == END {
                 break;
@@ -231,6 +238,7 @@ impl Work {
             }
         }
         match wanted.iter().find(|part| !done.contains(part)) {
+            None if out.json() => out.value(&json!({"services": read})),
             None => Ok(()),
             Some(part) => Err(Code::Invalid
                 .because(format!("{} holds nothing of `{}`", self.file.display(), part.name()))
@@ -281,14 +289,19 @@ impl Reading {
         Ok(Self { part, pieces, task })
     }
 
-    async fn end(self) -> Result<(), Failure> {
+    /// Waits for the end; what was read.
+    async fn end(self, out: &Out) -> Result<Value, Failure> {
         drop(self.pieces);
         let ended =
             self.task.await.map_err(|e| Code::Internal.because(format!("the import broke off: {e}")))?;
         let Imported { projects, records, entries } = ended.map_err(project::store_failure)?;
         let (name, projects) = (self.part.name(), projects.len());
-        println!("{name}: {projects} projects, {records} records, {entries} entries of the audit");
-        Ok(())
+        if !out.json() {
+            out.line(&format!(
+                "{name}: {projects} projects, {records} records, {entries} entries of the audit"
+            ))?;
+        }
+        Ok(json!({"service": name, "projects": projects, "records": records, "auditEntries": entries}))
     }
 }
 

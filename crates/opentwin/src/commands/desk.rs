@@ -18,7 +18,7 @@ pub(crate) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(crate) fn new(global: &'a Global) -> Self {
-        Self { global, out: Out::standard(global.output, global.quiet) }
+        Self { global, out: super::out(global) }
     }
 
     pub(crate) fn home(&self) -> Result<Home, Failure> {

@@ -34,14 +34,18 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use api::{Code, Failure};
-use clap::{Args, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Subcommand};
 
 use desk::Desk;
 use output::Format;
+
+pub(crate) use output::Out;
 
 /// Options of every client command.
 #[derive(Args, Clone, Debug, Default)]
@@ -129,22 +133,41 @@ pub async fn execute(command: Client, global: &Global) -> Result<(), Failure> {
         Client::Schema(command) => command.execute(&desk).await,
         Client::Completion(command) => command.execute(&desk),
     };
-    match result {
-        Err(_) if desk.out.closed() => Ok(()),
-        Err(failure) => {
-            if desk.out.json() {
-                // Programs find on standard output what went wrong; the caller tells people.
-                let wire = api::json::to_value(&api::v1::Failure::from(&failure))?;
-                let _ = desk.out.line(&serde_json::json!({"failure": wire}).to_string());
-            }
-            Err(failure)
+    if desk.out.closed() { Ok(()) } else { result }
+}
+
+/// Standard output as the options of every command want it.
+pub fn out(global: &Global) -> Out {
+    Out::standard(global.output, global.quiet)
+}
+
+/// Refuses `--output` where it was given to something that has no answer; in the environment it is meant for those that
+/// have one.
+pub fn refuse_form(given: &ArgMatches, what: &str) -> Result<(), Failure> {
+    match given.value_source("output") {
+        Some(ValueSource::CommandLine) => {
+            Err(usage(format!("{what} prints no answer that --output could form"), "leave --output out"))
         }
         _ => Ok(()),
     }
 }
 
-/// Tells a failure on standard error and gives the exit code of the table.
-pub fn complain(failure: &Failure) -> ExitCode {
+/// True where a command line, right or wrong, asks for JSON.
+pub fn wants_json(line: &[OsString]) -> bool {
+    let mut line = line.iter().take_while(|word| *word != "--").map(|word| word.to_string_lossy());
+    let mut form = std::env::var("OPENTWIN_OUTPUT").ok();
+    while let Some(word) = line.next() {
+        if word == "--output" {
+            form = line.next().map(Into::into);
+        } else if let Some(given) = word.strip_prefix("--output=") {
+            form = Some(given.to_owned());
+        }
+    }
+    form.as_deref() == Some("json")
+}
+
+/// Tells a failure on standard error, and programs on standard output, and gives the exit code of the table.
+pub fn complain(failure: &Failure, json: bool) -> ExitCode {
     use std::io::Write as _;
     // Nobody is left to be told where this fails.
     if json && let Ok(wire) = api::json::to_value(&api::v1::Failure::from(failure)) {

@@ -54,6 +54,12 @@ impl Out {
         Self { format, quiet, terminal, sink: Mutex::new(sink), closed: AtomicBool::new(false) }
     }
 
+    /// Output that nobody reads.
+    #[cfg(test)]
+    pub(crate) fn nowhere() -> Self {
+        Self::new(Format::Table, true, false, Box::new(std::io::sink()))
+    }
+
     /// True where programs read.
     pub(crate) fn json(&self) -> bool {
         self.format == Format::Json

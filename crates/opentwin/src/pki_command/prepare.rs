@@ -8,10 +8,12 @@ use base::identity::{Identity, Role};
 use clap::Args;
 use jiff::Timestamp;
 use pki::{Authority, Description, Key, Validity};
+use serde_json::json;
 
 use super::cluster::Cluster;
 use super::folder::Folder;
 use super::{refused, request};
+use crate::commands::Out;
 
 /// A site has no more services than this; more files are a mistake.
 const MOST: usize = 1000;
@@ -100,13 +102,14 @@ impl Place {
 
 impl Prepare {
     /// Does it.
-    pub async fn execute(self) -> Result<(), Failure> {
+    pub async fn execute(self, out: &Out) -> Result<(), Failure> {
         let wanted = wanted(&self.csr, &self.site)?;
         let validity = Validity::days(self.days).map_err(refused)?;
         let place = self.place()?;
+        let told = |line: String| if out.json() { Ok(()) } else { out.line(&line) };
         let make = || {
             let validity = Validity::days(self.authority_days).map_err(refused)?;
-            println!("authority of `{}`: made", self.site);
+            told(format!("authority of `{}`: made", self.site))?;
             Authority::create(&self.site, pki::Algorithm::default(), validity).map_err(refused)
         };
         let authority = place.authority(make).await?;
@@ -115,19 +118,28 @@ impl Prepare {
                 .because(format!("the authority is of site `{}`, not `{}`", authority.site(), self.site))
                 .remedy("give the site's name with --site, or another place for the authority"));
         }
-        println!("root {}", authority.info().fingerprint);
+        let root = authority.info().fingerprint;
+        told(format!("root {root}"))?;
+        let mut certificates = Vec::new();
         for wanted in &wanted {
             let found = place.read(&wanted.name).await?;
             match found.as_ref().map_or(Err("there was none"), |files| good(files, wanted, &authority)) {
-                Ok(until) => println!("{}: kept, good until {until}", wanted.name),
+                Ok(until) => {
+                    told(format!("{}: kept, good until {until}", wanted.name))?;
+                    certificates.push(json!({"name": wanted.name, "issued": false}));
+                }
                 Err(reason) => {
                     let files = issue(wanted, &authority, validity)?;
                     place.write(&wanted.name, &files).await?;
-                    println!("{}: issued ({reason})", wanted.name);
+                    told(format!("{}: issued ({reason})", wanted.name))?;
+                    certificates.push(json!({"name": wanted.name, "issued": true, "reason": reason}));
                 }
             }
         }
-        Ok(())
+        if !out.json() {
+            return Ok(());
+        }
+        out.value(&json!({"site": self.site, "root": root.to_string(), "certificates": certificates}))
     }
 
     fn place(&self) -> Result<Place, Failure> {
@@ -257,7 +269,7 @@ mod tests {
                 days,
                 authority_days: 3650,
             };
-            command.execute().await
+            command.execute(&Out::nowhere()).await
         }
 
         fn certificate(&self) -> String {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use api::{Code, Failure};
-use clap::{Parser, Subcommand};
-use runtime::{Common, options};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use runtime::Common;
+use runtime::options::{self, Hosting, NoOptions};
 use system::confine::Reach;
 
 use crate::host::{Program, host};
@@ -25,14 +26,8 @@ enum Command {
     Run {
         /// Name of the service
         service: String,
-        /// Configuration file (TOML); the environment and flags weigh more
-        #[arg(long, env = "OPENTWIN_CONFIG", value_name = "FILE")]
-        config: Option<PathBuf>,
-        /// Print the configuration in force and end
-        #[arg(long)]
-        dump_config: bool,
         #[command(flatten)]
-        common: Box<Common>,
+        hosting: Box<Hosting<NoOptions>>,
     },
     /// Print what the service declares, as JSON
     Describe {
@@ -43,27 +38,31 @@ enum Command {
 
 /// The whole `main` of a program that hosts one compute service.
 pub fn main(program: impl Program) -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help that was asked for goes to standard output and is no error.
-            let asked = !error.use_stderr();
-            let _ = error.print();
-            return if asked { ExitCode::SUCCESS } else { ExitCode::from(Code::Usage.row().exit) };
-        }
-    };
-    runtime::leave(execute(cli.command, program))
+    let command = Cli::command().mut_subcommand("run", Hosting::<NoOptions>::explained);
+    runtime::leave(match command.try_get_matches() {
+        Ok(given) => execute(&given, program),
+        Err(error) => runtime::refused(&error),
+    })
 }
 
-fn execute(command: Command, program: impl Program) -> Result<(), Failure> {
-    match command {
-        Command::Run { service, config, dump_config, common } => {
+fn refuse_unknown_variables() -> Result<(), Failure> {
+    let command = Cli::command();
+    let arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let known = arguments.filter_map(|argument| argument.get_env()?.to_str());
+    options::refuse_unknown_variables(known, std::env::vars().map(|(name, _)| name))
+}
+
+fn execute(given: &ArgMatches, program: impl Program) -> Result<(), Failure> {
+    let cli = Cli::from_arg_matches(given).map_err(|e| Code::Usage.because(e.to_string()))?;
+    match cli.command {
+        Command::Run { service, hosting } => {
             named(&program, &service)?;
-            let common = options::layer(config.as_deref(), &*common)?;
-            if dump_config {
-                return print(&options::dump(&common)?);
+            refuse_unknown_variables()?;
+            let given = given.subcommand_matches("run").unwrap_or(given);
+            match hosting.settle(given)? {
+                Some((common, NoOptions {})) => serve(common, program),
+                None => Ok(()),
             }
-            serve(common, program)
         }
         Command::Describe { service } => {
             named(&program, &service)?;

@@ -60,10 +60,13 @@ pub fn leave(result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(row.exit)
 }
 
+/// Names that place, where it is another.
+pub(crate) const TERMINATION_LOG: &str = "OPENTWIN_TERMINATION_LOG";
+
 /// Where Kubernetes reads why a container ended, if there is such a file.
 pub fn termination_log() -> PathBuf {
     // In a container of Windows this is a path of its drive, where the kubelet mounts it too.
-    std::env::var_os("OPENTWIN_TERMINATION_LOG").map_or_else(|| "/dev/termination-log".into(), PathBuf::from)
+    std::env::var_os(TERMINATION_LOG).map_or_else(|| "/dev/termination-log".into(), PathBuf::from)
 }
 
 /// Longest termination message that Kubernetes keeps.

@@ -49,13 +49,12 @@ where
 {
     rpc::install_crypto_provider();
     health::start_metrics();
-    let instance = common.instance.clone().unwrap_or_else(|| "0".to_owned());
-    let identity =
-        Identity::new(common.site(), role, &instance).map_err(|e| Code::Config.because(e.to_string()))?;
+    let identity = Identity::new(common.site(), role, common.instance())
+        .map_err(|e| Code::Config.because(e.to_string()))?;
     let spool = telemetry::start(&identity, common.log.as_deref());
 
-    let (application, bound) = bind(common.listen.as_deref().unwrap_or("127.0.0.1:0")).await?;
-    let (one_way, health_bound) = bind(common.health.as_deref().unwrap_or("127.0.0.1:0")).await?;
+    let (application, bound) = bind(common.listen()).await?;
+    let (one_way, health_bound) = bind(common.health()).await?;
     let one_way_address = one_way_address(common.advertise.as_deref(), &health_bound);
     let address = common.advertise.clone().unwrap_or(bound);
 
@@ -63,6 +62,7 @@ where
     // After the ticket has been read: from here on the end of standard input means the end of the parent.
     let shutdown = lifeline::shutdown_token(common.with_parent == Some(true));
     let grace = common.grace();
+    let after = common.after.clone();
     let context = Context::new(
         identity.clone(),
         credentials.clone(),
@@ -90,6 +90,10 @@ where
     let application = tokio::spawn(rpc::serve_mtls(application, credentials, routes, limits(), end));
 
     tracing::info!(ready = true, %address, health = %health_bound, "ready");
+    if let Some(why) = after {
+        // What ended at once could not tell it itself: so it is said here, where it goes to the central log.
+        tracing::warn!(why, "started again after it had ended");
+    }
     let overdue = async {
         shutdown.cancelled().await;
         tokio::time::sleep(grace).await;

@@ -16,6 +16,7 @@ mod renewal;
 mod shipping;
 mod task;
 pub mod telemetry;
+mod usage;
 mod vitals;
 
 pub use caller::{Caller, Signer, Verifier};
@@ -26,4 +27,5 @@ pub use lifeline::shutdown_token;
 pub use options::Common;
 pub use renewal::{Enrolled, Enrolment, Ticket};
 pub use task::to_its_end;
+pub use usage::refused;
 pub use vitals::{TOLD, Vitals};

@@ -1,13 +1,34 @@
-//! Options from a file, the environment and the command line, in that order of growing weight.
+//! Options: their defaults, a file, the environment and the command line, in that order of growing weight.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`hosting`] | what a program that hosts a service is called with |
+//! | `layers` | what is in force, and whence |
+//! | `dump` | the same as a file that can be read back |
+
+mod dump;
+mod hosting;
+mod layers;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use api::{Code, Failure};
 use clap::Args;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+
+use crate::exit::TERMINATION_LOG;
+use crate::telemetry;
+
+pub use hosting::{Hosting, NoOptions};
+
+/// Options that are `Option`s or empty collections where nothing is given.
+pub trait Defaults: Serialize + DeserializeOwned + Default {
+    /// What holds for those that are not given, beside those that are. The rest is as empty as in `Self::default()`.
+    fn defaults(&self) -> Self;
+}
 
 /// Options that every service has.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
@@ -77,12 +98,62 @@ pub struct Common {
     /// End when standard input is closed: set by a process that starts this one
     #[arg(long, env = "OPENTWIN_WITH_PARENT", num_args = 0..=1, default_missing_value = "true")]
     pub with_parent: Option<bool>,
+    /// How the process before this one ended: set by the launcher that starts it again
+    #[arg(long, hide = true, value_name = "TEXT")]
+    #[serde(skip)]
+    pub after: Option<String>,
+}
+
+/// Name of a site that is given none.
+const SITE: &str = "opentwin";
+
+/// Name of an instance that is given none.
+const INSTANCE: &str = "0";
+
+/// A free port of this machine.
+const LISTEN: &str = "127.0.0.1:0";
+
+/// Seconds without the local-session.
+const ALONE: u64 = 60;
+
+/// Seconds for draining.
+const GRACE: u64 = 25;
+
+impl Defaults for Common {
+    fn defaults(&self) -> Self {
+        Self {
+            site: Some(SITE.to_owned()),
+            instance: Some(INSTANCE.to_owned()),
+            listen: Some(LISTEN.to_owned()),
+            health: Some(LISTEN.to_owned()),
+            alone: Some(ALONE),
+            log: Some(telemetry::FILTER.to_owned()),
+            grace: Some(GRACE),
+            with_parent: Some(false),
+            ..Self::default()
+        }
+    }
 }
 
 impl Common {
     /// The site's name.
     pub fn site(&self) -> &str {
-        self.site.as_deref().unwrap_or("opentwin")
+        self.site.as_deref().unwrap_or(SITE)
+    }
+
+    /// The instance's name.
+    pub fn instance(&self) -> &str {
+        self.instance.as_deref().unwrap_or(INSTANCE)
+    }
+
+    /// Where to listen for the application.
+    pub(crate) fn listen(&self) -> &str {
+        self.listen.as_deref().unwrap_or(LISTEN)
+    }
+
+    /// Where to listen for health checks and metrics.
+    pub(crate) fn health(&self) -> &str {
+        self.health.as_deref().unwrap_or(LISTEN)
     }
 
     /// The state directory, which must be given.
@@ -91,13 +162,13 @@ impl Common {
     }
 
     /// Time without the local-session.
-    pub fn alone(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(self.alone.unwrap_or(60))
+    pub fn alone(&self) -> Duration {
+        Duration::from_secs(self.alone.unwrap_or(ALONE))
     }
 
     /// Time for draining.
-    pub fn grace(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(self.grace.unwrap_or(25))
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(self.grace.unwrap_or(GRACE))
     }
 }
 
@@ -109,99 +180,13 @@ pub fn missing(option: &str, what: &str) -> Failure {
         .remedy(format!("give --{option}, OPENTWIN_{variable}, or `{option} = …` in the configuration file"))
 }
 
-/// Lays `given` (environment and command line) over what a configuration file says.
-///
-/// All options of `T` are `Option`s or empty collections when not given; what is given wins. Keys that `T` does
-/// not have are refused.
-pub fn layer<T: Serialize + DeserializeOwned>(file: Option<&Path>, given: &T) -> Result<T, Failure> {
-    let Some(path) = file else { return overlay(Map::new(), given, "the command line") };
-    let text = std::fs::read_to_string(path).map_err(|e| {
-        Code::Config.because(format!("cannot read the configuration file {}: {e}", path.display()))
-    })?;
-    // Parsed as the type first: toml then names the unknown key with its line.
-    let typed: T = toml::from_str(&text).map_err(|e| {
-        Code::Config.because(format!("the configuration file {} is wrong: {e}", path.display()))
-    })?;
-    overlay(object(&typed)?, given, &path.display().to_string())
-}
-
-fn overlay<T: Serialize + DeserializeOwned>(
-    mut base: Map<String, Value>,
-    given: &T,
-    whence: &str,
-) -> Result<T, Failure> {
-    for (key, value) in object(given)? {
-        if !empty(&value) || !base.contains_key(&key) {
-            base.insert(key, value);
-        }
-    }
-    serde_json::from_value(Value::Object(base))
-        .map_err(|e| Code::Config.because(format!("the configuration from {whence} is wrong: {e}")))
-}
-
-fn empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        _ => false,
-    }
-}
-
-fn object<T: Serialize>(options: &T) -> Result<Map<String, Value>, Failure> {
-    match serde_json::to_value(options) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) | Err(_) => Err(Code::Internal.because("options are no table")),
-    }
-}
-
-/// As [`layer`], for a service: one file holds its common and its own options side by side.
-pub fn layer_both<O>(file: Option<&Path>, common: &Common, own: &O) -> Result<(Common, O), Failure>
-where
-    O: Serialize + DeserializeOwned + Default,
-{
-    let Some(path) = file else { return Ok((layer(None, common)?, layer(None, own)?)) };
-    let whence = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Code::Config.because(format!("cannot read the configuration file {whence}: {e}")))?;
-    let table: toml::Table = toml::from_str(&text)
-        .map_err(|e| Code::Config.because(format!("the configuration file {whence} is wrong: {e}")))?;
-    let known = object(&Common::default())?;
-    let (shared, rest): (toml::Table, toml::Table) =
-        table.into_iter().partition(|(key, _)| known.contains_key(key));
-    let wrong = |e: toml::de::Error| {
-        Code::Config.because(format!("the configuration file {whence} is wrong: {}", e.message()))
-    };
-    let shared: Common = shared.try_into().map_err(wrong)?;
-    let rest: O = rest.try_into().map_err(wrong)?;
-    Ok((overlay(object(&shared)?, common, &whence)?, overlay(object(&rest)?, own, &whence)?))
-}
-
-/// What is in force, as a configuration file would say it.
-pub fn dump<T: Serialize>(options: &T) -> Result<String, Failure> {
-    write(object(options)?)
-}
-
-/// As [`dump`], of what [`layer_both`] gives.
-pub fn dump_both<O: Serialize>(common: &Common, own: &O) -> Result<String, Failure> {
-    let mut given = object(common)?;
-    given.extend(object(own)?);
-    write(given)
-}
-
-fn write(mut given: Map<String, Value>) -> Result<String, Failure> {
-    given.retain(|_, value| !empty(value));
-    toml::to_string_pretty(&given)
-        .map_err(|e| Code::Internal.because(format!("the configuration cannot be written: {e}")))
-}
-
 /// Refuses environment variables that begin with `OPENTWIN_` and are no option: a misspelt one would
 /// otherwise silently do nothing.
 pub fn refuse_unknown_variables<'a>(
     known: impl IntoIterator<Item = &'a str>,
     present: impl IntoIterator<Item = String>,
 ) -> Result<(), Failure> {
-    let known: BTreeSet<&str> = known.into_iter().collect();
+    let known: BTreeSet<&str> = known.into_iter().chain([TERMINATION_LOG]).collect();
     match present.into_iter().find(|v| v.starts_with("OPENTWIN_") && !known.contains(v.as_str())) {
         None => Ok(()),
         Some(variable) => Err(Code::Config
@@ -215,44 +200,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn file(text: &str) -> tempfile::NamedTempFile {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        file
-    }
-
-    #[test]
-    fn what_is_given_wins_over_the_file() {
-        let file = file("site = \"lab\"\nlisten = \"127.0.0.1:1\"\n");
-        let given = Common { listen: Some("127.0.0.1:2".into()), ..Common::default() };
-        let merged = layer(Some(file.path()), &given).unwrap();
-        assert_eq!((merged.site(), merged.listen.as_deref()), ("lab", Some("127.0.0.1:2")));
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_by_name() {
-        let file = file("listne = \"127.0.0.1:1\"\n");
-        let failure = layer(Some(file.path()), &Common::default()).unwrap_err();
-        assert_eq!(failure.code, Code::Config);
-        assert!(failure.message.contains("listne"), "{failure}");
-    }
-
-    #[test]
-    fn one_file_holds_common_and_own_options() {
-        #[derive(Debug, Default, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        struct Own {
-            slots: Option<u32>,
-        }
-        let good = file("site = \"lab\"\nslots = 3\n");
-        let given = Own { slots: Some(4) };
-        let (common, own) = layer_both(Some(good.path()), &Common::default(), &given).unwrap();
-        assert_eq!((common.site(), own.slots), ("lab", Some(4)));
-        let bad = file("site = \"lab\"\nslotz = 3\n");
-        let failure = layer_both(Some(bad.path()), &Common::default(), &given).unwrap_err();
-        assert!(failure.message.contains("slotz"), "{failure}");
-    }
-
     #[test]
     fn an_unknown_variable_is_refused_by_name() {
         let failure =
@@ -261,9 +208,11 @@ mod tests {
     }
 
     #[test]
-    fn a_dump_is_a_configuration_file() {
-        let options = Common { site: Some("lab".into()), grace: Some(3), ..Common::default() };
-        let file = file(&dump(&options).unwrap());
-        assert_eq!(layer(Some(file.path()), &Common::default()).unwrap().grace, Some(3));
+    fn what_is_not_given_is_what_the_defaults_say() {
+        let (nothing, defaults) = (Common::default(), Common::default().defaults());
+        assert_eq!(nothing.site(), defaults.site());
+        assert_eq!(nothing.instance(), defaults.instance());
+        assert_eq!((nothing.listen(), nothing.health()), (defaults.listen(), defaults.health()));
+        assert_eq!((nothing.alone(), nothing.grace()), (defaults.alone(), defaults.grace()));
     }
 }

@@ -34,6 +34,9 @@ pub struct Spool {
     pub dropped: Arc<AtomicU64>,
 }
 
+/// What is logged where nothing is said of it: the libraries below tell too much.
+pub(crate) const FILTER: &str = "info,h2=warn,hyper=warn,rustls=warn,tower=warn";
+
 /// Begins logging for this process. Returns `None` if it had begun before (as in tests).
 pub fn start(identity: &Identity, filter: Option<&str>) -> Option<Spool> {
     let (sender, records) = mpsc::channel(SPOOL);
@@ -45,8 +48,7 @@ pub fn start(identity: &Identity, filter: Option<&str>) -> Option<Spool> {
         sender,
         dropped: dropped.clone(),
     };
-    let filter = EnvFilter::try_new(filter.unwrap_or("info,h2=warn,hyper=warn,rustls=warn,tower=warn"))
-        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(filter.unwrap_or(FILTER)).unwrap_or_else(|_| EnvFilter::new("info"));
     Registry::default().with(filter).with(layer).try_init().ok()?;
     Some(Spool { records, dropped })
 }

@@ -74,7 +74,7 @@ impl Spawner for Processes {
             .kill_on_drop(true)
             .output()
             .await
-            .map_err(|e| failed(e.to_string()))?;
+            .map_err(|e| failed(unstarted(&e)))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(failed(said.lines().last().unwrap_or("it said nothing").to_owned()));
@@ -87,7 +87,7 @@ impl Spawner for Processes {
         let failed = |e: std::io::Error| Error::Start {
             service: order.service.clone(),
             program: show(&program.program),
-            reason: e.to_string(),
+            reason: unstarted(&e),
         };
         // A port of its own, where this host is reached.
         let address = format!("{}:0", order.host);
@@ -122,6 +122,14 @@ fn command(program: &Program) -> Command {
     }
     command.args(&program.arguments);
     command
+}
+
+/// Why a program cannot be started.
+fn unstarted(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it is not there; install it at this place".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 fn show(path: &Path) -> String {
@@ -318,8 +326,12 @@ mod tests {
             "echo".to_owned(),
             Program { program: "/nowhere/service".into(), arguments: vec![] },
         )]);
-        let missing = Processes::new(programs).spawn(order()).await.err().unwrap();
-        assert!(missing.to_string().contains("/nowhere/service"), "{missing}");
+        let missing = Processes::new(programs);
+        for missing in [missing.spawn(order()).await.err(), missing.describe("echo").await.err()] {
+            let missing = missing.unwrap().to_string();
+            assert!(missing.contains("/nowhere/service"), "{missing}");
+            assert!(missing.ends_with("it is not there; install it at this place"), "{missing}");
+        }
     }
 }
 

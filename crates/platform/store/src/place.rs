@@ -21,6 +21,12 @@ const MAX_PASSWORD: u64 = 4096;
 #[serde(into = "String", from = "String")]
 pub struct Address(String);
 
+impl Default for Address {
+    fn default() -> Self {
+        Self("sqlite".to_owned())
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((scheme, rest)) = self.0.split_once("://") else { return f.write_str(&self.0) };

@@ -30,6 +30,23 @@ pub fn bind() -> io::Result<()> {
     Ok(())
 }
 
+/// Goes on as another program, with what this one has of the terminal and its environment. Returns only where that cannot
+/// be; on Windows, where no process becomes another, with the exit code of one that was started instead.
+///
+/// # Errors
+/// If the program cannot be started.
+pub fn go_on_as(command: &mut std::process::Command) -> io::Result<u8> {
+    #[cfg(unix)]
+    {
+        Err(std::os::unix::process::CommandExt::exec(command))
+    }
+    #[cfg(not(unix))]
+    {
+        let status = command.status()?;
+        Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX))
+    }
+}
+
 #[cfg(all(test, windows))]
 mod tests {
     #![allow(clippy::unwrap_used)]

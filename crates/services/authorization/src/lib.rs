@@ -37,6 +37,7 @@ use std::sync::Arc;
 use api::{Code, Failure};
 use base::identity::Role;
 use clap::Args;
+use runtime::options::Defaults;
 use runtime::{Common, Context};
 use serde::{Deserialize, Serialize};
 use store::{Address, Place};
@@ -56,7 +57,6 @@ type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Options {
     /// Database: `sqlite`, or `mongodb://[user@]host[:port][,…][/name][?option=value…]` without a password
-    /// [default: sqlite]
     #[arg(long, env = "OPENTWIN_DATABASE", value_name = "ADDRESS")]
     pub database: Option<Address>,
     /// File that holds the password of the database's user
@@ -68,19 +68,40 @@ pub struct Options {
     /// Folder of the site's authority (root.pem, root.key); without it no certificates are issued here
     #[arg(long, env = "OPENTWIN_AUTHORITY", value_name = "DIR")]
     pub authority: Option<PathBuf>,
-    /// Hours that an issued certificate is good [default: 24]
+    /// Hours that an issued certificate is good
     #[arg(long, env = "OPENTWIN_CERTIFICATE_HOURS", value_name = "HOURS")]
     pub certificate_hours: Option<u32>,
     /// An instance that was taken out of the site and gets no certificates any more, such as `local-session/host-b`; may
     /// be given several times
     #[arg(long, env = "OPENTWIN_DENIED", value_name = "ROLE/INSTANCE", value_delimiter = ',')]
     pub denied: Vec<String>,
-    /// Hours without use after which a login ends; fractions are possible [default: 12]
+    /// Hours without use after which a login ends; fractions are possible
     #[arg(long, env = "OPENTWIN_LOGIN_IDLE_HOURS", value_name = "HOURS")]
     pub login_idle_hours: Option<f64>,
-    /// Days after which a login ends in any case; fractions are possible [default: 7]
+    /// Days after which a login ends in any case; fractions are possible
     #[arg(long, env = "OPENTWIN_LOGIN_DAYS", value_name = "DAYS")]
     pub login_days: Option<f64>,
+}
+
+/// Hours that an issued certificate is good.
+const CERTIFICATE_HOURS: u32 = 24;
+
+/// Hours without use after which a login ends.
+const LOGIN_IDLE_HOURS: f64 = 12.0;
+
+/// Days after which a login ends in any case.
+const LOGIN_DAYS: f64 = 7.0;
+
+impl Defaults for Options {
+    fn defaults(&self) -> Self {
+        Self {
+            database: Some(Address::default()),
+            certificate_hours: Some(CERTIFICATE_HOURS),
+            login_idle_hours: Some(LOGIN_IDLE_HOURS),
+            login_days: Some(LOGIN_DAYS),
+            ..Self::default()
+        }
+    }
 }
 
 /// The database where its address names none.
@@ -99,7 +120,8 @@ impl Options {
     }
 
     fn lasting(&self) -> Result<Lasting, Failure> {
-        let (hours, days) = (self.login_idle_hours.unwrap_or(12.0), self.login_days.unwrap_or(7.0));
+        let hours = self.login_idle_hours.unwrap_or(LOGIN_IDLE_HOURS);
+        let days = self.login_days.unwrap_or(LOGIN_DAYS);
         let (idle_ms, whole_ms) = ((hours * 3.6e6).round(), (days * 8.64e7).round());
         // From a second to a year; what is no number is in no range.
         let sound = |ms: f64| (1e3..=365.0 * 8.64e7).contains(&ms);
@@ -126,7 +148,7 @@ async fn create(context: Context, options: Options, clock: Clock) -> Result<Serv
         context.options.site(),
         options.authority.clone(),
         context.options.roots.clone(),
-        options.certificate_hours.unwrap_or(24),
+        options.certificate_hours.unwrap_or(CERTIFICATE_HOURS),
         &options.denied,
     )?;
     let state = context.state()?;

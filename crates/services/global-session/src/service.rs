@@ -59,10 +59,10 @@ impl GlobalSession {
             heard: tokio::sync::Notify::new(),
             loaded: AtomicBool::new(false),
             started: Instant::now(),
-            free_slots: options.free_slots.unwrap_or(1),
-            per_host: options.sessions_per_host.unwrap_or(200),
-            idle: Duration::from_secs(options.session_idle.unwrap_or(1800)),
-            lost_after: Duration::from_secs(options.lost_after.unwrap_or(90)),
+            free_slots: options.free_slots(),
+            per_host: options.sessions_per_host(),
+            idle: options.session_idle(),
+            lost_after: options.lost_after(),
         }
     }
 

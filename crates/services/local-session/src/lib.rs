@@ -50,5 +50,5 @@ mod starting;
 #[cfg(test)]
 mod tests;
 
-pub use options::{Level, Options, run};
+pub use options::{Level, MODELING, Options, beside, run};
 pub use pool::Policy;

@@ -25,6 +25,7 @@ mod tests;
 use api::{Code, Failure};
 use base::identity::Role;
 use clap::Args;
+use runtime::options::Defaults;
 use runtime::{Common, Context};
 use serde::{Deserialize, Serialize};
 
@@ -36,9 +37,18 @@ use crate::server::Server;
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Options {
-    /// Megabytes of logs to keep; the oldest go [default: 256]
+    /// Megabytes of logs to keep; the oldest go
     #[arg(long, env = "OPENTWIN_KEEP_MB", value_name = "MB")]
     pub keep_mb: Option<u64>,
+}
+
+/// Megabytes of logs to keep.
+const KEEP_MB: u64 = 256;
+
+impl Defaults for Options {
+    fn defaults(&self) -> Self {
+        Self { keep_mb: Some(KEEP_MB) }
+    }
 }
 
 /// Runs the service to its end.
@@ -47,7 +57,7 @@ pub async fn run(common: Common, options: Options) -> Result<(), Failure> {
 }
 
 async fn create(context: Context, options: Options) -> Result<Server, Failure> {
-    let keep = options.keep_mb.unwrap_or(256);
+    let keep = options.keep_mb.unwrap_or(KEEP_MB);
     if !(1..=1 << 20).contains(&keep) {
         return Err(Code::Config
             .because(format!("`keep-mb` is {keep}"))

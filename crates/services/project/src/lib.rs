@@ -56,6 +56,7 @@ use std::sync::Arc;
 use api::{Code, Failure};
 use base::identity::Role;
 use clap::Args;
+use runtime::options::Defaults;
 use runtime::{Common, Context};
 use serde::{Deserialize, Serialize};
 use store::{Address, Backend, Place, Repository};
@@ -69,7 +70,6 @@ use crate::server::Server;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Options {
     /// Database: `sqlite`, or `mongodb://[user@]host[:port][,…][/name][?option=value…]` without a password
-    /// [default: sqlite]
     #[arg(long, env = "OPENTWIN_DATABASE", value_name = "ADDRESS")]
     pub database: Option<Address>,
     /// File that holds the password of the database's user
@@ -78,12 +78,29 @@ pub struct Options {
     /// Certificates (PEM) of those who may sign the database server's; turns TLS on
     #[arg(long, env = "OPENTWIN_DATABASE_CA", value_name = "FILE")]
     pub database_ca: Option<PathBuf>,
-    /// Largest blob, in MiB [default: 4096]
+    /// Largest blob, in MiB
     #[arg(long, env = "OPENTWIN_BLOB_MB", value_name = "MIB")]
     pub blob_mb: Option<u64>,
-    /// Memory for what was read lately, in MiB [default: 128]
+    /// Memory for what was read lately, in MiB
     #[arg(long, env = "OPENTWIN_CACHE_MB", value_name = "MIB")]
     pub cache_mb: Option<u64>,
+}
+
+/// MiB of the largest blob.
+const BLOB_MB: u64 = 4096;
+
+/// MiB for what was read lately.
+const CACHE_MB: u64 = 128;
+
+impl Defaults for Options {
+    fn defaults(&self) -> Self {
+        Self {
+            database: Some(Address::default()),
+            blob_mb: Some(BLOB_MB),
+            cache_mb: Some(CACHE_MB),
+            ..Self::default()
+        }
+    }
 }
 
 /// The database where its address names none.
@@ -102,11 +119,11 @@ impl Options {
     }
 
     fn blob_bytes(&self) -> Result<u64, Failure> {
-        mebibytes("blob-mb", self.blob_mb.unwrap_or(4096), 1 << 30)
+        mebibytes("blob-mb", self.blob_mb.unwrap_or(BLOB_MB), 1 << 30)
     }
 
     fn cache_bytes(&self) -> Result<usize, Failure> {
-        let bytes = mebibytes("cache-mb", self.cache_mb.unwrap_or(128), 1 << 20)?;
+        let bytes = mebibytes("cache-mb", self.cache_mb.unwrap_or(CACHE_MB), 1 << 20)?;
         Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
     }
 }

@@ -5,6 +5,7 @@ use api::{Code, Failure};
 use base::identity::Role;
 use clap::Args;
 use runtime::Common;
+use runtime::options::Defaults;
 use serde::{Deserialize, Serialize};
 
 use crate::service::Relay;
@@ -13,7 +14,7 @@ use crate::service::Relay;
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Options {
-    /// Address that people and programs connect to (HTTPS); port 0 takes a free one [default: 127.0.0.1:8443]
+    /// Address that people and programs connect to (HTTPS); port 0 takes a free one
     #[arg(long, env = "OPENTWIN_PUBLIC", value_name = "ADDR:PORT")]
     pub public: Option<String>,
     /// Host name or address that people call this site by, for its certificate; may be given several times
@@ -31,25 +32,45 @@ pub struct Options {
     /// Proxy in front of this address, or a network of them (10.0.0.0/8), whose X-Forwarded-For is believed
     #[arg(long, env = "OPENTWIN_TRUSTED_PROXY", value_name = "ADDR[/BITS]", value_delimiter = ',')]
     pub trusted_proxy: Vec<String>,
-    /// Largest file that can be sent, in MiB [default: 4096]
+    /// Largest file that can be sent, in MiB
     #[arg(long, env = "OPENTWIN_UPLOAD_LIMIT", value_name = "MIB")]
     pub upload_limit: Option<u64>,
-    /// Seconds after which a browser that does not read what it is sent is cut off [default: 30]
+    /// Seconds after which a browser that does not read what it is sent is cut off
     #[arg(long, env = "OPENTWIN_CLIENT_PATIENCE", value_name = "SECONDS")]
     pub client_patience: Option<u64>,
 }
 
+/// Where people connect.
+const PUBLIC: &str = "127.0.0.1:8443";
+
+/// MiB of the largest file.
+const UPLOAD_LIMIT: u64 = 4096;
+
+/// Seconds that a browser may take to read.
+const CLIENT_PATIENCE: u64 = 30;
+
+impl Defaults for Options {
+    fn defaults(&self) -> Self {
+        Self {
+            public: Some(PUBLIC.to_owned()),
+            upload_limit: Some(UPLOAD_LIMIT),
+            client_patience: Some(CLIENT_PATIENCE),
+            ..Self::default()
+        }
+    }
+}
+
 impl Options {
     pub(crate) fn public(&self) -> &str {
-        self.public.as_deref().unwrap_or("127.0.0.1:8443")
+        self.public.as_deref().unwrap_or(PUBLIC)
     }
 
     pub(crate) fn upload_limit(&self) -> u64 {
-        self.upload_limit.unwrap_or(4096).saturating_mul(1 << 20)
+        self.upload_limit.unwrap_or(UPLOAD_LIMIT).saturating_mul(1 << 20)
     }
 
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(self.client_patience.unwrap_or(30).max(1))
+        Duration::from_secs(self.client_patience.unwrap_or(CLIENT_PATIENCE).max(1))
     }
 
     /// The web certificate's files; one without the other is a mistake.
