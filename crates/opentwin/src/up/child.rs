@@ -20,6 +20,9 @@ const START: Duration = Duration::from_secs(30);
 /// How long a service may take to end.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// Characters of an end that the next process is told.
+const LONGEST_END: usize = 1000;
+
 /// What a service is started with.
 #[derive(Clone)]
 pub struct Plan {
@@ -84,6 +87,7 @@ async fn keep(plan: Plan, ready: Ready, mut running: Running, stop: Cancellation
             end = running.ended() => end,
             () = stop.cancelled() => return running.stop(plan.role).await,
         };
+        let ended = jiff::Timestamp::now();
         let wait = backoff.failed(started, Instant::now());
         eprintln!("{} ended ({end}); started again in {} s", plan.role, wait.as_secs());
         tokio::select! {
@@ -91,8 +95,8 @@ async fn keep(plan: Plan, ready: Ready, mut running: Running, stop: Cancellation
             () = stop.cancelled() => return,
         }
         loop {
-            let fixed = ready.fixed();
-            match (plan.certify)().and_then(|()| Running::start(&plan, &fixed)) {
+            let again = again(&ready, &end, ended);
+            match (plan.certify)().and_then(|()| Running::start(&plan, &again)) {
                 Ok(next) => {
                     running = next;
                     break;
@@ -105,6 +109,16 @@ async fn keep(plan: Plan, ready: Ready, mut running: Running, stop: Cancellation
             }
         }
     }
+}
+
+/// What a service is started again with: the addresses of the one before, and the news of its end. That could tell nobody
+/// itself any more, and this process has no place in the central log.
+fn again(ready: &Ready, end: &str, at: jiff::Timestamp) -> Vec<String> {
+    let mut flags = ready.fixed();
+    let end: String = end.chars().take(LONGEST_END).collect();
+    // In one word with its flag, whatever it begins with.
+    flags.push(format!("--after={end} ({at:.0})"));
+    flags
 }
 
 /// One process of a service.
@@ -267,6 +281,16 @@ mod tests {
         assert_eq!(ready.fixed(), ["--listen", "127.0.0.1:7", "--health", "127.0.0.1:8"]);
         ready.public = "127.0.0.1:9".into();
         assert_eq!(ready.fixed()[4..], ["--public", "127.0.0.1:9"]);
+    }
+
+    #[test]
+    fn the_next_process_is_told_how_the_one_before_ended() {
+        let ready = Ready { address: "127.0.0.1:7".into(), ..Ready::default() };
+        let flags = again(&ready, "signal: 9 (SIGKILL)", jiff::Timestamp::UNIX_EPOCH);
+        let after = "--after=signal: 9 (SIGKILL) (1970-01-01T00:00:00Z)";
+        assert_eq!(flags, ["--listen", "127.0.0.1:7", after]);
+        let long = again(&Ready::default(), &"ä".repeat(70_000), jiff::Timestamp::UNIX_EPOCH);
+        assert!(long[0].len() < 4000, "no command line is too long for the system");
     }
 
     #[test]
