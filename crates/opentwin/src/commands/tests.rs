@@ -6,28 +6,21 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use api::Code;
-use clap::{CommandFactory as _, Parser};
+use clap::{CommandFactory as _, Parser as _};
 
 use super::output::Side::{Left, Right};
 use super::output::{Format, Out};
-use super::{Client, Global, docs, kinds, told};
-
-#[derive(Parser)]
-#[command(name = "opentwin", version, propagate_version = true)]
-struct Program {
-    #[command(flatten)]
-    global: Global,
-    #[command(subcommand)]
-    command: Client,
-}
+use super::{docs, kinds, told, wants_json};
+use crate::Cli;
 
 fn takes(line: &str) -> bool {
-    Program::try_parse_from(line.split(' ')).is_ok()
+    Cli::try_parse_from(line.split(' ')).is_ok()
 }
 
 fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
     let path = format!("{path}{} ", command.get_name());
-    let own = command.get_subcommands().filter(|sub| sub.get_name() != "help").collect::<Vec<_>>();
+    let shown = |sub: &&clap::Command| sub.get_name() != "help" && !sub.is_hide_set();
+    let own = command.get_subcommands().filter(shown).collect::<Vec<_>>();
     if own.is_empty() || !command.is_subcommand_required_set() {
         found.push((path.trim_end().to_owned(), command.clone()));
     }
@@ -36,19 +29,21 @@ fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Co
 
 fn all() -> Vec<(String, clap::Command)> {
     let mut found = Vec::new();
-    Program::command().get_subcommands().for_each(|sub| leaves(sub, "opentwin ", &mut found));
+    // What is hidden is for programs alone.
+    let command = Cli::command();
+    let shown = command.get_subcommands().filter(|sub| !sub.is_hide_set());
+    shown.for_each(|sub| leaves(sub, "opentwin ", &mut found));
     found
 }
 
 #[test]
 fn the_command_line_is_sound() {
-    Program::command().debug_assert();
-    crate::Cli::command().debug_assert();
+    Cli::command().debug_assert();
 }
 
 #[test]
 fn every_command_says_what_it_is_for_and_shows_an_example() {
-    assert!(all().len() > 40, "{}", all().len());
+    assert!(all().len() > 50, "{}", all().len());
     for (path, command) in all() {
         assert!(command.get_about().is_some(), "{path} says nothing");
         let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -217,6 +212,21 @@ fn docs_of_the_command_line_name_every_command() {
     for (path, _) in all() {
         assert!(text.contains(&path), "docs/user/cli.md does not mention `{path}`");
     }
+    let up = all().into_iter().find(|(path, _)| path == "opentwin up").unwrap().1;
+    for option in up.get_arguments().filter(|option| !option.is_hide_set()) {
+        let flag = format!("`--{}", option.get_long().unwrap());
+        assert!(text.contains(&flag), "docs/user/cli.md does not tell the option {flag}` of `opentwin up`");
+    }
+}
+
+#[test]
+fn what_programs_want_is_known_of_a_wrong_command_line_too() {
+    let wants = |line: &str| wants_json(&line.split(' ').map(Into::into).collect::<Vec<_>>());
+    assert!(wants("opentwin --output json shwo") && wants("opentwin shwo --output=json"));
+    assert!(wants("opentwin --output table shwo --output json"));
+    assert!(
+        !wants("opentwin shwo") && !wants("opentwin --output") && !wants("opentwin shwo -- --output json")
+    );
 }
 
 #[test]
