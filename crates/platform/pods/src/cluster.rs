@@ -11,8 +11,9 @@ use kube::{Api, Client, Config, ResourceExt as _};
 use serde_json::{Value, json};
 
 use crate::manifest::Owner;
-use crate::options::{Kind, Options};
+use crate::options::Options;
 use crate::refusal;
+use crate::service::Kind;
 
 /// How long one call may take. Watches are no calls.
 const CALL: Duration = Duration::from_secs(15);
@@ -32,11 +33,13 @@ impl Cluster {
     /// Of the cluster around this process, or of the one that the options name.
     pub(crate) fn connect(options: &Options) -> Result<Self, Failure> {
         let mut config = if options.api.is_empty() {
-            Config::incluster().map_err(|e| {
+            let around = Config::incluster().map_err(|e| {
                 Code::Config
                     .because(format!("this process is in no pod, or its pod has no token: {e}"))
                     .remedy("mount the token of the service account, or give `kubernetes.api`")
-            })?
+            })?;
+            options.check_namespace(&around.default_namespace)?;
+            around
         } else {
             outside(options)?
         };
@@ -109,9 +112,9 @@ impl Cluster {
         }
     }
 
-    /// Sets an annotation of a pod.
-    pub(crate) async fn annotate(&self, pod: &str, name: &str, value: &str) -> Result<(), Failure> {
-        let patch = Patch::Merge(json!({"metadata": {"annotations": {name: value}}}));
+    /// Sets annotations of a pod.
+    pub(crate) async fn annotate(&self, pod: &str, annotations: &Value) -> Result<(), Failure> {
+        let patch = Patch::Merge(json!({"metadata": {"annotations": annotations}}));
         let patched = timely(self.pods.patch(pod, &PatchParams::default(), &patch)).await;
         patched.map(drop).map_err(|e| self.told(e, "change annotations of pods"))
     }

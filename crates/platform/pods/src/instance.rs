@@ -1,5 +1,6 @@
 //! One instance in the cluster: seen through its start, told its work, brought to its end.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use api::{Code, Failure};
 use async_trait::async_trait;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt as _;
+use serde_json::json;
 use spawn::{End, Instance};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -15,8 +17,9 @@ use tokio::time::Instant;
 use crate::cluster::Cluster;
 use crate::judge::{Stage, stage, words_of};
 use crate::manifest::SAFE_TO_EVICT;
-use crate::options::Kind;
 use crate::refusal;
+use crate::service::Kind;
+use crate::telling;
 use crate::watching::{Register, Seen};
 
 /// How often the cluster's warnings are looked at while a pod does not start.
@@ -32,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) seen: watch::Receiver<Seen>,
+    /// False where it was started ahead of any work: as its pod said first.
+    wanted: bool,
     /// True once it was asked to end by us.
     stopping: AtomicBool,
     busy: watch::Sender<bool>,
@@ -50,7 +55,8 @@ impl Shared {
         let seen = register.follow(&name);
         let (busy, news, end) =
             (watch::channel(wanted).0, watch::channel(String::new()).0, watch::channel(None).0);
-        Self { cluster, register, name, kind, seen, stopping: AtomicBool::new(false), busy, news, end }
+        let stopping = AtomicBool::new(false);
+        Self { cluster, register, name, kind, seen, wanted, stopping, busy, news, end }
     }
 
     fn pod(&self) -> Option<Arc<Pod>> {
@@ -134,6 +140,7 @@ pub(crate) async fn supervise(shared: Arc<Shared>, room_wait: Duration) {
     let mut ended = shared.end.subscribe();
     let end = tokio::select! {
         end = watch_over(&shared, room_wait) => end,
+        never = keep_marked(&shared) => match never {},
         // It was ended before it had a pod.
         _ = ended.wait_for(Option::is_some) => End::default(),
     };
@@ -148,8 +155,7 @@ pub(crate) async fn supervise(shared: Arc<Shared>, room_wait: Duration) {
 }
 
 async fn watch_over(shared: &Shared, room_wait: Duration) -> End {
-    let (mut seen, mut busy) = (shared.seen.clone(), shared.busy.subscribe());
-    let mut told = *busy.borrow_and_update();
+    let mut seen = shared.seen.clone();
     let mut no_room: Option<Instant> = None;
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -168,13 +174,6 @@ async fn watch_over(shared: &Shared, room_wait: Duration) -> End {
             Stage::Running => {
                 no_room = None;
                 tell(shared, String::new());
-                let wanted = *busy.borrow();
-                if wanted != told
-                    && let Some(pod) = now.pod()
-                {
-                    mark(shared, &pod.name_any(), wanted).await;
-                    told = wanted;
-                }
             }
             Stage::NoRoom(why) => {
                 tell(shared, format!("no room in the cluster: {why}"));
@@ -193,7 +192,6 @@ async fn watch_over(shared: &Shared, room_wait: Duration) -> End {
         }
         tokio::select! {
             changed = seen.changed() => if changed.is_err() { return End::default() },
-            _ = busy.changed() => {}
             () = at(no_room.map(|since| since + room_wait)) => {}
             _ = look.tick(), if starting => match warnings(shared, now.pod()).await {
                 Ok(Some(news)) => tell(shared, news),
@@ -260,10 +258,19 @@ async fn warnings(shared: &Shared, pod: Option<&Arc<Pod>>) -> Result<Option<Stri
 }
 
 /// Tells the autoscaler whether the pod may be moved.
-async fn mark(shared: &Shared, pod: &str, busy: bool) {
-    if let Err(failure) = shared.cluster.annotate(pod, SAFE_TO_EVICT, &(!busy).to_string()).await {
-        tracing::warn!(pod, %failure, "whether the pod may be moved could not be told");
-    }
+async fn keep_marked(shared: &Shared) -> Infallible {
+    let mut seen = shared.seen.clone();
+    let pod = loop {
+        if let Some(pod) = shared.pod() {
+            break pod.name_any();
+        }
+        if seen.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+    };
+    let annotations = |busy: &bool| json!({SAFE_TO_EVICT: (!busy).to_string()});
+    telling::keep(&shared.cluster, &pod, shared.busy.subscribe(), shared.wanted, Duration::ZERO, annotations)
+        .await
 }
 
 async fn at(time: Option<Instant>) {

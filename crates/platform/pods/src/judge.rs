@@ -1,10 +1,10 @@
 //! What the status of a pod means.
 
 use api::{Code, Failure};
-use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Pod, PodCondition};
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Pod, PodCondition, PodStatus};
 use spawn::{End, Words};
 
-use crate::manifest::CONTAINER;
+use crate::container::CONTAINER;
 
 /// Lines that are kept of what a service said last.
 const TAIL: usize = 20;
@@ -33,6 +33,9 @@ pub(crate) fn stage(pod: &Pod) -> Stage {
     let conditions = status.conditions.as_deref().unwrap_or_default();
     let moved =
         conditions.iter().find(|c| c.type_ == "DisruptionTarget" && c.status == "True").map(why_moved);
+    if let Some(end) = overflow(status) {
+        return Stage::Ended(end);
+    }
     let container = status.container_statuses.iter().flatten().find(|c| c.name == CONTAINER);
     let state = container.and_then(|c| c.state.as_ref());
     if let Some(terminated) = state.and_then(|s| s.terminated.as_ref()) {
@@ -55,6 +58,20 @@ pub(crate) fn stage(pod: &Pod) -> Stage {
         Some((Some("SchedulingGated"), _)) => Stage::Starting("held back by a scheduling gate".to_owned()),
         _ => Stage::Starting(String::new()),
     }
+}
+
+/// A pod that its node ended because it wrote more than it may: the same work would do so again elsewhere.
+fn overflow(status: &PodStatus) -> Option<End> {
+    let message = status.message.as_deref().filter(|_| status.reason.as_deref() == Some("Evicted"))?;
+    let own = ["exceeds the limit", "exceeds the total limit", "exceeded its local ephemeral storage"];
+    if !own.iter().any(|words| message.contains(words)) {
+        return None;
+    }
+    let failure = Code::ClusterConfig
+        .because(format!("the service wrote more temporary files than its pod may: {message}"))
+        .remedy("raise `kubernetes.scratch`");
+    let words = words_of(&failure);
+    Some(End { code: Some(words.exit_code), last_words: Some(words), ..End::default() })
 }
 
 /// Why the container does not run yet, where that is said.
@@ -266,6 +283,9 @@ mod tests {
         let evicted =
             json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on memory"});
         assert!(ended(evicted).moved.unwrap().contains("low on memory"));
+        let message = "Usage of EmptyDir volume \"scratch\" exceeds the limit \"4Gi\". ";
+        let full = ended(json!({"phase": "Failed", "reason": "Evicted", "message": message}));
+        assert_eq!((full.moved, full.last_words.unwrap().code.as_str()), (None, "cluster.configuration"));
         let odd = ended(json!({"phase": "Failed", "reason": "UnexpectedAdmissionError"}));
         assert!(odd.moved.is_none() && odd.describe().contains("unknown reason"), "{odd:?}");
         assert_eq!(ended(json!({"phase": "Succeeded"})).code, Some(0));

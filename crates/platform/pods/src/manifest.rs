@@ -2,13 +2,11 @@
 
 use api::Code;
 use serde_json::{Map, Value, json};
-use spawn::{Order, Size};
+use spawn::Order;
 
-use crate::options::{Kind, Options};
-use crate::sizes;
-
-/// Name of the container.
-pub(crate) const CONTAINER: &str = "compute";
+use crate::container::{self, CONTAINER};
+use crate::options::Options;
+use crate::service::{Kind, Os};
 
 /// Label with the instance.
 pub(crate) const INSTANCE: &str = "opentwin.io/instance";
@@ -22,9 +20,6 @@ pub(crate) const SAFE_TO_EVICT: &str = "cluster-autoscaler.kubernetes.io/safe-to
 /// Annotation by which a ReplicaSet chooses the pod that goes first.
 pub(crate) const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
-/// Where the ticket is mounted.
-const TICKET: &str = "/ticket";
-
 /// The pod of the local-session itself: it owns all, and what is owned goes with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Owner {
@@ -33,8 +28,9 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
+    /// Not only as its owner, but as its controller: who empties a node refuses pods of which nobody would make others.
     fn references(&self) -> Value {
-        json!([{"apiVersion": "v1", "kind": "Pod", "name": self.pod, "uid": self.uid}])
+        json!([{"apiVersion": "v1", "kind": "Pod", "name": self.pod, "uid": self.uid, "controller": true}])
     }
 
     /// Selects what belongs to it.
@@ -127,15 +123,17 @@ fn template(options: &Options, owner: &Owner, order: &Order) -> Value {
         options.annotations.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     annotations.insert(SAFE_TO_EVICT.to_owned(), json!((!order.wanted).to_string()));
     metadata["annotations"] = Value::Object(annotations);
-    let mut selector = json!({"kubernetes.io/os": options.os});
-    if !options.arch.is_empty() {
-        selector["kubernetes.io/arch"] = json!(options.arch);
+    let (os, arch) = (options.os_of(&order.service), options.arch_of(&order.service));
+    let mut selector = json!({"kubernetes.io/os": os});
+    if !arch.is_empty() {
+        selector["kubernetes.io/arch"] = json!(arch);
     }
     for (name, value) in options.node_selector.iter().chain(&own.node_selector) {
         selector[name] = json!(value);
     }
     let tolerations: Vec<&Value> = options.tolerations.iter().chain(&own.tolerations).collect();
     let mut spec = json!({
+        "os": {"name": os},
         "restartPolicy": "Never",
         "automountServiceAccountToken": false,
         // Kubernetes would otherwise add variables that begin as ours do and are no options.
@@ -143,11 +141,11 @@ fn template(options: &Options, owner: &Owner, order: &Order) -> Value {
         "terminationGracePeriodSeconds": options.grace,
         "nodeSelector": selector,
         "tolerations": tolerations,
-        "securityContext": pod_security(options),
-        "containers": [container(options, order)],
+        "securityContext": pod_security(options, os),
+        "containers": [container::of(options, order)],
         "volumes": [
             {"name": "ticket", "secret": {"secretName": order.instance, "defaultMode": 0o440}},
-            {"name": "scratch", "emptyDir": {}},
+            {"name": "scratch", "emptyDir": {"sizeLimit": format!("{}Mi", options.scratch)}},
         ],
     });
     let priority = if own.priority_class.is_empty() { &options.priority_class } else { &own.priority_class };
@@ -169,65 +167,20 @@ fn template(options: &Options, owner: &Owner, order: &Order) -> Value {
     template
 }
 
-/// Fields that Windows does not know would have its pods refused.
-fn pod_security(options: &Options) -> Value {
-    if options.os == "windows" {
-        return json!({"windowsOptions": {"runAsUserName": "ContainerUser"}});
+/// What Windows does not know would have its pods refused; what the standard `restricted` asks of them too is said.
+fn pod_security(options: &Options, os: Os) -> Value {
+    match os {
+        Os::Windows => {
+            json!({"runAsNonRoot": true, "windowsOptions": {"runAsUserName": "ContainerUser"}})
+        }
+        Os::Linux => json!({
+            "runAsNonRoot": true,
+            "runAsUser": options.run_as_user,
+            "runAsGroup": options.run_as_group,
+            "fsGroup": options.run_as_group,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }),
     }
-    json!({
-        "runAsNonRoot": true,
-        "runAsUser": options.run_as_user,
-        "runAsGroup": options.run_as_group,
-        "fsGroup": options.run_as_group,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    })
-}
-
-fn container(options: &Options, order: &Order) -> Value {
-    let mut arguments = order.arguments.clone();
-    // Each pod has an address of its own, so ports can be the same everywhere; rules for the network need that.
-    let placed = [
-        ["--instance", order.instance.as_str()],
-        ["--listen", "$(POD_IP):7400"],
-        ["--health", "$(POD_IP):7401"],
-        ["--ticket", "/ticket/ticket"],
-    ];
-    arguments.extend(placed.iter().flatten().map(|&text| text.to_owned()));
-    let field = |path: &str| json!({"fieldRef": {"fieldPath": path}});
-    let mut container = json!({
-        "name": CONTAINER,
-        "image": options.image_of(&order.service),
-        "imagePullPolicy": options.pull_policy,
-        // After the entry point of the image, which says what service it is.
-        "args": arguments,
-        "env": [{"name": "POD_IP", "valueFrom": field("status.podIP")}],
-        "ports": [
-            {"name": "application", "containerPort": 7400},
-            {"name": "health", "containerPort": 7401},
-        ],
-        "resources": resources(order.size.as_ref()),
-        "terminationMessagePolicy": "FallbackToLogsOnError",
-        "volumeMounts": [
-            {"name": "ticket", "mountPath": TICKET, "readOnly": true},
-            {"name": "scratch", "mountPath": "/tmp"},
-        ],
-    });
-    if options.os != "windows" {
-        container["securityContext"] = json!({
-            "allowPrivilegeEscalation": false,
-            "readOnlyRootFilesystem": true,
-            "capabilities": {"drop": ["ALL"]},
-        });
-    }
-    container
-}
-
-/// Memory is asked for and bounded alike: a run that takes more than was reckoned must not push others off the node.
-/// Cores are asked for only: what lies idle may be used.
-fn resources(size: Option<&Size>) -> Value {
-    let Some(size) = size else { return json!({}) };
-    let memory = sizes::memory(size.memory);
-    json!({"requests": {"memory": memory, "cpu": sizes::cores(size.cores)}, "limits": {"memory": memory}})
 }
 
 /// Lays one document over another: objects key by key, lists of named things by name, all else is replaced.
@@ -253,7 +206,8 @@ pub(crate) fn merge(base: &mut Value, over: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Service;
+    use crate::service::Service;
+    use spawn::Size;
 
     fn order() -> Order {
         Order {
@@ -298,7 +252,9 @@ mod tests {
         assert_eq!(container["securityContext"]["capabilities"]["drop"][0], "ALL");
         assert_eq!(container["resources"]["requests"], json!({"memory": "512Mi", "cpu": "1000m"}));
         assert_eq!(pod["metadata"]["annotations"][SAFE_TO_EVICT], "false");
-        assert_eq!(pod["metadata"]["ownerReferences"][0]["name"], "local-session-0");
+        let owner = &pod["metadata"]["ownerReferences"][0];
+        assert_eq!((&owner["name"], &owner["controller"]), (&json!("local-session-0"), &json!(true)));
+        assert_eq!(spec["volumes"][1]["emptyDir"]["sizeLimit"], "4096Mi");
         // What the types of the contract do not know would be lost without a word.
         let typed: k8s_openapi::api::core::v1::Pod = serde_json::from_value(pod.clone()).unwrap_or_default();
         let back = serde_json::to_value(typed).unwrap_or_default();
@@ -323,12 +279,39 @@ mod tests {
     }
 
     #[test]
-    fn windows_gets_no_field_that_it_refuses() {
-        let options = Options { os: "windows".into(), ..options() };
-        let pod = workload(&options, &owner(), &order(), Kind::Pod);
-        assert_eq!(pod["spec"]["nodeSelector"]["kubernetes.io/os"], "windows");
-        assert!(pod["spec"]["containers"][0]["securityContext"].is_null());
-        assert!(pod["spec"]["securityContext"]["runAsUser"].is_null());
+    fn windows_gets_no_field_that_it_refuses_and_is_told_what_to_run() {
+        let windows = Service { os: Some(Os::Windows), arch: "amd64".into(), ..Service::default() };
+        let services = [("echo".to_owned(), windows), ("model".to_owned(), Service::default())].into();
+        let options = Options { services, ..options() };
+        let of = |service: &str| {
+            let order = Order { service: service.into(), ..order() };
+            workload(&options, &owner(), &order, Kind::Pod)["spec"].clone()
+        };
+        let (spec, linux) = (of("echo"), of("model"));
+        let container = &spec["containers"][0];
+        assert_eq!((&spec["os"]["name"], &linux["os"]["name"]), (&json!("windows"), &json!("linux")));
+        let nodes = json!({"kubernetes.io/os": "windows", "kubernetes.io/arch": "amd64"});
+        assert_eq!(spec["nodeSelector"], nodes);
+        assert_eq!(linux["nodeSelector"], json!({"kubernetes.io/os": "linux"}));
+        assert!(container["securityContext"].is_null());
+        let user = json!({"runAsNonRoot": true, "windowsOptions": {"runAsUserName": "ContainerUser"}});
+        assert_eq!(spec["securityContext"], user);
+        // The image of the launcher holds many services; that of one service says itself which it is.
+        let first = |spec: &Value| spec["containers"][0]["args"].as_array().map(|a| a[..3].to_vec());
+        assert_eq!(first(&spec), Some(vec![json!("run"), json!("echo"), json!("--site")]));
+        assert_eq!(first(&linux), Some(vec![json!("--site"), json!("lab"), json!("--instance")]));
+        assert_eq!(container["env"][1], json!({"name": "TEMP", "value": r"C:\tmp"}));
+        assert!(container["volumeMounts"][0]["mountPath"] == r"C:\ticket");
+    }
+
+    #[test]
+    fn a_service_that_hangs_is_found_and_one_that_starts_is_not_disturbed() {
+        let pod = workload(&options(), &owner(), &order(), Kind::Pod);
+        let container = &pod["spec"]["containers"][0];
+        assert_eq!(container["livenessProbe"]["httpGet"]["path"], "/livez");
+        let (startup, number) = (&container["startupProbe"], |value: &Value| value.as_u64().unwrap_or(0));
+        let allowed = number(&startup["periodSeconds"]) * number(&startup["failureThreshold"]);
+        assert!(allowed >= options().start_wait, "{startup}");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use api::{Code, Failure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::service::{Kind, Os, Service};
+
 /// The table `kubernetes` of local-session's configuration file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -17,7 +19,7 @@ pub struct Options {
     pub token_file: String,
     /// File with the roots (PEM) to believe it by, where `api` is given.
     pub roots_file: String,
-    /// Namespace of the pods; that of this pod where none is given.
+    /// Namespace of the pods: that of this pod, which owns them. Any other is refused.
     pub namespace: String,
     /// Image of a service: `{service}` stands for its name, `{version}` for the version of this program.
     pub image: String,
@@ -31,16 +33,18 @@ pub struct Options {
     pub priority_class: String,
     /// Runtime class of the pods.
     pub runtime_class: String,
-    /// Operating system of the nodes: `linux` or `windows`.
-    pub os: String,
+    /// Operating system of the nodes.
+    pub os: Os,
     /// Architecture of the nodes, such as `amd64`; any where none is given.
     pub arch: String,
     /// User that services run as (Linux).
     pub run_as_user: i64,
     /// Group that services run as (Linux).
     pub run_as_group: i64,
-    /// Seconds that a pod may find no room before that is an error; more where a cluster autoscaler makes room.
+    /// Seconds that a pod waits for room before it is ordered anew, so that other work of its session gets its turn.
     pub room_wait: u64,
+    /// Seconds after which a run without room fails; 0: it waits for as long as it takes.
+    pub room_fail: u64,
     /// Seconds from the order of a pod to its enrolment, besides those without room.
     pub start_wait: u64,
     /// Seconds that a service has to save its work when its pod is asked to end.
@@ -53,6 +57,8 @@ pub struct Options {
     pub memory: u64,
     /// Cores that a pod asks for at least.
     pub cores: f64,
+    /// MiB that a service may write to its folder for temporary files.
+    pub scratch: u64,
     /// Further labels.
     pub labels: BTreeMap<String, String>,
     /// Further annotations of the pods.
@@ -67,38 +73,8 @@ pub struct Options {
     pub services: BTreeMap<String, Service>,
 }
 
-/// What is different for one service.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Service {
-    /// Its image.
-    pub image: String,
-    /// A bare pod or a job; without it a job where its work can go on from a checkpoint.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Kind>,
-    /// MiB that its pods ask for at least; 0: as for all.
-    pub memory: u64,
-    /// Cores that its pods ask for at least; 0: as for all.
-    pub cores: f64,
-    /// Priority class of its pods.
-    pub priority_class: String,
-    /// Further labels of nodes to choose from.
-    pub node_selector: BTreeMap<String, String>,
-    /// Further tolerations.
-    pub tolerations: Vec<Value>,
-    /// Laid over the template of all.
-    pub template: Map<String, Value>,
-}
-
-/// What an instance is in the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A pod.
-    Pod,
-    /// A job with one pod.
-    Job,
-}
+/// Seconds that a pod which was started ahead of any work waits for room.
+const AHEAD: u64 = 20;
 
 impl Default for Options {
     fn default() -> Self {
@@ -114,17 +90,19 @@ impl Default for Options {
             service_account: none(),
             priority_class: none(),
             runtime_class: none(),
-            os: "linux".to_owned(),
+            os: Os::Linux,
             arch: none(),
             run_as_user: 65_532,
             run_as_group: 65_532,
-            room_wait: 20,
+            room_wait: 300,
+            room_fail: 0,
             start_wait: 120,
             grace: 40,
             most_memory: 0,
             most_cores: 0.0,
             memory: 256,
             cores: 0.25,
+            scratch: 4096,
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
             node_selector: BTreeMap::new(),
@@ -158,8 +136,8 @@ impl Options {
             let given = &self.pull_policy;
             return wrong("pull-policy", format!("`{given}` is none of Always, IfNotPresent, Never"));
         }
-        if !["linux", "windows"].contains(&self.os.as_str()) {
-            return wrong("os", format!("`{}` is neither linux nor windows", self.os));
+        if self.scratch == 0 {
+            return wrong("scratch", "a service cannot do without any; expected a number from 1".to_owned());
         }
         for (key, value) in [("cores", self.cores), ("most-cores", self.most_cores)] {
             if !(value >= 0.0 && value.is_finite()) {
@@ -183,8 +161,48 @@ impl Options {
         own.unwrap_or(if long { Kind::Job } else { Kind::Pod })
     }
 
-    pub(crate) fn room_wait(&self) -> Duration {
-        Duration::from_secs(self.room_wait)
+    /// The operating system that a service runs on.
+    pub(crate) fn os_of(&self, service: &str) -> Os {
+        self.services.get(service).and_then(|s| s.os).unwrap_or(self.os)
+    }
+
+    /// The architecture that a service runs on; empty: any.
+    pub(crate) fn arch_of(&self, service: &str) -> &str {
+        let own = self.services.get(service).map(|s| s.arch.as_str()).filter(|arch| !arch.is_empty());
+        own.unwrap_or(&self.arch)
+    }
+
+    /// True where the image of a service has to be told what to run.
+    pub(crate) fn launches(&self, service: &str) -> bool {
+        let own = self.services.get(service).and_then(|s| s.launcher);
+        // For Windows there is no other image.
+        own.unwrap_or(self.os_of(service) == Os::Windows)
+    }
+
+    /// Refuses a namespace other than this pod's `own`.
+    pub(crate) fn check_namespace(&self, own: &str) -> Result<(), Failure> {
+        if self.namespace.is_empty() || self.namespace == own {
+            return Ok(());
+        }
+        let given = &self.namespace;
+        Err(Code::Config
+            .because(format!(
+                "`kubernetes.namespace`: `{given}` is not the namespace of this local-session, `{own}`; its pod owns \
+                 what it starts, and an owner in another namespace counts as gone: the cluster would remove each pod \
+                 within seconds"
+            ))
+            .remedy("leave it out, or run a local-session in that namespace"))
+    }
+
+    /// How long a pod may find no room, with work that waits for it (`wanted`) or without.
+    pub(crate) fn room_wait(&self, wanted: bool) -> Duration {
+        let wait = if wanted { self.room_wait } else { self.room_wait.min(AHEAD) };
+        Duration::from_secs(if self.room_fail > 0 { wait.min(self.room_fail) } else { wait })
+    }
+
+    /// How long a run may go without room; none where it waits.
+    pub(crate) fn room_fail(&self) -> Option<Duration> {
+        (self.room_fail > 0).then(|| Duration::from_secs(self.room_fail))
     }
 
     pub(crate) fn start_wait(&self) -> Duration {
@@ -215,6 +233,29 @@ mod tests {
         refused(serde_json::json!({"services": {"Echo/": {}}, "image": "x"}), "Echo/");
         let pull = serde_json::json!({"services": {"echo": {}}, "image": "x", "pull-policy": "never"});
         refused(pull, "pull-policy");
+        refused(serde_json::json!({"services": {"echo": {"os": "dos"}}, "image": "x"}), "dos");
+        refused(serde_json::json!({"services": {"echo": {}}, "image": "x", "scratch": 0}), "scratch");
+    }
+
+    #[test]
+    fn a_namespace_of_others_is_refused_with_the_reason() {
+        let in_namespace = |namespace: &str| Options { namespace: namespace.into(), ..Options::default() };
+        assert!(in_namespace("").check_namespace("twin").is_ok());
+        assert!(in_namespace("twin").check_namespace("twin").is_ok());
+        let failure = in_namespace("compute").check_namespace("twin").unwrap_err();
+        assert_eq!(failure.code, Code::Config);
+        assert!(failure.message.contains("compute") && failure.message.contains("twin"), "{failure}");
+    }
+
+    #[test]
+    fn a_pod_without_work_waits_for_no_room_for_long_and_no_pod_for_longer_than_its_run() {
+        let waits = |room_wait, room_fail| {
+            let options = Options { room_wait, room_fail, ..Options::default() };
+            [true, false].map(|wanted| options.room_wait(wanted).as_secs())
+        };
+        assert_eq!(waits(300, 0), [300, 20]);
+        assert_eq!(waits(300, 60), [60, 20]);
+        assert_eq!(waits(5, 60), [5, 5]);
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use api::{Code, Failure};
 use k8s_openapi::api::core::v1::Event;
 
+use crate::quota;
+
 /// The failure for a call that did not succeed; `what` was asked for.
 pub(crate) fn of(error: &kube::Error, what: &str, namespace: &str) -> Failure {
     let kube::Error::Api(status) = error else {
-        return Code::ClusterUnreachable
-            .because(format!("the Kubernetes API cannot be asked to {what}: {error}"));
+        return unreachable(error, what);
     };
     let message = &status.message;
     match status.code {
@@ -32,10 +33,44 @@ pub(crate) fn of(error: &kube::Error, what: &str, namespace: &str) -> Failure {
     }
 }
 
+/// No answer at all.
+fn unreachable(error: &kube::Error, what: &str) -> Failure {
+    // The outermost error only says that something failed; the innermost what.
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let (outer, inner) = (error.to_string(), cause.to_string());
+    let why = if outer.contains(&inner) { outer } else { format!("{outer}: {inner}") };
+    let named = why.contains("failed to lookup address");
+    let failure =
+        Code::ClusterUnreachable.because(format!("the Kubernetes API cannot be asked to {what}: {why}"));
+    match named {
+        true => failure.remedy(
+            "its name cannot be resolved: check that the DNS of the cluster answers here, and that no NetworkPolicy \
+             keeps this pod from it",
+        ),
+        false => failure,
+    }
+}
+
 /// A refusal of the cluster's rules for what may be made at all, where it is one.
 fn denied(message: &str) -> Option<Failure> {
-    if message.contains("exceeded quota") || message.contains("failed quota") {
-        return Some(Code::ClusterQuota.because(format!("the cluster gives no more: {message}")));
+    if message.contains("failed quota") {
+        // It wants something stated that is not: no wait helps.
+        return Some(
+            Code::ClusterConfig
+                .because(format!("a quota of the namespace wants more said of each pod: {message}"))
+                .remedy("give the namespace a LimitRange with a default for it, or state it in `kubernetes.template`"),
+        );
+    }
+    if message.contains("exceeded quota") {
+        return Some(match quota::beyond(message) {
+            Some((name, much)) => {
+                never(&name, &format!("its quota would never allow this ({much}): {message}"))
+            }
+            None => Code::ClusterQuota.because(format!("the cluster gives no more now: {message}")),
+        });
     }
     if message.contains("violates PodSecurity") {
         return Some(
@@ -44,14 +79,19 @@ fn denied(message: &str) -> Option<Failure> {
                 .remedy("remove from `kubernetes.template` what its Pod Security Standard forbids"),
         );
     }
-    if message.contains("maximum memory usage") || message.contains("maximum cpu usage") {
-        return Some(
-            Code::ClusterQuota
-                .because(format!("the cluster allows no pod that large: {message}"))
-                .remedy("coarsen the mesh, or raise the namespace's LimitRange"),
-        );
+    let largest =
+        ["memory", "cpu"].into_iter().find(|name| message.contains(&format!("maximum {name} usage")));
+    largest.map(|name| never(name, &format!("the cluster allows no pod that large: {message}")))
+}
+
+/// More than there can ever be of something: no wait helps.
+fn never(name: &str, why: &str) -> Failure {
+    if name.contains("memory") {
+        let remedy = "coarsen the mesh, or ask who runs the cluster for larger pods";
+        return Code::Memory.because(why).remedy(remedy);
     }
-    None
+    let remedy = "ask for less (`kubernetes.cores`, `.most-cores`), or ask who runs the cluster for more";
+    Code::ClusterConfig.because(why).remedy(remedy)
 }
 
 /// What a warning of the cluster says about the start of a pod: a failure where it will not pass by itself, else a
@@ -93,7 +133,15 @@ mod tests {
             (403, quota, Code::ClusterQuota),
             (403, "pods is forbidden: User \"x\" cannot create resource \"pods\"", Code::ClusterDenied),
             (403, "pods \"a\" is forbidden: violates PodSecurity \"restricted:latest\"", Code::ClusterDenied),
-            (403, "maximum memory usage per Container is 1Gi, but limit is 5Gi", Code::ClusterQuota),
+            (
+                403,
+                "exceeded quota: q, requested: requests.memory=9Gi, used: requests.memory=0, limited: \
+                   requests.memory=8Gi",
+                Code::Memory,
+            ),
+            (403, "failed quota: q: must specify limits.cpu for: compute", Code::ClusterConfig),
+            (403, "maximum memory usage per Container is 1Gi, but limit is 5Gi", Code::Memory),
+            (403, "maximum cpu usage per Container is 4, but limit is 8", Code::ClusterConfig),
             (401, "Unauthorized", Code::ClusterDenied),
             (404, "namespaces \"twin\" not found", Code::ClusterConfig),
             (422, "Pod \"x\" is invalid: spec.containers[0].image: Required value", Code::ClusterConfig),

@@ -5,18 +5,23 @@ use std::time::Duration;
 
 use api::{Code, Failure};
 use async_trait::async_trait;
-use spawn::{Error, Instance, Order, Size, Spawner};
+use serde_json::json;
+use spawn::{Burden, Error, Instance, Order, Size, Spawner};
 use tokio::sync::watch;
 
 use crate::cluster::Cluster;
 use crate::instance::{PodInstance, Shared, supervise};
-use crate::manifest::{self, DELETION_COST, Owner};
+use crate::manifest::{self, DELETION_COST, Owner, SAFE_TO_EVICT};
 use crate::options::Options;
 use crate::sizes;
+use crate::telling;
 use crate::watching::{self, Register};
 
 /// How often the burden of a local-session is told at most.
 const PACE: Duration = Duration::from_secs(5);
+
+/// What a run weighs against sessions without one.
+const RUN: u32 = 100;
 
 /// Starts compute services as pods and jobs.
 pub struct Kubernetes {
@@ -24,7 +29,7 @@ pub struct Kubernetes {
     owner: Owner,
     cluster: Cluster,
     register: Arc<Register>,
-    burden: watch::Sender<u32>,
+    burden: watch::Sender<Burden>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -45,7 +50,7 @@ impl Kubernetes {
         let cluster = Cluster::connect(&options)?;
         cluster.sweep(&owner).await?;
         let register = Arc::new(Register::default());
-        let burden = watch::channel(0).0;
+        let burden = watch::channel(Burden::default()).0;
         let tasks = vec![
             tokio::spawn(watching::keep(cluster.clone(), register.clone(), owner.selector())),
             tokio::spawn(tell_burden(cluster.clone(), owner.pod.clone(), burden.subscribe())),
@@ -80,11 +85,15 @@ impl Spawner for Kubernetes {
     }
 
     fn patience(&self) -> Duration {
-        self.options.start_wait() + self.options.room_wait()
+        self.options.start_wait() + self.options.room_wait(true)
     }
 
-    fn burden(&self, much: u32) {
-        self.burden.send_if_modified(|known| std::mem::replace(known, much) != much);
+    fn room_fail(&self) -> Option<Duration> {
+        self.options.room_fail()
+    }
+
+    fn burden(&self, burden: Burden) {
+        self.burden.send_if_modified(|known| std::mem::replace(known, burden) != burden);
     }
 
     async fn spawn(&self, order: Order) -> Result<Box<dyn Instance>, Error> {
@@ -101,7 +110,7 @@ impl Spawner for Kubernetes {
             self.cluster.end_secret(&order.instance).await;
             return Err(Error::Refused(Box::new(failure)));
         }
-        tokio::spawn(supervise(shared.clone(), self.options.room_wait()));
+        tokio::spawn(supervise(shared.clone(), self.options.room_wait(order.wanted)));
         Ok(Box::new(PodInstance(shared)))
     }
 }
@@ -116,13 +125,13 @@ impl Kubernetes {
     }
 }
 
-/// Keeps the annotation current by which idle local-sessions go first.
-async fn tell_burden(cluster: Cluster, pod: String, mut burden: watch::Receiver<u32>) {
-    while burden.changed().await.is_ok() {
-        let much = *burden.borrow_and_update();
-        if let Err(failure) = cluster.annotate(&pod, DELETION_COST, &much.to_string()).await {
-            tracing::warn!(%failure, "how busy this local-session is could not be told to the cluster");
-        }
-        tokio::time::sleep(PACE).await;
-    }
+/// Keeps the annotations current by which idle local-sessions go first, and one with runs is passed over: all that
+/// computes for it would end with it.
+async fn tell_burden(cluster: Cluster, pod: String, burden: watch::Receiver<Burden>) {
+    let annotations = |burden: &Burden| {
+        let weight = burden.runs.saturating_mul(RUN).saturating_add(burden.sessions);
+        json!({DELETION_COST: weight.to_string(), SAFE_TO_EVICT: (burden.runs == 0).to_string()})
+    };
+    let unsaid = Burden { runs: u32::MAX, sessions: u32::MAX };
+    match telling::keep(&cluster, &pod, burden, unsaid, PACE, annotations).await {}
 }

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use api::{Code, Failure};
 use serde_json::{Value, json};
-use spawn::{End, Instance, Order, Size, Spawner};
+use spawn::{Burden, End, Instance, Order, Size, Spawner};
 
 use crate::manifest::{DELETION_COST, SAFE_TO_EVICT};
 use crate::simulation::{Cluster, Happening, Refusal};
 use crate::{Kind, Kubernetes, Options};
+
+mod rights;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -177,12 +179,15 @@ fn refusal(verb: &'static str, code: u16, message: &'static str) -> impl Fn(&str
 
 #[tokio::test]
 async fn refusals_are_typed_and_leave_nothing() {
-    let quota =
-        "exceeded quota: compute, requested: limits.memory=1Gi, used: 0, limited: limits.memory=512Mi";
+    let quota = "exceeded quota: compute, requested: limits.memory=1Gi, used: limits.memory=3Gi, limited: \
+                 limits.memory=3Gi";
+    let never = "exceeded quota: compute, requested: limits.memory=1Gi, used: limits.memory=0, limited: \
+                 limits.memory=512Mi";
     let cases = [
         ("create pods", 403, quota, Code::ClusterQuota),
         ("create secrets", 403, "secrets is forbidden: User \"x\" cannot create", Code::ClusterDenied),
         ("create pods", 422, "Pod is invalid: spec.containers[0].image", Code::ClusterConfig),
+        ("create pods", 403, never, Code::Memory),
         ("create pods", 500, "etcd is away", Code::ClusterUnreachable),
     ];
     for (verb, code, message, expected) in cases {
@@ -252,9 +257,39 @@ async fn the_burden_of_a_local_session_stands_on_its_own_pod() {
     let stage = Stage::new().await;
     let own = json!({"kind": "Pod", "metadata": {"name": "local-session-0"}});
     stage.cluster.add("pods", own);
-    stage.spawner.burden(7);
-    let told = |pods: &[Value]| pods.iter().any(|pod| pod["metadata"]["annotations"][DELETION_COST] == "7");
-    soon(stage.cluster.until("pods", told)).await;
+    let told = |cost: &'static str, safe: &'static str| {
+        move |pods: &[Value]| {
+            let notes = |pod: &Value| pod["metadata"]["annotations"].clone();
+            let wanted = json!({DELETION_COST: cost, SAFE_TO_EVICT: safe});
+            pods.iter().any(|pod| notes(pod) == wanted)
+        }
+    };
+    // Also where it carries nothing: a former life may have left another word.
+    soon(stage.cluster.until("pods", told("0", "true"))).await;
+    stage.spawner.burden(Burden { runs: 1, sessions: 7 });
+    soon(stage.cluster.until("pods", told("107", "false"))).await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_told_is_told_as_soon_as_it_can_be() {
+    let stage = Stage::new().await;
+    let (instance, pod) = stage.start("echo").await;
+    stage.cluster.run(&pod);
+    let safe = |value: &'static str| {
+        move |pods: &[Value]| pods.iter().any(|p| p["metadata"]["annotations"][SAFE_TO_EVICT] == value)
+    };
+    let failures = AtomicU32::new(2);
+    stage.cluster.admit(move |verb, _| {
+        let fails = |n: u32| n.checked_sub(1);
+        let away =
+            verb == "patch pods" && failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fails).is_ok();
+        away.then(|| (500, "InternalError", "etcd is away".to_owned()))
+    });
+    instance.working(false);
+    soon(stage.cluster.until("pods", safe("true"))).await;
+    // What is newer by the next try replaces it.
+    instance.working(true);
+    soon(stage.cluster.until("pods", safe("false"))).await;
 }
 
 #[tokio::test]

@@ -135,6 +135,15 @@ pub trait Instance: Send + Sync {
     fn working(&self, _busy: bool) {}
 }
 
+/// What a local-session carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Burden {
+    /// Runs, those that wait too.
+    pub runs: u32,
+    /// Sessions.
+    pub sessions: u32,
+}
+
 /// Starts instances.
 #[async_trait]
 pub trait Spawner: Send + Sync {
@@ -160,8 +169,13 @@ pub trait Spawner: Send + Sync {
         Duration::from_secs(30)
     }
 
-    /// Takes note of how much would be lost if this local-session itself ended now; 0 if nothing.
-    fn burden(&self, _much: u32) {}
+    /// How long a run may go without room for its service before that is its failure; `None` where it waits.
+    fn room_fail(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Takes note of how much would be lost if this local-session itself ended now.
+    fn burden(&self, _burden: Burden) {}
 
     /// Starts an instance. It counts as running at once; that it serves is seen by its enrolment.
     async fn spawn(&self, order: Order) -> Result<Box<dyn Instance>, Error>;

@@ -10,9 +10,6 @@ use crate::service::Inner;
 /// States of an instance.
 const STATES: [&str; 4] = ["starting", "warm", "idle", "busy"];
 
-/// What a run weighs against a session when a host is chosen to go.
-const RUN: u32 = 100;
-
 /// Sets all gauges; tells the cluster how much would be lost with this host.
 pub(crate) fn set(host: &Inner, told: &LocalSessionInfo) {
     let gauges = [
@@ -38,5 +35,5 @@ pub(crate) fn set(host: &Inner, told: &LocalSessionInfo) {
     }
     let runs = told.sessions.values().fold(0_u32, |sum, &runs| sum.saturating_add(runs));
     let sessions = told.sessions.len() as u32;
-    host.instances.starter.spawner.burden(runs.saturating_mul(RUN).saturating_add(sessions));
+    host.instances.starter.spawner.burden(spawn::Burden { runs, sessions });
 }
