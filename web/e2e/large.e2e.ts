@@ -61,20 +61,27 @@ test('all versions can be reached, page by page', async () => {
   const { page } = at;
   await page.goto(new URL('/#/', page.url()).href);
   await createProject(page, 'Long');
-  // All at once: the platform puts one upon the other.
+  // One upon the other, over one line.
   await page.evaluate(
-    async ([project, count, kind]) => {
-      const make = async (at: number) => {
-        const put = [{ path: 'parameters/w', kind, properties: JSON.stringify({ value: `${at} mm` }) }];
-        const body = JSON.stringify({ project, message: `Step ${at}`, put });
-        const headers = { 'x-opentwin': '1', 'content-type': 'application/json' };
-        const answer = await fetch('/api/v1/Project/Commit', { method: 'POST', headers, body });
-        if (!answer.ok) throw new Error(await answer.text());
-      };
-      await make(0);
-      for (let at = 1; at < count; at += 10)
-        await Promise.all(Array.from({ length: Math.min(10, count - at) }, (_, more) => make(at + more)));
-    },
+    ([project, count, kind]) =>
+      new Promise<void>((done, failed) => {
+        const line = new WebSocket(`wss://${window.location.host}/api/v1/socket`);
+        const make = (at: number) => {
+          const put = [{ path: 'parameters/w', kind, properties: JSON.stringify({ value: `${at} mm` }) }];
+          line.send(
+            JSON.stringify({ id: at + 1, call: 'Project/Commit', body: { project, message: `Step ${at}`, put } }),
+          );
+        };
+        line.onopen = () => make(0);
+        line.onclose = () => failed(new Error('the line broke'));
+        line.onmessage = ({ data }) => {
+          const { id, end, error } = JSON.parse(String(data));
+          if (error) failed(new Error(error.message));
+          if (!end) return;
+          if (id < count) make(id);
+          else done();
+        };
+      }),
     [opened(), VERSIONS, 'project.parameter'] as const,
   );
   await page.reload();

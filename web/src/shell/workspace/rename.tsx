@@ -37,7 +37,8 @@ function Followers({ list }: { list: readonly Follower[] }) {
   return (
     <>
       <p>{list.length === 1 ? 'One place mentions it and follows:' : `${list.length} places mention it and follow:`}</p>
-      <div className="followers">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard */}
+      <section className="followers" aria-label="Places that follow" tabIndex={0}>
         <table className="grid" aria-label="What follows the new name">
           <tbody>
             {list.slice(0, SHOWN).map((one) => (
@@ -51,7 +52,7 @@ function Followers({ list }: { list: readonly Follower[] }) {
           </tbody>
         </table>
         {list.length > SHOWN && <p className="muted">and {list.length - SHOWN} more</p>}
-      </div>
+      </section>
     </>
   );
 }
