@@ -11,6 +11,7 @@ mod disk;
 mod examples;
 mod kubernetes;
 mod locked;
+mod operator;
 mod resume;
 mod sessions;
 mod versions;
