@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
 
 use crate::host::Service;
+use crate::measures;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -37,5 +38,10 @@ pub(crate) fn router<S: Service>(service: Arc<S>) -> Router {
                 }
             }),
         )
-        .route("/metrics", get(|| async { METRICS.get().map(PrometheusHandle::render).unwrap_or_default() }))
+        .route("/metrics", get(|| async { METRICS.get().map(measured).unwrap_or_default() }))
+}
+
+fn measured(metrics: &PrometheusHandle) -> String {
+    measures::process();
+    metrics.render()
 }

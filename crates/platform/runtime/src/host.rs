@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Context;
 use crate::exit::bind_failure;
 use crate::options::Common;
-use crate::{health, lifeline, renewal, shipping, telemetry};
+use crate::{health, lifeline, measures, renewal, shipping, telemetry};
 
 /// How long answers under way may take once the service's own work has ended.
 const DRAIN: std::time::Duration = std::time::Duration::from_secs(2);
@@ -85,7 +85,7 @@ where
     // Peers are let go only when the service's own work has come to its end.
     let application_end = CancellationToken::new();
     let access = Access::new(|peer, path| api::access::allows(&peer.role, path));
-    let routes = service.clone().routes().layer(access);
+    let routes = service.clone().routes().layer(axum::middleware::from_fn(measures::call)).layer(access);
     let end = application_end.clone().cancelled_owned();
     let application = tokio::spawn(rpc::serve_mtls(application, credentials, routes, limits(), end));
 

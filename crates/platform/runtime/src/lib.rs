@@ -11,6 +11,7 @@ mod exit;
 mod health;
 mod host;
 mod lifeline;
+mod measures;
 pub mod options;
 mod renewal;
 mod shipping;
