@@ -14,6 +14,7 @@ mod problem;
 mod resolution;
 mod results;
 mod run;
+mod sides;
 mod state;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use hexmesh::{Kind, Mesh};
 
 use crate::extend::{Room, extend};
 use crate::kinds::{Boundaries, Condition, Solver};
-use crate::{failure, names, resolution};
+use crate::{failure, names, resolution, sides};
 
 mod monitors;
 mod ports;
@@ -44,9 +44,10 @@ pub(crate) fn read(
     let domain = Domain::new(&mesh);
     let monitors = monitors::read(entities, &domain)?;
     let room = room(&boundaries, &ports);
+    let mut doubts = sides::warnings(&mesh, boundaries.sides(), &ports);
     let mesh = extend(&mesh, &room);
     let absorber = Absorber { cells: boundaries.absorber_cells.0 as usize, ..Absorber::default() };
-    let sides = boundaries.sides().map(|pair| {
+    let conditions = boundaries.sides().map(|pair| {
         pair.map(|condition| match condition {
             Condition::Pec => Boundary::Pec,
             Condition::Pmc => Boundary::Pmc,
@@ -57,7 +58,7 @@ pub(crate) fn read(
     let names: Vec<String> = mesh.materials.into_iter().map(|m| m.name).collect();
     let materials = Materials { cells: mesh.cell_material, table, pec_edges: mesh.pec_edges };
     let grid = Grid::new(mesh.x, mesh.y, mesh.z).map_err(|e| failure::of(e, target))?;
-    let coarse = resolution::warning(&grid, &materials, &names, &domain, solver.fmax.0, target);
+    doubts.extend(resolution::warning(&grid, &materials, &names, &domain, solver.fmax.0, target));
     let settings = fit::Settings {
         max_steps: solver.max_steps.0,
         energy_stop: solver.energy_stop.0,
@@ -68,7 +69,7 @@ pub(crate) fn read(
     let problem = Problem {
         grid,
         materials,
-        boundaries: fit::Boundaries(sides),
+        boundaries: fit::Boundaries(conditions),
         excitation: Excitation { fmin: solver.fmin.0, fmax: solver.fmax.0 },
         ports,
         monitors,
@@ -79,11 +80,7 @@ pub(crate) fn read(
     if let Some(limit) = memory_limit.filter(|limit| needed > *limit) {
         return Err(failure::of(fit::Error::TooLarge { needed, limit }, target));
     }
-    Ok(Setup {
-        problem,
-        checkpoint_interval: solver.checkpoint_interval.map(|c| c.0),
-        doubts: coarse.into_iter().collect(),
-    })
+    Ok(Setup { problem, checkpoint_interval: solver.checkpoint_interval.map(|c| c.0), doubts })
 }
 
 /// The box of the mesh, without what is laid around it.

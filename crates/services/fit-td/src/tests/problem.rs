@@ -126,3 +126,38 @@ fn a_mesh_too_coarse_for_the_band_is_told() {
     let z = place.split("z = ").nth(1).and_then(|z| z.strip_suffix(" mm")).unwrap();
     assert!((15.24..30.48).contains(&z.parse::<f64>().unwrap()), "{told}");
 }
+
+/// A sheet in the top of a box; then one that a wall joins from below, as the end of a block or a guide.
+#[test]
+fn what_lies_flat_in_an_open_side_is_told() {
+    let doubts = |boundaries: Value, port: Value, change: &dyn Fn(&mut hexmesh::Mesh)| {
+        let mut mesh = vacuum([10e-3, 10e-3, 10e-3]);
+        change(&mut mesh);
+        let all = entities(vec![
+            entity("ports/1", "fit-td.lumped-port", port),
+            entity("boundaries", "fit-td.boundaries", boundaries),
+            entity(TARGET, "fit-td.solver", json!({"fmax": "1 GHz"})),
+        ]);
+        problem::read(&all, TARGET, mesh, None).unwrap().doubts
+    };
+    let mark = |mesh: &mut hexmesh::Mesh, node: [usize; 3], axis: hexmesh::Axis| {
+        let at = mesh.node_index(node);
+        mesh.pec_edges[at] |= 1 << axis.index();
+    };
+    let inside = json!({"start": ["5 mm", "5 mm", "2.5 mm"], "end": ["5 mm", "5 mm", "5 mm"]});
+    let sheet = |mesh: &mut hexmesh::Mesh| mark(mesh, [1, 2, 4], hexmesh::Axis::X);
+    let told = doubts(json!({}), inside.clone(), &sheet);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("`z_max` near x = 2.5 mm, y = 5 mm, z = 10 mm"), "{told:?}");
+    assert_eq!(doubts(json!({"z_max": "pec"}), inside.clone(), &sheet), [""; 0]);
+    let joined = |mesh: &mut hexmesh::Mesh| {
+        sheet(mesh);
+        mark(mesh, [2, 2, 3], hexmesh::Axis::Z);
+    };
+    assert_eq!(doubts(json!({}), inside, &joined), [""; 0]);
+
+    let aside = json!({"start": [0, "5 mm", "2.5 mm"], "end": [0, "5 mm", "5 mm"]});
+    let told = doubts(json!({}), aside, &|_| ());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("`ports/1` lies in the open side `x_min`"), "{told:?}");
+}
