@@ -48,7 +48,7 @@ test('a parameter is renamed with all expressions that it is in', async () => {
   const line = list.getByRole('row').filter({ hasText: 'parameters/d' });
   expect(await line.getByRole('cell').allInnerTexts()).toEqual(['parameters/d', 'value', 'a/2', 'broad/2']);
   await list.getByRole('row').filter({ hasText: 'geometry/guide' }).waitFor();
-  await list.getByRole('row').filter({ hasText: 'refinements' }).waitFor();
+  await list.getByRole('row').filter({ hasText: 'refinements.left.min' }).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   await shot(page, 'rename');
   await dialog.getByRole('button', { name: 'Rename' }).click();

@@ -2,12 +2,13 @@
 import type { Entity, ServiceDescription } from '../../contract';
 import { type Field, formOf, type Json, type JsonObject } from '../schema';
 import { isResult, lastName, parentOf } from '../tree';
-import { propertiesOf, summary, variantOf } from '../value';
+import { propertiesOf, variantOf } from '../value';
 import type { Edit, Entities } from './entities';
 
 /** One place that follows a new name. */
 export interface Follower {
   path: string;
+  /** The names that lead to it, such as `refinements.left.min`. */
   property: string;
   before: string;
   after: string;
@@ -69,30 +70,40 @@ export function renameIn(expression: string, from: string, to: string, fromIsUni
   return parts.map((part) => part.text).join('');
 }
 
-/** What becomes of a value of a field where a name is replaced; the same value where it is not in it. */
-type Replace = (field: Field, value: string) => string;
+/** What becomes of a text that stands in a field; the same text where the name is not in it. */
+type Replace = (field: Field, text: string) => string;
 
-function walk(field: Field, value: Json, replace: Replace): Json {
+/** The values of an entity with a name replaced; `found` is told each text that changes, by the names that lead to it. */
+interface Pass {
+  replace: Replace;
+  found: (place: string, before: string, after: string) => void;
+}
+
+function walk(field: Field, value: Json, place: string, pass: Pass): Json {
   if (field.kind === 'variants') {
     const variant = field.variants?.[variantOf(field, value)];
-    return variant ? walk(variant, value, replace) : value;
+    return variant ? walk(variant, value, place, pass) : value;
   }
-  if (typeof value === 'string') return replace(field, value);
+  if (typeof value === 'string') {
+    const after = pass.replace(field, value);
+    if (after !== value) pass.found(place, value, after);
+    return after;
+  }
   if (Array.isArray(value)) {
     return value.map((one, at) => {
       const item = field.places?.[at] ?? field.item;
-      return item ? walk(item, one, replace) : one;
+      return item ? walk(item, one, place, pass) : one;
     });
   }
-  if (typeof value === 'object' && value !== null) return walkAll(field.fields ?? [], value, replace, field.values);
-  return value;
+  if (typeof value !== 'object' || value === null) return value;
+  return walkAll(field.fields ?? [], value, `${place}.`, pass, field.values);
 }
 
-function walkAll(fields: readonly Field[], values: JsonObject, replace: Replace, others?: Field): JsonObject {
+function walkAll(fields: readonly Field[], values: JsonObject, before: string, pass: Pass, others?: Field): JsonObject {
   const known = new Map(fields.map((field) => [field.name, field]));
   const entries = Object.entries(values).map(([name, value]): [string, Json] => {
     const field = known.get(name) ?? others;
-    return [name, field ? walk(field, value, replace) : value];
+    return [name, field ? walk(field, value, before + name, pass) : value];
   });
   return Object.fromEntries(entries);
 }
@@ -133,12 +144,11 @@ export function renaming(
     if (kind && !isResult(kind)) {
       const known = fields.get(kind.kind) ?? formOf(kind.schema);
       fields.set(kind.kind, known);
-      const before = propertiesOf(entity);
-      const after = walkAll(known, before, replace);
-      const changed = Object.keys(before).filter((name) => summary(before[name]) !== summary(after[name]));
-      for (const name of changed)
-        followers.push({ path, property: name, before: summary(before[name]), after: summary(after[name]) });
-      if (changed.length > 0) properties = JSON.stringify(after);
+      const count = followers.length;
+      const found = (property: string, before: string, after: string) =>
+        followers.push({ path, property, before, after });
+      const after = walkAll(known, propertiesOf(entity), '', { replace, found });
+      if (followers.length > count) properties = JSON.stringify(after);
     }
     if (moved || properties !== entity.properties) put.push({ ...entity, path, properties });
   }

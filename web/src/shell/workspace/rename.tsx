@@ -41,8 +41,9 @@ function Followers({ list }: { list: readonly Follower[] }) {
       <section className="followers" aria-label="Places that follow" tabIndex={0}>
         <table className="grid" aria-label="What follows the new name">
           <tbody>
-            {list.slice(0, SHOWN).map((one) => (
-              <tr key={`${one.path} ${one.property}`}>
+            {list.slice(0, SHOWN).map((one, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: several texts of one property may change
+              <tr key={`${one.path} ${one.property} ${at}`}>
                 <td className="mono">{one.path}</td>
                 <td>{one.property}</td>
                 <td className="mono before">{one.before}</td>
