@@ -86,8 +86,11 @@ impl Kept {
             for values in [&mut curve.x, &mut curve.y] {
                 *values = values.iter().copied().step_by(2).collect();
             }
+            // The newest one stands behind one that went: so much further from the last that stays.
+            if self.since > 0 {
+                self.since += self.stride;
+            }
             self.stride *= 2;
-            self.since = 0;
         }
     }
 }
