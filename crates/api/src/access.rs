@@ -180,6 +180,7 @@ methods! {
         Describe: No [LocalSession];
         Compute: No [LocalSession];
         Cancel: No [LocalSession];
+        Renew: No [LocalSession];
     }
     Logger {
         Append: No [GlobalSession Authorization Project LocalSession Relay Compute];

@@ -8,12 +8,11 @@ use api::v1::compute_event::What;
 use api::v1::compute_server::{Compute, ComputeServer};
 use api::v1::{
     ActionDescription, ComputeEvent, ComputeRequest, DescribeReply, Empty, EntitiesRequest, Entity,
-    RunRequestById, ServiceDescription,
+    RenewRequest, RunRequestById, ServiceDescription,
 };
 use api::{Code, Failure};
 use async_trait::async_trait;
 use base::identity::Role;
-use runtime::caller::speak_for;
 use runtime::{Common, Context};
 use system::confine::Reach;
 use tokio::sync::mpsc;
@@ -26,7 +25,7 @@ use crate::describe::Description;
 use crate::entities::Entities;
 use crate::events::Events;
 use crate::job::Job;
-use crate::results::{Results, retrying};
+use crate::results::{Results, Voice, retrying};
 
 /// What a service author writes.
 pub trait Program: Send + Sync + 'static {
@@ -61,7 +60,13 @@ struct Host {
     wiring: Wiring,
     description: ServiceDescription,
     program: Arc<dyn Program>,
-    jobs: Arc<Mutex<HashMap<String, Arc<Events>>>>,
+    jobs: Arc<Mutex<HashMap<String, Underway>>>,
+}
+
+/// What can still be said to a job.
+struct Underway {
+    events: Arc<Events>,
+    voice: Arc<Voice>,
 }
 
 impl Host {
@@ -88,8 +93,8 @@ impl runtime::Service for Host {
 
     async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), Failure> {
         shutdown.cancelled().await;
-        for events in self.jobs.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            events.drain();
+        for job in self.jobs.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            job.events.drain();
         }
         // Jobs take themselves off the list; the grace period of the process bounds the wait.
         while !self.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
@@ -113,6 +118,11 @@ impl Compute for Host {
     ) -> Result<Response<Self::ComputeStream>, Status> {
         let request = request.into_inner();
         let action = self.action(&request.action)?;
+        let assertion = request
+            .assertion
+            .clone()
+            .ok_or_else(|| Failure::new(Code::Unauthenticated, "the run names no user"))?;
+        let voice = Arc::new(Voice::new(assertion));
         let (sender, receiver) = mpsc::channel(64);
         let events = Arc::new(Events::new(sender.clone()));
         let run = request.run.clone();
@@ -122,14 +132,14 @@ impl Compute for Host {
                 return Err(Code::Busy.because(format!("the run {run} is being computed already")).into());
             }
             Entry::Vacant(place) => {
-                place.insert(events.clone());
+                place.insert(Underway { events: events.clone(), voice: voice.clone() });
             }
         }
         let span = tracing::info_span!("run", run, project = request.project);
         let (wiring, program, jobs) = (self.wiring.clone(), self.program.clone(), self.jobs.clone());
         tokio::spawn(
             async move {
-                let event = match compute(wiring, program, request, action, events).await {
+                let event = match compute(wiring, program, request, action, events, voice).await {
                     Ok(event) => Ok(event),
                     Err(failure) => Err(Status::from(failure)),
                 };
@@ -143,10 +153,20 @@ impl Compute for Host {
     }
 
     async fn cancel(&self, request: Request<RunRequestById>) -> Result<Response<Empty>, Status> {
-        if let Some(events) =
+        if let Some(job) =
             self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&request.get_ref().run)
         {
-            events.cancel();
+            job.events.cancel();
+        }
+        Ok(Response::new(Empty {}))
+    }
+
+    async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<Empty>, Status> {
+        let RenewRequest { run, assertion } = request.into_inner();
+        if let (Some(job), Some(assertion)) =
+            (self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&run), assertion)
+        {
+            job.voice.renew(assertion);
         }
         Ok(Response::new(Empty {}))
     }
@@ -158,14 +178,13 @@ async fn compute(
     request: ComputeRequest,
     action: ActionDescription,
     events: Arc<Events>,
+    voice: Arc<Voice>,
 ) -> Result<ComputeEvent, Failure> {
-    let assertion =
-        request.assertion.clone().ok_or_else(|| Code::Unauthenticated.because("the run names no user"))?;
     let results = Results {
         wiring,
         project: request.project.clone(),
         run: request.run.clone(),
-        assertion,
+        voice,
         events: events.clone(),
     };
     let entities = read(&results, &request, &action).await?;
@@ -194,13 +213,7 @@ async fn read(
     action: &ActionDescription,
 ) -> Result<Entities, Failure> {
     let described: DescribeReply = retrying(|| async {
-        Ok(results
-            .wiring
-            .peers
-            .project()?
-            .describe(speak_for(&results.assertion, Empty {}))
-            .await?
-            .into_inner())
+        Ok(results.wiring.peers.project()?.describe(results.voice.request(Empty {})).await?.into_inner())
     })
     .await?;
     let mut kinds = api::reads::kinds(&described.services, &action.reads);
@@ -238,13 +251,8 @@ async fn entities_of(
             kinds: kinds.clone(),
             paths: paths.clone(),
         };
-        let mut stream = results
-            .wiring
-            .peers
-            .project()?
-            .entities(speak_for(&results.assertion, query))
-            .await?
-            .into_inner();
+        let mut stream =
+            results.wiring.peers.project()?.entities(results.voice.request(query)).await?.into_inner();
         let mut entities = Vec::new();
         while let Some(part) = stream.message().await? {
             entities.extend(part.entities);

@@ -9,7 +9,7 @@ use api::{Code, Failure};
 use base::progress::Progress as _;
 use bytes::{Bytes, BytesMut};
 use runtime::caller::speak_for;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::events::Events;
@@ -33,13 +33,32 @@ const FULL: Duration = Duration::from_secs(12 * 3600);
 /// Longest wait between two looks whether there is room.
 const LOOK: Duration = Duration::from_secs(30);
 
+/// Speaks for the user of a run.
+pub(crate) struct Voice(RwLock<SignedAssertion>);
+
+impl Voice {
+    pub(crate) fn new(assertion: SignedAssertion) -> Self {
+        Self(RwLock::new(assertion))
+    }
+
+    /// A request in the user's name.
+    pub(crate) fn request<T>(&self, message: T) -> tonic::Request<T> {
+        speak_for(&self.0.read().unwrap_or_else(PoisonError::into_inner), message)
+    }
+
+    /// Takes a later assertion in place of one that will end.
+    pub(crate) fn renew(&self, assertion: SignedAssertion) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = assertion;
+    }
+}
+
 /// Access to the project of one run.
 pub(crate) struct Results {
     pub(crate) events: Arc<Events>,
     pub(crate) wiring: Wiring,
     pub(crate) project: String,
     pub(crate) run: String,
-    pub(crate) assertion: SignedAssertion,
+    pub(crate) voice: Arc<Voice>,
 }
 
 impl Results {
@@ -65,7 +84,7 @@ impl Results {
                         break;
                     }
                 }
-                let request = speak_for(&self.assertion, futures::stream::iter(chunks));
+                let request = self.voice.request(futures::stream::iter(chunks));
                 Ok(self.wiring.peers.project()?.put_blob(request).await?.into_inner())
             })
             .await?;
@@ -90,13 +109,8 @@ impl Results {
                 run: run.to_owned(),
                 ..GetBlobRequest::default()
             };
-            let mut stream = self
-                .wiring
-                .peers
-                .project()?
-                .get_blob(speak_for(&self.assertion, request))
-                .await?
-                .into_inner();
+            let mut stream =
+                self.wiring.peers.project()?.get_blob(self.voice.request(request)).await?.into_inner();
             let mut bytes = BytesMut::new();
             while let Some(chunk) = stream.message().await? {
                 bytes.extend_from_slice(&chunk.data);
@@ -133,7 +147,7 @@ impl Results {
                 delete: delete.clone(),
                 fence: run.fence,
             };
-            Ok(self.wiring.peers.project()?.commit(speak_for(&self.assertion, request)).await?.into_inner())
+            Ok(self.wiring.peers.project()?.commit(self.voice.request(request)).await?.into_inner())
         })
         .await
     }
