@@ -359,13 +359,13 @@ mod tests {
         (simulation, end)
     }
 
-    /// The conserved energy of growing fields is zero: it is their growth that has to be seen, and before they are
-    /// infinite.
+    /// The fastest mode is 0.02 % beyond its limit and grows 75 times in energy in each interval. Its conserved energy is zero
+    /// all the while, and told nothing in 1000 steps.
     #[test]
     fn fields_that_grow_are_noticed_while_they_are_finite() {
-        let (simulation, end) = after(1.02, 1000);
+        let (simulation, end) = after(1.0127, 1000);
         let Err(Error::Diverged { step, at, .. }) = end else { panic!("{end:?}") };
-        assert!(step <= 150, "{step}");
+        assert_eq!(step, 100);
         assert!(at.iter().all(|x| (0.0..=1.0).contains(x)), "{at:?}");
         let fields = simulation.fields.e.iter().chain(&simulation.fields.h);
         assert!(fields.flatten().all(|value| value.is_finite()));
