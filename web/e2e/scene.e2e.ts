@@ -1,28 +1,13 @@
 // The 3-D view: picking, marks, sections, fields over the model.
-import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityFaults, launch, logIn, pane, ribbon, row, shot, type Visit, visit } from './browser';
+import { canvas, click, fromTop, hovered, load, look, pickFilter, picture, point } from './scene';
 
 let browser: Browser;
 let seen: Visit;
 
 const RUN_MS = 240_000;
-
-/** Makes a project of the file beside this one. */
-async function load(page: Page): Promise<void> {
-  const name = `scene ${Date.now().toString(36).slice(-5)}`;
-  const [chooser] = await Promise.all([
-    page.waitForEvent('filechooser'),
-    page.getByRole('button', { name: 'From file' }).click(),
-  ]);
-  await chooser.setFiles(join(import.meta.dirname, 'scene.yaml'));
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name').fill(name);
-  await dialog.getByRole('button', { name: 'Create' }).click();
-  await page.getByRole('tree', { name: 'Project' }).waitFor();
-  await page.getByText('All stored').waitFor();
-}
 
 beforeAll(async () => {
   browser = await launch();
@@ -40,50 +25,6 @@ afterAll(async () => {
   expect(seen?.faults).toEqual([]);
   await browser?.close();
 });
-
-const canvas = (page: Page): Locator => page.locator('.scene canvas');
-
-const hovered = async (page: Page) => (await canvas(page).getAttribute('data-hovered')) ?? '';
-
-/** Puts the pointer somewhere and waits until the view has looked at what is there. */
-async function point(page: Page, x: number, y: number): Promise<string> {
-  await page.mouse.move(x, y);
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  return hovered(page);
-}
-
-interface Spot {
-  x: number;
-  y: number;
-}
-
-/** Looks from the top at all of the model, and tells where a place of it (mm) is on the page. */
-async function fromTop(page: Page): Promise<(x: number, y: number) => Spot> {
-  await canvas(page).focus();
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('5');
-  await page.keyboard.press('f');
-  const box = await canvas(page).boundingBox();
-  if (!box) throw new Error('the 3-D view is not there');
-  // The board is 30 mm wide, and 12 % of room are left around it.
-  const millimetre = box.height / (2 * 15 * 1.12);
-  return (x, y) => ({ x: box.x + box.width / 2 + x * millimetre, y: box.y + box.height / 2 - y * millimetre });
-}
-
-/** Clicks on what is wanted. */
-async function click(page: Page, spot: Spot, wanted: RegExp): Promise<void> {
-  expect(await point(page, spot.x, spot.y)).toMatch(wanted);
-  await page.mouse.click(spot.x, spot.y);
-}
-
-async function pickFilter(page: Page, name: string): Promise<void> {
-  await page.getByRole('radiogroup', { name: 'What a click picks' }).getByRole('radio', { name }).click();
-}
-
-async function look(page: Page, key: string): Promise<void> {
-  await canvas(page).focus();
-  await page.keyboard.press(key);
-}
 
 test('a face that is picked is marked in the property grid, and the other way round', async () => {
   const { page } = seen;
@@ -188,9 +129,6 @@ test('ports, monitors and boundaries are drawn, selected by a click, and highlig
   await page.mouse.click((box?.x ?? 0) + x - 8, (box?.y ?? 0) + y + 7);
   await page.locator('[id="tree-ports/1"][aria-selected="true"]').waitFor();
 });
-
-/** What the view looks like. */
-const picture = async (page: Page) => (await canvas(page).screenshot()).toString('base64');
 
 test('section planes cut, are closed, and stand at several places', async () => {
   const { page } = seen;
@@ -313,5 +251,8 @@ test('a row of snapshots is gone through in time', async () => {
   );
   await page.getByRole('button', { name: 'Time' }).click();
   await page.locator('.field-place canvas[aria-label*="H at"]').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Dark theme' }).click();
+  await shot(page, 'field-view-dark');
   expect(await accessibilityFaults(page)).toEqual([]);
 });
