@@ -76,28 +76,41 @@ same_as_unbroken() { # PROJECT
     cmp <(grep -v '^!' "$work/$1.s2p") <(grep -v '^!' "$work/unbroken.s2p") || fail "$1 has another result than an unbroken run"
 }
 
+# A pod of that name may be back, and take the run up again, before anybody has missed the one that went.
+pod_of() { ours get pod "opentwin-local-session-$1" --output 'jsonpath={.metadata.uid}'; } # NUMBER
+# The run has come to its end by another pod than the one that is gone, and to the same end.
+brought_home() { # RUN PROJECT NUMBER POD SOLVER
+    local after
+    finishes "$1"
+    after=$(run_field "$1" localSession)
+    [ "$after" != "$3" ] || [ "$(pod_of "$after")" != "$4" ] || fail "the run ended in the pod that was struck"
+    [ "$(instance_of "$2")" != "$5" ] || fail "the solver is still the one before"
+    said "local-session $after$([ "$after" != "$3" ] || echo ", anew,") brought the run to its end"
+    same_as_unbroken "$2"
+    said "its result is that of an unbroken run, bit for bit"
+    eventually 90 "local-session $3 does not register again" hosts 2
+}
+
 struck() {
-    local run before after
+    local run before pod solver
     run=$(start_long struck)
     eventually 300 "the run does not get going" underway "$run"
     before=$(run_field "$run" localSession)
+    pod=$(pod_of "$before")
+    solver=$(instance_of struck)
     # The number of the pod is the name of the instance.
     ours delete pod "opentwin-local-session-$before" --grace-period=0 --force >/dev/null 2>&1
     said "local-session $before is killed in the middle of a run"
-    finishes "$run"
-    after=$(run_field "$run" localSession)
-    [ "$after" != "$before" ] || fail "the run ended where it was killed"
-    said "local-session $after brought the run to its end"
-    same_as_unbroken struck
-    said "its result is that of an unbroken run, bit for bit"
-    eventually 90 "local-session $before does not register again" hosts 2
+    brought_home "$run" struck "$before" "$pod" "$solver"
 }
 
-# The solver of a project; there may be idle ones of others.
-solver_of() { # PROJECT
+# The solver of a project, by its name and where it runs; there may be idle ones of others.
+its_solver() { # PROJECT FIELD
     opentwin instances "$1" --output json | python3 -c 'import json, sys
-print(*[i["handle"] for i in json.load(sys.stdin)["instances"] if i["service"] == "fit-td"][:1])'
+print(*[i[sys.argv[1]] for i in json.load(sys.stdin)["instances"] if i["service"] == "fit-td"][:1])' "$2"
 }
+instance_of() { its_solver "$1" id; } # PROJECT
+solver_of() { its_solver "$1" handle; } # PROJECT
 
 solver() {
     if [ "$SPAWNER" = process ]; then
@@ -124,18 +137,15 @@ evict() { # POD
 }
 
 evicted() {
-    local run before after pod
+    local run before pod solver
     run=$(start_long moved)
     eventually 300 "the run does not get going" underway "$run"
     before=$(run_field "$run" localSession)
+    pod=$(pod_of "$before")
+    solver=$(instance_of moved)
     eventually 60 "opentwin-local-session-$before may not be evicted" evict "opentwin-local-session-$before"
     said "local-session $before is evicted in the middle of a run"
-    finishes "$run"
-    after=$(run_field "$run" localSession)
-    [ "$after" != "$before" ] || fail "the run ended where it was evicted"
-    same_as_unbroken moved
-    said "local-session $after brought the run to its end, with the same bits"
-    eventually 90 "local-session $before does not register again" hosts 2
+    brought_home "$run" moved "$before" "$pod" "$solver"
     [ "$SPAWNER" != process ] || return 0
     run=$(start_long parted)
     eventually 300 "the run does not get going" underway "$run"
