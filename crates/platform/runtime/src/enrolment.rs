@@ -24,6 +24,16 @@ pub(crate) async fn post(address: &str, roots: &str, enrolment: &Enrolment) -> R
     })
 }
 
+/// A host that nobody here knows. Names are told by whoever runs the site, so what to check is said with it.
+fn unnamed(host: &str, error: &std::io::Error) -> Failure {
+    Code::Unavailable
+        .because(format!("the name `{host}` of the local-session cannot be resolved where this instance runs: {error}"))
+        .remedy(format!(
+            "check that the DNS answers there and knows `{host}` (the local-session's `advertise`), and that no \
+             NetworkPolicy keeps the instance from the DNS"
+        ))
+}
+
 async fn exchange(address: &str, roots: &str, enrolment: &Enrolment) -> Result<Enrolled, Failure> {
     let unreachable =
         |e: &dyn std::fmt::Display| Code::Unavailable.because(format!("cannot enrol at {address}: {e}"));
@@ -32,7 +42,8 @@ async fn exchange(address: &str, roots: &str, enrolment: &Enrolment) -> Result<E
     let config = trust.client_config(&["http/1.1"]).map_err(|e| unreachable(&e))?;
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']']).to_owned();
     let name = ServerName::try_from(host.clone()).map_err(|e| unreachable(&e))?;
-    let tcp = TcpStream::connect(address).await.map_err(|e| unreachable(&e))?;
+    let places: Vec<_> = tokio::net::lookup_host(address).await.map_err(|e| unnamed(&host, &e))?.collect();
+    let tcp = TcpStream::connect(places.as_slice()).await.map_err(|e| unreachable(&e))?;
     let tls = TlsConnector::from(config).connect(name, tcp).await.map_err(|e| unreachable(&e))?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(tls)).await.map_err(|e| unreachable(&e))?;
     tokio::spawn(connection);
@@ -60,4 +71,24 @@ async fn exchange(address: &str, roots: &str, enrolment: &Enrolment) -> Result<E
         )));
     }
     serde_json::from_slice(&body).map_err(|e| unreachable(&e))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_is_not_known_is_told_with_what_to_check() {
+        let enrolment = Enrolment { token: String::new(), request: String::new(), address: String::new() };
+        let authority =
+            pki::Authority::create("lab", pki::Algorithm::EcdsaP256, pki::Validity::days(1).unwrap());
+        let roots = authority.unwrap().trust().unwrap().to_pem();
+        // Reserved: no DNS has a name below it.
+        let failure = post("local-session-0.invalid:7401", &roots, &enrolment).await.err().unwrap();
+        assert_eq!(failure.code, Code::Unavailable);
+        for text in [&failure.message, failure.what_to_do()] {
+            assert!(text.contains("`local-session-0.invalid`"), "{text}");
+        }
+    }
 }

@@ -18,7 +18,12 @@ pub(crate) fn failed_at_start(service: &str, end: &End) -> Failure {
             .remedy(words.remedy.clone());
     }
     let code = permanent(end).unwrap_or(Code::Crashed);
-    code.because(format!("`{service}` ended while it started: {}", end.describe()))
+    let failure = code.because(format!("`{service}` ended while it started: {}", end.describe()));
+    // What it said itself names the thing; the table cannot.
+    match end.last_words.as_ref().filter(|words| !words.remedy.is_empty()) {
+        Some(words) => failure.remedy(words.remedy.clone()),
+        None => failure,
+    }
 }
 
 /// The code that an instance ended with, if another try cannot help.
@@ -82,6 +87,7 @@ mod tests {
     fn what_the_cluster_says_is_told_as_it_is() {
         let failure = failed_at_start("echo", &said(Code::NoRoom));
         assert_eq!((failure.code, failure.what_to_do()), (Code::NoRoom, "do this"));
-        assert_eq!(failed_at_start("echo", &said(Code::Busy)).code, Code::Crashed);
+        let again = failed_at_start("echo", &said(Code::Busy));
+        assert_eq!((again.code, again.what_to_do()), (Code::Crashed, "do this"));
     }
 }
