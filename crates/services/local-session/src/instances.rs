@@ -10,9 +10,11 @@ use api::{Code, Failure};
 use runtime::{Context, to_its_end};
 use spawn::{End, Size, Spawner};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::place::Place;
 use crate::pool::{Policies, Pool};
+use crate::room::lacking;
 use crate::service::lock;
 use crate::serving::{InUse, Serving};
 use crate::starting::{Lost, Starter, Wish};
@@ -73,9 +75,11 @@ impl Instances {
         }
         // A task of its own: who asked may go away, and the instance is still taken in, or ended.
         let instances = self.clone();
+        let forsaken = CancellationToken::new();
+        let _asking = forsaken.clone().drop_guard();
         let start = async move {
             let _turn = turn;
-            instances.start(&key, &starting, room).await
+            instances.start(&key, &starting, room, forsaken).await
         };
         to_its_end(&format!("the start of `{service}`"), start).await
     }
@@ -85,6 +89,7 @@ impl Instances {
         key: &Key,
         starting: &Arc<tokio::sync::Mutex<()>>,
         room: Option<Size>,
+        forsaken: CancellationToken,
     ) -> Result<InUse, Failure> {
         let (session, service) = key;
         let news = match lock(&self.places).get_mut(key) {
@@ -95,13 +100,15 @@ impl Instances {
             }
             None => watch::channel(String::new()).0,
         };
-        let wish = Wish { service: service.clone(), room, wanted: true };
+        let wish = Wish { service: service.clone(), room, wanted: true, forsaken };
         match self.starter.start(wish, &news).await {
             Ok(serving) => {
                 let serving = Arc::new(serving);
                 self.attend(&serving);
                 self.take_in(key, starting, serving)
             }
+            // Nothing has failed: there is no place for it at present.
+            Err(Lost { failure, .. }) if lacking(&failure) => Err(failure),
             Err(Lost { failure, started, end }) => {
                 let retryable = failure.code.row().retryable;
                 let end = end.or_else(|| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::v1::{Entity, Run};
 use api::{Code, Failure};
@@ -15,6 +15,7 @@ use crate::inputs::computed_kinds;
 use crate::loss::worth_another;
 use crate::pace::Course;
 use crate::plan::{self, Step};
+use crate::room::{self, Search};
 use crate::runs::Live;
 use crate::service::Inner;
 use crate::serving::InUse;
@@ -116,9 +117,14 @@ impl<'a> Journey<'a> {
     async fn compute(&self, index: usize, results_version: &str) -> Result<String, Off> {
         let service = &self.steps[index].service;
         let mut needed = self.needed(index, results_version).await?;
+        let mut search = Search::begin(Instant::now());
         loop {
             let instance = match self.instance(service, &needed).await {
                 Ok(instance) => instance,
+                Err(Off::Failed(failure)) if room::lacking(&failure) => {
+                    self.wait_for_room(service, failure, &mut search).await?;
+                    continue;
+                }
                 Err(Off::Failed(failure))
                     if matches!(failure.code, Code::Crashed | Code::ClusterUnreachable) =>
                 {
@@ -127,7 +133,10 @@ impl<'a> Journey<'a> {
                 }
                 Err(off) => return Err(off),
             };
-            let failure = match self.attempt(index, results_version, &instance).await {
+            self.tell_going_on(index).await;
+            let result = self.attempt(index, results_version, &instance).await;
+            search = Search::begin(Instant::now());
+            let failure = match result {
                 Ok(version) => return Ok(version),
                 Err(failure) if failure.code == Code::Memory => match self.larger(service, &instance) {
                     Some(more) => {
@@ -212,8 +221,7 @@ impl<'a> Journey<'a> {
                 Ok(()) = news.changed() => {
                     let news = news.borrow_and_update().clone();
                     if !news.is_empty() {
-                        self.live.log("WARN", &format!("`{service}` waits: {news}"));
-                        self.live.advance(|run| run.step = format!("waiting: {news}")).await;
+                        self.tell_waiting(service, &news).await;
                     }
                 }
             }

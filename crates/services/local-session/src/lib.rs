@@ -10,6 +10,7 @@
 //! | [`place`], [`serving`] | what is known of a service in a session; an instance in use |
 //! | [`starting`] | how an instance comes to serve |
 //! | [`pool`] | instances that stand ready for the next session |
+//! | [`room`] | runs that find no room wait |
 //! | [`loss`] | what the end of an instance means for its work |
 //! | [`catalog`] | what the services of this host declare |
 //! | [`plan`] | which steps an action takes, and the hash of each step's inputs |
@@ -41,6 +42,7 @@ mod patience;
 mod place;
 mod plan;
 mod pool;
+mod room;
 mod runs;
 mod service;
 mod serving;

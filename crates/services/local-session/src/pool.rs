@@ -8,6 +8,7 @@ use api::Failure;
 use serde::{Deserialize, Serialize};
 use spawn::{Backoff, End, Size};
 use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::service::lock;
 use crate::serving::Serving;
@@ -123,7 +124,8 @@ impl Pool {
 
     async fn begin(&self, service: &str) -> Result<Arc<Serving>, Failure> {
         let room = self.starter.spawner.room(service, &self.starter.least(service))?;
-        let wish = Wish { service: service.to_owned(), room, wanted: false };
+        let forsaken = CancellationToken::new();
+        let wish = Wish { service: service.to_owned(), room, wanted: false, forsaken };
         let news = watch::channel(String::new()).0;
         let result = self.starter.start(wish, &news).await;
         let mut stocks = lock(&self.stocks);

@@ -11,6 +11,7 @@ use base::identity::Role;
 use runtime::Context;
 use spawn::{End, Order, Size, Spawner};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::enrol::Tickets;
 use crate::loss::failed_at_start;
@@ -23,6 +24,8 @@ pub(crate) struct Wish {
     pub(crate) room: Option<Size>,
     /// False where it is started ahead of any work.
     pub(crate) wanted: bool,
+    /// Cancelled once nobody waits for it any more: what has no place yet is given up then.
+    pub(crate) forsaken: CancellationToken,
 }
 
 /// A start that failed: why, and how the instance ended, if it came to life.
@@ -154,7 +157,7 @@ impl Starter {
 
     async fn go(&self, wish: Wish, started: Instant, news: &watch::Sender<String>) -> Result<Serving, Lost> {
         let lost = |failure| Lost { failure, started, end: None };
-        let Wish { service, room, wanted } = wish;
+        let Wish { service, room, wanted, forsaken } = wish;
         let id = format!("{service}-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
         let arguments = self.arguments().map_err(lost)?;
         let (ticket, enrolled) = self.tickets.issue(&self.context, &service, &id).map_err(lost)?;
@@ -188,6 +191,11 @@ impl Starter {
                 return Err(Lost { failure, started, end: Some(end) });
             }
             never = pass_on(process.news(), news) => match never {},
+            () = idle_wait(forsaken, news) => {
+                process.kill().await;
+                let why = format!("nobody waits for `{service}` any more, and it has no place yet");
+                return Err(lost(Code::Cancelled.because(why)));
+            }
             () = tokio::time::sleep(patience) => {
                 process.kill().await;
                 let mut why = format!("`{service}` was started but did not report within {patience:?}");
@@ -232,6 +240,16 @@ impl Starter {
 
 fn host_of(address: &str) -> String {
     address.rsplit_once(':').map_or("127.0.0.1", |(host, _)| host).to_owned()
+}
+
+/// Waits until nobody wants an instance any more while it still waits for something itself, such as room. One that is
+/// about to serve is kept for the next run.
+async fn idle_wait(forsaken: CancellationToken, news: &watch::Sender<String>) {
+    forsaken.cancelled().await;
+    let mut news = news.subscribe();
+    if news.wait_for(|waits| !waits.is_empty()).await.is_err() {
+        std::future::pending().await
+    }
 }
 
 /// Passes on what a start waits for, for as long as somebody waits.

@@ -34,6 +34,11 @@ pub(super) struct World {
     /// True where every instance has a room of its own; MiB of those that were started.
     pub(super) sized: AtomicBool,
     pub(super) sizes: Mutex<Vec<u64>>,
+    /// Orders that are refused still, the last one first; how long the site lets a run go without room.
+    pub(super) refused: Mutex<Vec<Code>>,
+    pub(super) room_fail: Mutex<Option<Duration>>,
+    /// What starts wait for.
+    pub(super) awaited: watch::Sender<String>,
     /// What the one action declares that it needs.
     pub(super) demand: Mutex<Option<Demand>>,
     /// Computations end when there is a permit.
@@ -103,6 +108,9 @@ impl Stage {
             starved: AtomicUsize::new(0),
             sized: AtomicBool::new(false),
             sizes: Mutex::default(),
+            refused: Mutex::default(),
+            room_fail: Mutex::default(),
+            awaited: watch::Sender::new(String::new()),
             demand: Mutex::default(),
             finish: Semaphore::new(100),
             enrol: Semaphore::new(100),
@@ -285,6 +293,10 @@ impl spawn::Instance for FakeInstance {
     async fn kill(&self) {
         self.over();
     }
+
+    fn news(&self) -> Option<watch::Receiver<String>> {
+        Some(self.world.awaited.subscribe())
+    }
 }
 
 #[async_trait]
@@ -302,8 +314,15 @@ impl Spawner for Fake {
         Ok(self.0.sized.load(Ordering::SeqCst).then_some(Size { memory, cores: 1.0 }))
     }
 
+    fn room_fail(&self) -> Option<Duration> {
+        *self.0.room_fail.lock().unwrap()
+    }
+
     async fn spawn(&self, order: Order) -> Result<Box<dyn spawn::Instance>, spawn::Error> {
         let world = self.0.clone();
+        if let Some(code) = world.refused.lock().unwrap().pop() {
+            return Err(spawn::Error::Refused(Box::new(code.because("all nodes are full"))));
+        }
         world.sizes.lock().unwrap().extend(order.size.map(|size| size.memory >> 20));
         world.spawned.send_modify(|n| *n += 1);
         let end = CancellationToken::new();
