@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use api::v1::compute_client::ComputeClient;
 use api::v1::compute_event::What;
-use api::v1::{Advance, Checkpoint, ComputeRequest, RunRequestById};
+use api::v1::{Advance, Checkpoint, ComputeRequest, RenewRequest, RunRequestById};
 use api::{Code, Failure};
 
 use crate::demand;
@@ -26,6 +26,8 @@ impl Journey<'_> {
         instance: &InUse,
     ) -> Result<String, Failure> {
         let step = &self.steps[index];
+        // Before the run is read: what is renewed from here on is told to the service.
+        let mut renewed = self.live.renewed.subscribe();
         let run = self.live.run();
         let mut client = ComputeClient::new(instance.0.channel.clone());
         let options = &self.host.options;
@@ -71,6 +73,13 @@ impl Journey<'_> {
                     // One that does not hear is ended below.
                     let asked = client.cancel(RunRequestById { run: run.id.clone() });
                     let _ = tokio::time::timeout(CANCEL / 4, asked).await;
+                    continue;
+                }
+                Ok(()) = renewed.changed() => {
+                    let news = RenewRequest { run: run.id.clone(), assertion: self.live.run().assertion };
+                    if let Err(status) = client.renew(news).await {
+                        tracing::warn!(%status, run = run.id, "the service was not told the renewed assertion");
+                    }
                     continue;
                 }
                 () = until(stop), if stop.is_some() => {

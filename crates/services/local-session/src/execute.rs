@@ -10,6 +10,7 @@ use runtime::caller::{now_ms, speak_for};
 
 use crate::journey::Journey;
 use crate::patience::patiently;
+use crate::renewal;
 use crate::runs::{Live, STORE, end};
 use crate::service::Inner;
 
@@ -38,6 +39,8 @@ pub(crate) async fn execute(host: Arc<Inner>, live: Arc<Live>) {
         biased;
         () = live.let_go.cancelled() => Err(Off::LetGo),
         result = go(&host, &live) => result,
+        // A run may wait in the queue and compute for longer than its assertion is good.
+        never = renewal::keep(&host, &live) => match never {},
     };
     let ending = async {
         match result {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::v1::{Instance as Told, ServiceDescription};
 use api::{Code, Failure};
@@ -47,6 +47,7 @@ impl Instances {
         service: &str,
         demand: &Size,
     ) -> Result<InUse, Failure> {
+        let asked = Instant::now();
         let room = self.starter.spawner.room(service, demand)?;
         let key = (session.to_owned(), service.to_owned());
         let starting = {
@@ -66,7 +67,10 @@ impl Instances {
             }
         }
         if let Some(serving) = self.pool.take(service, room.as_ref()) {
-            return self.take_in(&key, &starting, serving);
+            let in_use = self.take_in(&key, &starting, serving)?;
+            let us = asked.elapsed().as_micros() as u64;
+            tracing::info!(session, service, us, "bound an instance that stood ready");
+            return Ok(in_use);
         }
         let wait = self.wait(session, service);
         if !wait.is_zero() {

@@ -42,6 +42,7 @@ mod patience;
 mod place;
 mod plan;
 mod pool;
+mod renewal;
 mod room;
 mod runs;
 mod service;

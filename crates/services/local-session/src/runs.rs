@@ -8,7 +8,7 @@ use api::v1::{CurvePoint, Run, RunRequestById, RunState, RunUpdate};
 use api::{Code, Failure};
 use runtime::Context;
 use runtime::caller::now_ms;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::curves::Curves;
@@ -36,6 +36,8 @@ pub(crate) struct Live {
     /// One writer at a time: records are replaced by revision.
     writing: tokio::sync::Mutex<()>,
     updates: broadcast::Sender<RunUpdate>,
+    /// Marked when the run's assertion was renewed: whoever computes has to be told.
+    pub(crate) renewed: watch::Sender<()>,
     /// Cancelled by the user.
     pub(crate) cancel: CancellationToken,
     /// Cancelled when somebody else has taken the run over, or this process ends.
@@ -57,6 +59,7 @@ impl Live {
             state: Mutex::new(Held { run, curves, written: None }),
             writing: tokio::sync::Mutex::default(),
             updates: broadcast::channel(FOLLOW).0,
+            renewed: watch::Sender::new(()),
             cancel: CancellationToken::new(),
             let_go: CancellationToken::new(),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use api::Code;
 use api::v1::{Run, RunState};
 
-use super::stage::{PATIENCE, Stage, run};
+use super::stage::{PATIENCE, Stage, assertion, run};
 use crate::runs::ended;
 
 async fn gone(stage: &Stage) {
@@ -25,6 +25,27 @@ async fn a_run_outlives_an_outage_of_the_store_and_a_crash_of_its_service() {
     assert_eq!(*stage.world.spawned.borrow(), 2);
     // The same request once more is the same run, also when it has ended.
     assert_eq!(stage.host.take_in(run("r1")).await.unwrap().state(), RunState::Succeeded);
+}
+
+#[tokio::test]
+async fn the_assertion_of_a_long_run_is_renewed_and_its_service_told() {
+    let stage = Stage::new().await;
+    stage.start_session();
+    let (world, day) = (&stage.world, 86_400);
+    world.finish.forget_permits(100);
+    world.vouch.forget_permits(100);
+    let old = assertion(4 * day, 7 * day);
+    stage.host.take_in(Run { assertion: Some(old.clone()), ..run("r1") }).await.unwrap();
+    let mut voices = world.voices.subscribe();
+    let began = voices.wait_for(|voices| !voices.is_empty());
+    assert_eq!(tokio::time::timeout(PATIENCE, began).await.unwrap().unwrap().first(), Some(&old));
+    world.vouch.add_permits(1);
+    let told = voices.wait_for(|voices| voices.len() > 1);
+    let new = tokio::time::timeout(PATIENCE, told).await.unwrap().unwrap()[1].clone();
+    assert_ne!(new, old);
+    world.finish.add_permits(1);
+    let done = stage.stored("r1", ended).await;
+    assert_eq!((done.state(), done.assertion), (RunState::Succeeded, Some(new)));
 }
 
 #[tokio::test]

@@ -43,6 +43,10 @@ pub(super) struct World {
     pub(super) demand: Mutex<Option<Demand>>,
     /// Computations end when there is a permit.
     pub(super) finish: Semaphore,
+    /// Runs are vouched for anew when there is a permit.
+    pub(super) vouch: Semaphore,
+    /// In whose name computations speak: as they began, and as they were told later.
+    pub(super) voices: watch::Sender<Vec<SignedAssertion>>,
     /// Instances enrol when there is a permit.
     pub(super) enrol: Semaphore,
     pub(super) spawned: watch::Sender<usize>,
@@ -113,6 +117,8 @@ impl Stage {
             awaited: watch::Sender::new(String::new()),
             demand: Mutex::default(),
             finish: Semaphore::new(100),
+            vouch: Semaphore::new(100),
+            voices: watch::Sender::new(Vec::new()),
             enrol: Semaphore::new(100),
             spawned: watch::channel(0).0,
             ended: watch::channel(0).0,
@@ -126,7 +132,12 @@ impl Stage {
             let asked = world.clone();
             let routes = router(move |name, message| {
                 let world = asked.clone();
-                async move { world.reply(&name, &message) }
+                async move {
+                    if name == "Authorization/AssertRun" {
+                        world.vouch.acquire().await.unwrap().forget();
+                    }
+                    world.reply(&name, &message)
+                }
             });
             addresses.push(serve(std::future::ready(credentials), routes, CancellationToken::new()).await);
         }
@@ -195,9 +206,16 @@ pub(super) fn run(id: &str) -> Run {
         local_session: "0".into(),
         state: RunState::Queued.into(),
         fence: 1,
-        assertion: Some(SignedAssertion::default()),
+        assertion: Some(assertion(0, 7 * 86_400)),
         ..Run::default()
     }
+}
+
+/// One that was issued so long ago, and is good for so long.
+pub(super) fn assertion(ago_s: i64, life_s: i64) -> SignedAssertion {
+    let issued_s = runtime::caller::now_s() - ago_s;
+    let assertion = Assertion { issued_s, expires_s: issued_s + life_s, ..Assertion::default() };
+    SignedAssertion { assertion: assertion.encode_to_vec().into(), ..SignedAssertion::default() }
 }
 
 impl World {
@@ -243,9 +261,14 @@ impl World {
             "Project/Entities" => {
                 Ok(one(&EntitiesReply { version: "v1".into(), ..EntitiesReply::default() }))
             }
+            "Authorization/AssertRun" => Ok(one(&assertion(0, 7 * 86_400))),
             "Authorization/IssueCertificate" => Ok(one(&self.issue(read(message)))),
             _ => Ok(one(&Empty {})),
         }
+    }
+
+    fn spoken_for(&self, voice: Option<SignedAssertion>) {
+        self.voices.send_modify(|voices| voices.extend(voice));
     }
 
     fn issue(&self, asked: IssueCertificateRequest) -> IssueCertificateReply {
@@ -327,14 +350,24 @@ impl Spawner for Fake {
         world.spawned.send_modify(|n| *n += 1);
         let end = CancellationToken::new();
         let (own, asked) = (end.clone(), world.clone());
-        let routes = router(move |name, _| {
+        let routes = router(move |name, message| {
             let (world, end) = (asked.clone(), own.clone());
             async move {
                 if name == "Compute/Cancel" {
                     // What is cancelled ends, here together with its instance.
                     end.cancel();
                 }
-                Ok(if name == "Compute/Compute" { compute(world, end) } else { one(&Empty {}) })
+                match name.as_str() {
+                    "Compute/Compute" => {
+                        world.spoken_for(read::<ComputeRequest>(&message).assertion);
+                        Ok(compute(world, end))
+                    }
+                    "Compute/Renew" => {
+                        world.spoken_for(read::<RenewRequest>(&message).assertion);
+                        Ok(one(&Empty {}))
+                    }
+                    _ => Ok(one(&Empty {})),
+                }
             }
         });
         let (told, address) = oneshot::channel::<String>();
