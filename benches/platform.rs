@@ -32,6 +32,13 @@ fn main() {
         }
         messages(&client).await;
     });
+    drop(sandbox);
+    let sandbox = Sandbox::start_with(&[], &[("local-session", "[warm.modeling]\nbuffer = 2\nmax = 100\n")]);
+    let login = Home::find(Some(sandbox.admin().home())).unwrap().login().unwrap();
+    threads.block_on(async {
+        let client = Client::connect(&login.address, &login.trust().unwrap(), Some(&login.token)).unwrap();
+        standing_ready(&client).await;
+    });
 }
 
 fn row(what: &str, times: &mut [Duration]) {
@@ -73,35 +80,69 @@ async fn spawning(client: &Client) {
             let cuboid = format!(r#"{{"min":[0,0,0],"max":["{} mm","1 mm","1 mm"]}}"#, round + 1);
             put(client, &project, vec![entity("geometry/block", "modeling.cuboid", cuboid)]).await;
             let started = Instant::now();
-            let request = ActRequest {
-                project: project.clone(),
-                action: "modeling.build".to_owned(),
-                ..Default::default()
-            };
-            let run = client.act(request).await.unwrap();
-            let run = client.follow(&run.id, |_| std::ops::ControlFlow::Continue(())).await.unwrap();
+            build(client, &project).await;
             times.push(started.elapsed());
-            assert!(run.failure.is_none(), "{:?}", run.failure);
         }
     }
     row("act to result, service spawned for it", &mut cold);
     row("act to result, service there", &mut warm);
+    let mut spawned =
+        logged(client, "spawned", "ms").await.into_iter().map(Duration::from_millis).collect::<Vec<_>>();
+    if !spawned.is_empty() {
+        row("spawn, cold (program start to certificate)", &mut spawned);
+    }
+}
+
+/// What local-session wrote into a field of its records of something.
+async fn logged(client: &Client, what: &str, field: &str) -> Vec<u64> {
     let query = LogQuery {
         service: "local-session".to_owned(),
-        text: "spawned".to_owned(),
+        text: what.to_owned(),
         limit: 50,
         ..Default::default()
     };
-    let mut spawned: Vec<Duration> = ask!(client, logger.query(query))
-        .unwrap()
-        .records
-        .iter()
-        .filter_map(|record| serde_json::from_str::<serde_json::Value>(&record.fields).ok()?["ms"].as_u64())
-        .map(Duration::from_millis)
-        .collect();
-    if !spawned.is_empty() {
-        row("spawn (program start to certificate)", &mut spawned);
+    let records = ask!(client, logger.query(query)).unwrap().records;
+    let fields =
+        records.iter().filter_map(|record| serde_json::from_str::<serde_json::Value>(&record.fields).ok());
+    fields.filter_map(|fields| fields[field].as_u64()).collect()
+}
+
+/// The first run of a session whose service is bound from those that stand ready.
+async fn standing_ready(client: &Client) {
+    const ROUNDS: usize = 10;
+    let mut times = Vec::new();
+    for index in 0..ROUNDS {
+        let project = project(client, &format!("ready-{index}")).await.id;
+        client.session(&project).await.unwrap();
+        let cuboid = r#"{"min":[0,0,0],"max":["1 mm","1 mm","1 mm"]}"#.to_owned();
+        put(client, &project, vec![entity("geometry/block", "modeling.cuboid", cuboid)]).await;
+        // One more for each that was bound.
+        while logged(client, "spawned", "ms").await.len() < index + 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let started = Instant::now();
+        build(client, &project).await;
+        times.push(started.elapsed());
     }
+    row("act to result, service stood ready", &mut times);
+    let bound = async || logged(client, "bound an instance that stood ready", "us").await;
+    // Records are on their way for a moment.
+    while bound().await.len() < ROUNDS {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    row(
+        "spawn, warm (asked for, bound to the session)",
+        &mut bound().await.into_iter().map(Duration::from_micros).collect::<Vec<_>>(),
+    );
+}
+
+/// Runs the build of a project's geometry to its end.
+async fn build(client: &Client, project: &str) {
+    let request =
+        ActRequest { project: project.to_owned(), action: "modeling.build".to_owned(), ..Default::default() };
+    let run = client.act(request).await.unwrap();
+    let run = client.follow(&run.id, |_| std::ops::ControlFlow::Continue(())).await.unwrap();
+    assert!(run.failure.is_none(), "{:?}", run.failure);
 }
 
 fn entity(path: &str, kind: &str, properties: String) -> Entity {
