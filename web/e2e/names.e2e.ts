@@ -84,7 +84,7 @@ test('a material is renamed where bodies are made of it', async () => {
   // A parameter by the name of a feature is something else.
   await row(page, 'parameters/board').click();
   await page.keyboard.press('F2');
-  await list.getByRole('row').filter({ hasText: 'geometry/board' }).filter({ hasText: 'min' }).waitFor();
+  await list.getByRole('row').filter({ hasText: 'geometry/board' }).filter({ hasText: 'min' }).first().waitFor();
   await dialog.getByLabel('Name', { exact: true }).fill('length');
   await dialog.getByText('there is a length already').waitFor();
   expect(await dialog.getByRole('button', { name: 'Rename' }).isDisabled()).toBe(true);

@@ -101,7 +101,7 @@ test('a group is made and a project shared with it: its members see it, with its
   await page.getByLabel('User or group').fill(`group ${group}`);
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
   await page.getByRole('dialog').getByRole('cell', { name: group, exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Done', exact: true }).click();
 
   await guest.page.reload();
   const shared = guest.page.getByRole('row', { name: new RegExp(project) });
@@ -125,7 +125,7 @@ test('a right that is taken away shuts the project', async () => {
   await ribbon(page, 'Home', 'Share…');
   await page.getByRole('button', { name: /^Take the right of crew/ }).click();
   await page.getByRole('button', { name: /^Take the right of crew/ }).waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Done', exact: true }).click();
   await guest.page.reload();
   await guest.page.getByRole('alert').waitFor();
   await overview(guest);
@@ -177,7 +177,7 @@ test('a disabled user is shut out, and let in again; a lost password is replaced
   await menu('New one-time password…');
   await page.getByRole('dialog').getByRole('button', { name: 'Make password' }).click();
   const first = await page.locator('.one-time').innerText();
-  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Done', exact: true }).click();
   await logIn(guest.page, { name: guest.name, password: 'a fifth fine word 5', first });
   await menu('Delete…');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
