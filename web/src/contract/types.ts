@@ -252,6 +252,11 @@ export interface Chunk {
   data: string;
 }
 
+export interface RenewRequest {
+  run: string;
+  assertion?: SignedAssertion;
+}
+
 export interface ComputeRequest {
   run: string;
   project: string;
@@ -1078,6 +1083,7 @@ export interface Messages {
   Assertion: Assertion;
   SignedAssertion: SignedAssertion;
   Chunk: Chunk;
+  RenewRequest: RenewRequest;
   ComputeRequest: ComputeRequest;
   ComputeEvent: ComputeEvent;
   Advance: Advance;
@@ -1199,6 +1205,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   Assertion: [['userId', 'string', 'one'], ['userName', 'string', 'one'], ['groups', 'string', 'list'], ['administrator', 'boolean', 'one'], ['project', 'string', 'one'], ['projectRight', 'enum:Right', 'one'], ['run', 'string', 'one'], ['issuedS', 'long', 'one'], ['expiresS', 'long', 'one'], ['mustChangePassword', 'boolean', 'one'], ['login', 'string', 'one']],
   SignedAssertion: [['assertion', 'bytes', 'one'], ['signature', 'bytes', 'one'], ['keyId', 'bytes', 'one']],
   Chunk: [['data', 'bytes', 'one']],
+  RenewRequest: [['run', 'string', 'one'], ['assertion', 'SignedAssertion', 'optional']],
   ComputeRequest: [['run', 'string', 'one'], ['project', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['action', 'string', 'one'], ['target', 'string', 'one'], ['arguments', 'string', 'one'], ['inputs', 'string', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['checkpoints', 'Checkpoint', 'list'], ['cores', 'number', 'one'], ['memoryBytes', 'long', 'one'], ['resultsVersion', 'string', 'one'], ['fence', 'long', 'one']],
   ComputeEvent: [['progress', 'Advance', 'optional'], ['log', 'LogLine', 'optional'], ['checkpoint', 'Checkpoint', 'optional'], ['point', 'CurvePoint', 'optional'], ['done', 'Version', 'optional']],
   Advance: [['fraction', 'number', 'one'], ['what', 'string', 'one']],
@@ -1343,6 +1350,8 @@ export interface Methods {
   /** Computes one action of one version and commits the results. Ends with `done` or a failed status. */
   'Compute/Compute': { request: ComputeRequest; reply: ComputeEvent; takesStream: false; givesStream: true };
   'Compute/Cancel': { request: RunRequestById; reply: Empty; takesStream: false; givesStream: false };
+  /** Speaks for the run's user from now on: an assertion ends, and a run may take longer. */
+  'Compute/Renew': { request: RenewRequest; reply: Empty; takesStream: false; givesStream: false };
   /**
    * The session of a project: the one that stands, or a new one on the least loaded local-session. Asking
    * again gives the same.
@@ -1480,6 +1489,7 @@ export const REPLIES: { [M in keyof Methods]: keyof Messages } = {
   'Compute/Describe': 'ServiceDescription',
   'Compute/Compute': 'ComputeEvent',
   'Compute/Cancel': 'Empty',
+  'Compute/Renew': 'Empty',
   'GlobalSession/OpenSession': 'Session',
   'GlobalSession/CloseSession': 'Empty',
   'GlobalSession/ListSessions': 'ListSessionsReply',
