@@ -104,6 +104,9 @@ test('a double click on a tab gives it all of the room, and another one takes it
   await ribbon(page, 'Home', 'Maximise');
   await expect.poll(async () => (await scene()).width).toBeCloseTo(before.width, -1);
   expect((await scene()).height).toBeCloseTo(before.height, -1);
+  await page.reload();
+  await page.locator('.scene canvas').waitFor();
+  await expect.poll(async () => (await scene()).width).toBeCloseTo(before.width, -1);
 });
 
 test('the ribbon is folded to its tabs, stays so, and a click on a tab shows it again', async () => {

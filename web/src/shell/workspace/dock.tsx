@@ -239,7 +239,7 @@ export function Dock({ ready }: { ready: (api: DockviewApi) => void }) {
     found.current = api;
     restore(api, keptDesk(localStorage, session.user, session.project).layout);
     ready(api);
-    api.onDidLayoutChange(() => {
+    const keep = () => {
       const layout = api.toJSON();
       desk.keeper.keep({ layout });
       try {
@@ -247,7 +247,10 @@ export function Dock({ ready }: { ready: (api: DockviewApi) => void }) {
       } catch {
         // Only the arrangement would be lost.
       }
-    });
+    };
+    api.onDidLayoutChange(keep);
+    // That a pane gives its room back is no change of the layout for the library.
+    api.onDidMaximizedGroupChange(keep);
     const look = () => {
       const panel = api.activePanel;
       if (panel?.id.includes(' ')) desk.active.set(panel.params as unknown as ViewPlace);
