@@ -53,11 +53,11 @@ ALL = {
                     "externalTrafficPolicy": "Local", "annotations": {"a": "b"}},
     },
     "compute": {
-        "spawner": "kubernetes", "mostMemoryMb": 65536, "roomWait": 300, "arch": "amd64", "priorityClassName": "low",
+        "spawner": "kubernetes", "mostMemoryMb": 65536, "roomWait": 600, "roomFail": 60, "scratchMb": 512, "arch": "amd64", "priorityClassName": "low",
         "nodeSelector": {"pool": "compute"}, "annotations": {"a": "b"}, "labels": {"c": "d"}, "runtimeClassName": "gvisor",
         "tolerations": [{"key": "compute", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30}],
         "template": {"spec": {"terminationGracePeriodSeconds": 90}},
-        "services": {"modeling": {"warm": {"buffer": 1, "max": 4}}, "fit-td": {"kind": "job", "cores": 1.5, "memoryMb": 1024}},
+        "services": {"modeling": {"warm": {"buffer": 1, "max": 4}}, "fit-td": {"kind": "job", "os": "windows", "arch": "amd64", "launcher": False, "cores": 1.5, "memoryMb": 1024}},
     },
     "ingress": {"enabled": True, "className": "nginx", "hosts": ["twin.example.org"], "tlsSecret": "web",
                 "annotations": {"nginx.ingress.kubernetes.io/backend-protocol": "HTTPS"}},
@@ -316,10 +316,11 @@ def main():
         "kubernetes/labels": {"app.kubernetes.io/instance": "opentwin", "app.kubernetes.io/name": "opentwin"},
     })  # fmt: skip
     configuration(render(chart, ALL), "everything", {
-        "kubernetes/image": "registry.example.org/opentwin/{service}:9", "kubernetes/room-wait": 300,
+        "kubernetes/image": "registry.example.org/opentwin/{service}:9", "kubernetes/room-wait": 600, "kubernetes/room-fail": 60, "kubernetes/scratch": 512,
         "kubernetes/most-memory": 65536, "kubernetes/tolerations/0/tolerationSeconds": 30, "warm/modeling/buffer": 1,
         "kubernetes/template/spec/terminationGracePeriodSeconds": 90, "kubernetes/services/fit-td/cores": 1.5,
-        "kubernetes/services/fit-td/kind": "job", "kubernetes/pull-secrets": ["registry"],
+        "kubernetes/services/fit-td/kind": "job", "kubernetes/services/fit-td/os": "windows",
+        "kubernetes/services/fit-td/launcher": False, "kubernetes/pull-secrets": ["registry"],
     })  # fmt: skip
     # A long name leaves room for what Kubernetes adds: a revision to that of a StatefulSet, a time to that of a CronJob.
     for doc in render(chart, {}, name="a" * 53):

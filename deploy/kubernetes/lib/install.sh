@@ -93,7 +93,7 @@ small = lambda cpu, memory, most: {"requests": {"cpu": cpu, "memory": memory}, "
 volume = {"size": "1Gi", "storageClass": "$([ "$storage" = folders ] && echo - || echo "$storage")"}
 print(json.dumps({
     "image": {"registry": "${REGISTRY:-}", "tag": "$TAG", "pullPolicy": "$([ -n "${REGISTRY:-}" ] && echo IfNotPresent || echo Never)"},
-    "compute": {"spawner": "$SPAWNER", "roomWait": 10, "mostMemoryMb": 8192, "services": {"modeling": {}, "cartesian-mesh": {}, "fit-td": ${FIT_TD:-{\}}},
+    "compute": {"spawner": "$SPAWNER", "roomWait": 10, "roomFail": 12, "mostMemoryMb": 8192, "services": {"modeling": {}, "cartesian-mesh": {}, "fit-td": ${FIT_TD:-{\}}},
                 # However small the nodes are: what is shown here is not how quick they are.
                 "template": {"spec": {"containers": [{"name": "compute", "resources": {"requests": {"cpu": "50m"}}}]}}},
     "authorization": {"persistence": volume, "resources": small("20m", "64Mi", "512Mi")},

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2153 # variables of deploy/kubernetes/test
 # Parts of deploy/kubernetes/test: what a user is told of what is wrong in the cluster, and how soon.
 
-# The longest that a user waits for it; the solver's pod may wait for room for 10 s of that.
+# The longest that a user waits for it; for room and for a quota a run waits 12 s of that, which is set for this test.
 SOON=30
 
 # A project whose solver is yet to be started; all before it has been computed.
