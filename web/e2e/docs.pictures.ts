@@ -148,7 +148,23 @@ test(
     for (const wish of PROJECTS) ids.push(await make(wish));
     const [iris = '', patch = ''] = ids.slice(-2);
 
-    // The patch antenna is open.
+    // The patch antenna is open; its own monitor is a plane.
+    await call(page, 'Project/Commit', {
+      project: patch,
+      message: 'Record the field around the patch',
+      put: [
+        {
+          kind: 'fit-td.monitor',
+          path: 'monitors/around',
+          properties: JSON.stringify({
+            field: 'E',
+            frequencies: ['2.4 GHz'],
+            min: ['-40 mm', '-40 mm', '-2 mm'],
+            max: ['40 mm', '40 mm', '12 mm'],
+          }),
+        },
+      ],
+    });
     await page.getByText('modeling.build is done').waitFor();
     await pane(page, 'Parameters');
     await page.locator('.parameters').getByText('32 mm').first().waitFor();
@@ -177,15 +193,22 @@ test(
     await panel.getByText('V/m').waitFor();
     await page.locator('.scene canvas[data-field-planes="1"]').waitFor();
     await keep('field');
-    await panel.getByRole('button', { name: 'Plane z' }).click();
-    await panel.getByRole('button', { name: 'Surfaces' }).click();
+    await panel.getByRole('button', { name: 'Close the field' }).click();
+    await row(page, 'results/transient/fields/around').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Show In 3-D' }).click();
+    const around = page.getByRole('region', { name: 'Field around' });
+    await around.getByText('V/m').waitFor();
+    await around.getByRole('button', { name: 'Surfaces' }).click();
     await page.locator('.scene canvas[data-field-surface="yes"]').waitFor();
+    for (const plane of await around.getByRole('button', { name: /^Plane/, pressed: true }).all()) await plane.click();
+    await around.getByLabel('Scale', { exact: true }).selectOption('40');
+    await around.getByText('−40 dB').waitFor();
     await keep('field-surfaces');
-    await panel.getByRole('button', { name: 'Surfaces' }).click();
-    await panel.getByRole('button', { name: 'Arrows' }).click();
+    await around.getByRole('button', { name: 'Surfaces' }).click();
+    await around.getByRole('button', { name: 'Arrows' }).click();
     await page.locator('.scene canvas[data-field-arrows]:not([data-field-arrows="0"])').waitFor();
     await keep('field-arrows');
-    await panel.getByRole('button', { name: 'Close the field' }).click();
+    await around.getByRole('button', { name: 'Close the field' }).click();
 
     await layOverPlots(page, '32mm');
     await pane(page, 'Parameters');

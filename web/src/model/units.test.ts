@@ -18,6 +18,13 @@ test('a unit holds at its place and below', () => {
   for (const schema of ['', '{', 'null', '{"x-units":[]}']) expect(unitsOf(schema)).toEqual([]);
 });
 
+test('a unit may be named by a property', () => {
+  const schema = JSON.stringify({ 'x-units': { '/maximum': '/unit', '/arrays/*/maximum': '/unit' } });
+  expect(unitAt(unitsOf(schema, { unit: 'V/m' }), ['arrays', '*', 'maximum'])).toBe('V/m');
+  expect(unitAt(unitsOf(schema, {}), ['maximum'])).toBe('');
+  expect(unitAt(unitsOf(schema, { unit: 7 }), ['maximum'])).toBe('');
+});
+
 test('what was computed is told with units', () => {
   expect(told(2.4e9, 'Hz')).toBe('2.4 GHz');
   expect(told([2e9, 2.8e9], 'Hz')).toBe('2 GHz, 2.8 GHz');

@@ -66,7 +66,7 @@ impl Description {
 
     /// Units of the numbers in the properties of a result kind declared before, to be called after [`Self::files`]: by JSON
     /// pointers, where `*` stands for each item of a list. A unit holds for all numbers at its place and below; it is SI
-    /// without a prefix, or `dB`.
+    /// without a prefix, or `dB`; or it is a pointer to the property that names it.
     #[must_use]
     pub fn units(mut self, kind: &str, units: &[(&str, &str)]) -> Self {
         for known in self.0.kinds.iter_mut().filter(|known| known.kind == kind) {

@@ -159,7 +159,18 @@ fn results(description: Description) -> Description {
             ],
         )
         .units("fit-td.signals", &[("/time_step", "s"), ("/series_step", "s")])
-        .units("fit-td.field", &[("/extent", "m"), ("/arrays/*/frequency", "Hz"), ("/arrays/*/time", "s")])
+        .units(
+            "fit-td.field",
+            &[
+                ("/extent", "m"),
+                ("/frequencies", "Hz"),
+                ("/times", "s"),
+                ("/maximum", "/unit"),
+                ("/arrays/*/frequency", "Hz"),
+                ("/arrays/*/time", "s"),
+                ("/arrays/*/maximum", "/unit"),
+            ],
+        )
 }
 
 fn views(description: Description) -> Description {

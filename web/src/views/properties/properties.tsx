@@ -89,7 +89,9 @@ export function PropertiesView() {
     return result && isHash(inputs) ? told : propertiesOf(entity);
   });
   const shown = values[values.length - 1] ?? {};
-  const all = result ? fieldsOfResult(shown, unitsOf(schema)) : [...declared, ...fieldsOfValues(shown, declared)];
+  const all = result
+    ? fieldsOfResult(shown, unitsOf(schema, shown))
+    : [...declared, ...fieldsOfValues(shown, declared)];
   const fields = all.filter(({ name }) => !lead.blobs.mesh || !PART_LISTS.includes(name));
   const wrong = readOnly ? {} : faults(declared, values[values.length - 1] ?? {});
   return (

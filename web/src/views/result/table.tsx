@@ -140,7 +140,7 @@ export function TableView({ path }: { path: string }) {
   const { layers } = useSeries(path);
   const series = entity?.blobs.series ? layers[0]?.series : undefined;
   const sheets = useMemo(() => {
-    const found = sheetsOf(propertiesOf(entity), unitsOf(schema));
+    const found = sheetsOf(propertiesOf(entity), unitsOf(schema, propertiesOf(entity)));
     const first = series?.curves[0];
     if (!series || !first) return found;
     const same = series.curves.filter((curve) => curve.x.length === first.x.length);
