@@ -101,4 +101,16 @@ mod tests {
         assert_eq!(result_from_wire(found), None);
         assert_eq!(kind_from_wire(result), Ok(None), "it never stands in a project file");
     }
+
+    #[test]
+    fn units_of_results_stand_beside_their_files() {
+        let wire = Description::new("tally", "Tally", "1")
+            .result_kind("list", "tally.result", "Count", "")
+            .files("tally.result", "results/{tally.settings}", &["csv"])
+            .units("tally.result", &[("/volume", "m³"), ("/largest/*/edge", "m")])
+            .into_wire();
+        let schema: Value = serde_json::from_str(&wire.kinds[0].schema).unwrap();
+        assert_eq!(schema["x-units"], json!({"/volume": "m³", "/largest/*/edge": "m"}));
+        assert_eq!(result_from_wire(&wire.kinds[0]).unwrap().formats, ["csv"]);
+    }
 }
