@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call, launch, layOverPlots, logIn, pane, ribbon, row, setParameter, shows, stored, visit } from './browser';
 import { platform } from './platform';
+import { sharp } from './scene';
 
 const FOLDER = process.env.PICTURES ?? resolve(import.meta.dirname, '../../docs/screenshots');
 const RUN_MS = 900_000;
@@ -28,6 +29,7 @@ async function keep(name: string): Promise<void> {
     for (const button of document.querySelectorAll<HTMLElement>('[aria-label="Close message"]')) button.click();
   });
   await page.locator('.notice').first().waitFor({ state: 'detached' });
+  await sharp(page);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
 }
 
@@ -122,7 +124,10 @@ async function keepQueue(other: string): Promise<void> {
   await page.goto(`${platform().url}/#/project/${encodeURIComponent(other)}`);
   await row(page, 'solvers').waitFor();
   await solve();
-  await page.getByText(/queued, place 1/).waitFor();
+  await page
+    .locator('.runs')
+    .getByText(/queued, place 1/)
+    .waitFor();
   await page.goto(`${platform().url}/#/administration/runs`);
   const queued = page.getByRole('row').filter({ hasText: 'queued, place 1' });
   await queued.waitFor();

@@ -1,11 +1,13 @@
 // A recording of somebody at work: a picture for each step, with the pointer and a line that says what is done.
 import type { Locator, Page } from 'playwright-core';
 import type { Frame } from './animation';
+import { sharp } from './scene';
 
 const POINTER = 'recording-pointer';
 const CAPTION = 'recording-caption';
 /** Milliseconds that a picture of a moving pointer is shown, and how many there are of a way. */
 const [MOVING, STEPS] = [45, 7];
+const LONG = 500;
 
 /** In the page: the pointer and the line, over everything and in nobody's way. */
 function lay([pointer, caption]: readonly [string, string]) {
@@ -44,6 +46,8 @@ export class Recording {
 
   /** A picture of the page as it is. */
   async keep(ms: number, pressed = false): Promise<void> {
+    // What is looked at for long is shown as it is when nothing moves.
+    if (ms >= LONG) await sharp(this.page);
     await this.page.evaluate(lay, [POINTER, CAPTION] as const);
     await this.page.evaluate(
       ([pointer, caption, x, y, text, down]) => {

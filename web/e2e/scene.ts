@@ -91,3 +91,13 @@ export function alike(page: Page, one: string, other: string): Promise<boolean> 
     [one, other],
   );
 }
+
+/** Where there is a 3-D view, waits until its picture is whole: while it moves it is coarser. */
+export async function sharp(page: Page): Promise<void> {
+  // What was done just now may only set it going.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector<HTMLElement>('.scene canvas');
+    return canvas?.dataset.picture !== 'moving';
+  });
+}
