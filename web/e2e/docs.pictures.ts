@@ -21,14 +21,18 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** Keeps a picture, with the pointer and messages out of the way. */
-async function keep(name: string): Promise<void> {
-  await page.mouse.move(0, 0);
+async function closeMessages(): Promise<void> {
   // They go by themselves, too: what is there in this moment is closed in this moment.
   await page.evaluate(() => {
     for (const button of document.querySelectorAll<HTMLElement>('[aria-label="Close message"]')) button.click();
   });
   await page.locator('.notice').first().waitFor({ state: 'detached' });
+}
+
+/** Keeps a picture, with the pointer and messages out of the way. */
+async function keep(name: string): Promise<void> {
+  await page.mouse.move(0, 0);
+  await closeMessages();
   await sharp(page);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
 }
@@ -100,6 +104,7 @@ async function make(wish: Wish): Promise<string> {
   await call(page, 'Project/UpdateProject', { project: id, description: wish.description, addTags: wish.tags });
   for (const group of wish.groups)
     await call(page, 'Authorization/Share', { project: id, group, right: 'RIGHT_EDITOR' });
+  await closeMessages();
   await ribbon(page, 'Model', 'Build');
   await page.getByText('modeling.build is done').waitFor({ timeout: RUN_MS });
   const picture = async () => (await call(page, 'Project/GetProject', { project: id })).picture ?? '';
@@ -170,7 +175,6 @@ test(
         },
       ],
     });
-    await page.getByText('modeling.build is done').waitFor();
     await pane(page, 'Parameters');
     await page.locator('.parameters').getByText('32 mm').first().waitFor();
     await open('solvers/transient');
