@@ -1,43 +1,13 @@
 // The runs of the site, those that have not ended first.
 import type { Run } from '../../contract';
-import { platformNow } from '../../model/clock';
-import { duration, isActive, stateWord } from '../../model/project/runs';
+import { isActive } from '../../model/project/runs';
 import { confirm, FailureText } from '../../parts/dialog';
 import { since } from '../../parts/files';
 import { Icon } from '../../parts/icon';
+import { RunState, took } from '../../parts/run-state';
 import { socket } from '../platform';
 import { useLoaded } from './administration';
 import { ProjectLink, useProjectNames } from './projects';
-
-const TONES: Record<string, string> = { failed: 'bad', running: 'accent', queued: 'warn', succeeded: 'good' };
-
-function State({ run }: { run: Run }) {
-  const word = stateWord(run.state);
-  if (run.state === 'RUN_STATE_RUNNING') {
-    const percent = Math.round(run.progress * 100);
-    const left = duration(run.etaS);
-    return (
-      <span className="run-progress">
-        <progress max={100} value={percent} aria-label={`Progress of ${run.action}`} />
-        <span>
-          {percent} %{left && `, ${left} left`}
-        </span>
-      </span>
-    );
-  }
-  return (
-    <span className={`badge ${TONES[word] ?? ''}`}>
-      {word}
-      {run.queuePosition > 0 && `, place ${run.queuePosition}`}
-      {run.cached && ', from store'}
-    </span>
-  );
-}
-
-function took({ startedMs, endedMs, state }: Run): string {
-  if (!startedMs) return '';
-  return duration(((endedMs || (isActive(state) ? platformNow() : startedMs)) - startedMs) / 1000);
-}
 
 /** As whoever administers the site may: the session of the run passes it on. */
 async function cancel(run: Run): Promise<void> {
@@ -80,7 +50,7 @@ export function Runs() {
               </td>
               <td>{run.user}</td>
               <td>
-                <State run={run} />
+                <RunState run={run} />
                 {run.failure?.message && <div className="bad-text why">{run.failure.message}</div>}
               </td>
               <td className="numeric">{took(run)}</td>

@@ -1,24 +1,15 @@
 // Runs of the project: place in the queue, progress, time left, curves while they compute, cancel.
 import { useEffect, useState } from 'react';
-import { platformNow } from '../../model/clock';
-import { duration, isActive, listed, type RunView, stateWord } from '../../model/project/runs';
+import { isActive, listed, type RunView } from '../../model/project/runs';
 import { clock, since } from '../../parts/files';
 import { Icon } from '../../parts/icon';
 import { openMenu, openMenuUnder } from '../../parts/menu';
+import { RunState, took } from '../../parts/run-state';
 import { useStore } from '../../parts/use-store';
 import { failed } from '../../shell/workspace/commands';
 import { useDesk } from '../../shell/workspace/context';
 import { Convergence } from './convergence';
 import { runMenu } from './menu';
-
-const TONES: Record<string, string> = {
-  succeeded: 'good',
-  failed: 'bad',
-  cancelled: '',
-  running: 'accent',
-  queued: 'warn',
-  unknown: '',
-};
 
 /** The clock of running runs ticks; that of ended ones does not. */
 function useTick(active: boolean): void {
@@ -30,35 +21,13 @@ function useTick(active: boolean): void {
   }, [active]);
 }
 
-function State({ view }: { view: RunView }) {
-  const { run } = view;
-  const word = stateWord(run.state);
-  if (run.state === 'RUN_STATE_RUNNING') {
-    const percent = Math.round(Math.max(0, Math.min(1, run.progress)) * 100);
-    const left = duration(run.etaS);
-    return (
-      <span className="run-progress">
-        <progress max={100} value={percent} aria-label={`Progress of ${run.action}`} />
-        <span>
-          {percent} %{left && `, ${left} left`}
-        </span>
-      </span>
-    );
-  }
+function State({ run }: RunView) {
+  const count = run.warnings.length;
   return (
-    <span className={`badge ${run.warnings.length > 0 && word === 'succeeded' ? 'warn' : (TONES[word] ?? '')}`}>
-      {word}
-      {run.queuePosition > 0 && `, place ${run.queuePosition}`}
-      {run.cached && ', from store'}
-      {run.warnings.length > 0 && `, ${run.warnings.length} ${run.warnings.length === 1 ? 'warning' : 'warnings'}`}
-    </span>
+    <RunState run={run} tone={count > 0 && run.state === 'RUN_STATE_SUCCEEDED' ? 'warn' : undefined}>
+      {count > 0 && `, ${count} ${count === 1 ? 'warning' : 'warnings'}`}
+    </RunState>
   );
-}
-
-function took(view: RunView): string {
-  const { startedMs, endedMs, state } = view.run;
-  if (!startedMs) return '';
-  return duration(((endedMs || (isActive(state) ? platformNow() : startedMs)) - startedMs) / 1000);
 }
 
 function Detail({ view }: { view: RunView }) {
@@ -165,9 +134,9 @@ export function RunsView() {
                 </td>
                 <td className="mono">{view.run.target}</td>
                 <td>
-                  <State view={view} />
+                  <State {...view} />
                 </td>
-                <td className="numeric">{took(view)}</td>
+                <td className="numeric">{took(view.run)}</td>
                 <td>{since(view.run.createdMs)}</td>
                 <td className="last">
                   {isActive(view.run.state) && (
