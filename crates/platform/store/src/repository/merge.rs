@@ -7,10 +7,10 @@ use futures::future::BoxFuture;
 use super::Project;
 use super::commit::{ATTEMPTS, Committed, Marks, Next, Outcome, check_texts};
 use super::content::{Applied, Wanted, apply, path_conflicts, three_way};
-use super::events::{Action, Event};
-use crate::backend::{Publish, RefChange};
+use super::events::Action;
+use crate::backend::RefChange;
 use crate::version::Root;
-use crate::{Error, Result, VersionId, names, now};
+use crate::{Error, Result, VersionId, names};
 
 /// How conflicts are settled, by path: true takes the other side, false keeps the branch's own.
 pub type Settled = BTreeMap<String, bool>;
@@ -247,17 +247,7 @@ impl Project {
         let name = format!("branch/{branch}");
         let mut refs = vec![RefChange { name, expected: Some(head), new: Some(to) }];
         refs.extend(self.retire_redo(branch, author, &Marks::default()).await?);
-        let event = Event {
-            seq: 0,
-            action: Action::Merge,
-            name: branch.to_owned(),
-            version: Some(to),
-            previous: Some(head),
-            author: author.to_owned(),
-            time: now(),
-        };
-        let seq = self.announce(Publish { refs, ..Publish::default() }, event).await?;
-        Ok(Some(Committed { version: to, previous: Some(head), outcome: Outcome::Moved, seq }))
+        Ok(Some(self.relabel(refs, branch, author, Action::Merge, (Some(head), Some(to))).await?))
     }
 
     /// The best common ancestors of two versions, newest first: those that

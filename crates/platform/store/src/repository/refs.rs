@@ -124,7 +124,8 @@ impl Project {
         self.relabel(refs, name, author, Action::DeleteTag, (Some(at), None)).await
     }
 
-    async fn relabel(
+    /// Changes names of versions, and tells it of one of them, with the version before and after.
+    pub(super) async fn relabel(
         &self,
         refs: Vec<RefChange>,
         name: &str,

@@ -19,9 +19,9 @@ use std::sync::Arc;
 use super::Project;
 use super::commit::{ATTEMPTS, Committed, Marks, Next, Outcome};
 use super::content::Applied;
-use super::events::{Action, Event};
-use crate::backend::{Publish, RefChange};
-use crate::{Error, Result, Version, VersionId, names, now};
+use super::events::Action;
+use crate::backend::RefChange;
+use crate::{Error, Result, Version, VersionId, names};
 
 /// Versions that are looked through for one to undo or redo.
 const REACH: usize = 1000;
@@ -233,17 +233,7 @@ impl Project {
             RefChange { name: format!("branch/{branch}"), expected: Some(head), new: Some(to) },
             RefChange { name: redo_name(branch), expected: stand.tip, new: tip },
         ];
-        let event = Event {
-            seq: 0,
-            action,
-            name: branch.to_owned(),
-            version: Some(to),
-            previous: Some(head),
-            author: author.to_owned(),
-            time: now(),
-        };
-        let seq = self.announce(Publish { refs, ..Publish::default() }, event).await?;
-        Ok(Committed { version: to, previous: Some(head), outcome: Outcome::Moved, seq })
+        self.relabel(refs, branch, author, action, (Some(head), Some(to))).await
     }
 
     /// Puts a version on the branch that takes one back or brings it back.
