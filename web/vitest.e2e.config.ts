@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['e2e/platform.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    fileParallelism: false,
-    maxWorkers: 1,
+    // Each worker has a platform of its own; one that is named serves one worker.
+    maxWorkers: process.env.E2E_URL ? 1 : 2,
   },
 });

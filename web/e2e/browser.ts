@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { platform } from './platform';
+import { type Platform, platform } from './platform';
 
 export const ROOM = { width: 1366, height: 768 };
 
@@ -84,8 +84,9 @@ async function choosePassword(page: Page, first: string, password: string): Prom
 }
 
 /** Logs in at a platform, by the one-time password where it has just been started. */
-export async function logIn(page: Page, at: Partial<ReturnType<typeof platform>> = {}): Promise<void> {
-  const { url, name, password, first } = { ...platform(), ...at };
+export async function logIn(page: Page, at: Partial<Platform & { first: string }> = {}): Promise<void> {
+  const { first, ...given } = at;
+  const { url, name, password } = { ...platform(), ...given };
   await page.goto(url);
   await fill(page, name, password);
   const projects = page.getByRole('heading', { name: 'Projects' });

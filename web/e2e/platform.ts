@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inject } from 'vitest';
+import type { TestProject } from 'vitest/node';
 
 export interface Platform {
   url: string;
@@ -126,21 +128,53 @@ function choosePassword({ state, name, password }: OwnPlatform, chosen: string):
   });
 }
 
-/** For Vitest's `globalSetup`: the platform's address goes to the tests in the environment. */
-export default async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env.E2E_URL) return undefined;
-  const platform = await startPlatform();
+/** A platform of its own whose administrator has a password of the tests' own. */
+async function prepared(): Promise<OwnPlatform> {
+  const started = await startPlatform();
   const password = 'chosen by the tests 1';
-  choosePassword(platform, password);
-  process.env.E2E_URL = platform.url;
-  process.env.E2E_NAME = platform.name;
-  process.env.E2E_PASSWORD = password;
-  return platform.stop;
+  try {
+    choosePassword(started, password);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+  return { ...started, password };
 }
 
-/** The platform that the tests run against. */
-export function platform(): Platform & { first: string | undefined } {
-  const { E2E_URL: url, E2E_NAME: name, E2E_PASSWORD: password, E2E_FIRST: first } = process.env;
-  if (!url || !name || !password) throw new Error('E2E_URL, E2E_NAME and E2E_PASSWORD are needed');
-  return { url, name, password, first };
+declare module 'vitest' {
+  interface ProvidedContext {
+    platforms: Platform[];
+  }
+}
+
+/** For Vitest's `globalSetup`: a platform for each of the workers, so that files of tests never share one at a time. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { E2E_URL: url, E2E_NAME: name, E2E_PASSWORD: password } = process.env;
+  if (url && !(name && password)) throw new Error('with E2E_URL, E2E_NAME and E2E_PASSWORD are needed');
+  if (url && name && password) {
+    project.provide('platforms', [{ url, name, password }]);
+    return async () => {};
+  }
+  const own: OwnPlatform[] = [];
+  const stop = async () => {
+    await Promise.all(own.map((one) => one.stop()));
+  };
+  try {
+    for (let count = 0; count < project.config.maxWorkers; count++) own.push(await prepared());
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  project.provide(
+    'platforms',
+    own.map(({ url, name, password }) => ({ url, name, password })),
+  );
+  return stop;
+}
+
+/** The platform that the tests of this worker run against. */
+export function platform(): Platform {
+  const at = inject('platforms')[Number(process.env.VITEST_POOL_ID) - 1];
+  if (!at) throw new Error(`worker ${process.env.VITEST_POOL_ID} has no platform`);
+  return at;
 }

@@ -229,6 +229,15 @@ test(
     expect(upright((await exported('SVG drawing')).bytes.toString())).toEqual(upright(part));
     await page.getByRole('button', { name: 'S11', exact: true }).click();
     await page.mouse.dblclick(box.x + box.width * 0.9, middle);
+    // Keys do the same, along and upright.
+    const svg = async () => (await exported('SVG drawing')).bytes.toString();
+    for (const key of ['+', 'Shift+ArrowUp', 'ArrowRight']) {
+      const before = await svg();
+      await chart.press(key);
+      expect(await svg()).not.toBe(before);
+    }
+    await chart.press('0');
+    expect(upright(await svg())).toEqual(upright(whole));
     const csv = (await exported('CSV table')).bytes.toString().trim().split('\n');
     expect(csv.length).toBeGreaterThan(50);
     expect(csv[0]).toContain('before');
@@ -237,7 +246,7 @@ test(
     expect(touchstone.bytes.toString()).toMatch(/^# .*Hz S/im);
 
     await page.getByRole('radio', { name: 'Smith' }).click();
-    const smith = page.getByRole('img', { name: /^Smith chart: .*before/ });
+    const smith = page.getByRole('application', { name: /^Smith chart: .*before/ });
     await smith.waitFor();
     // The markers stand on it, and it is what is exported.
     await page.locator('.smith-marker').first().waitFor();
@@ -247,6 +256,12 @@ test(
     await smith.hover();
     await page.mouse.wheel(0, -300);
     await page.getByRole('button', { name: 'All of the chart' }).click();
+    expect(await smith.getAttribute('viewBox')).toBe('-1.15 -1.12 2.3 2.24');
+    await smith.press('+');
+    expect(await smith.getAttribute('viewBox')).toMatch(/^-0.9[12].* 1.8[34]/);
+    await smith.press('ArrowRight');
+    expect(await smith.getAttribute('viewBox')).toMatch(/^-0.73/);
+    await smith.press('0');
     expect(await smith.getAttribute('viewBox')).toBe('-1.15 -1.12 2.3 2.24');
     await shot(page, 'smith');
     expect(await accessibilityFaults(page)).toEqual([]);

@@ -184,6 +184,17 @@ test('what the pointer is on in the tree shows in the view', async () => {
   await becomes(page, plain);
 });
 
+test('what the pointer is on in the view shows in the tree', async () => {
+  const { page } = seen;
+  const at = await fromTop(page);
+  const rod = at(11, 11);
+  expect(await point(page, rod.x, rod.y)).toMatch(/^model\/rod/);
+  for (const path of ['model/rod', 'geometry/rod']) await page.locator(`[id="tree-${path}"].pointed`).waitFor();
+  expect(await page.locator('.tree-row.pointed').count()).toBe(2);
+  await row(page, 'geometry').hover();
+  await page.locator('[id="tree-model/rod"].pointed').waitFor({ state: 'detached' });
+});
+
 test('the place of a section is typed', async () => {
   const { page } = seen;
   await ribbon(page, 'View', 'Section x');
@@ -236,4 +247,17 @@ test('points, edges, faces and bodies are measured', async () => {
   expect(await accessibilityFaults(page)).toEqual([]);
   await look(page, 'm');
   await measured.waitFor({ state: 'detached' });
+});
+
+test('the camera stands where it was left over a reload', async () => {
+  const { page } = seen;
+  await look(page, '0');
+  await changes(page, () => drag(page, [70, 25], 'left'));
+  await page.mouse.move(...(await middle(page)));
+  await changes(page, () => page.mouse.wheel(0, -400));
+  const [cross, bar] = [await axes(page), await scale(page)];
+  await page.reload();
+  await expect.poll(async () => [await axes(page), await scale(page)], { timeout: 30_000 }).toEqual([cross, bar]);
+  await still(page);
+  expect([await axes(page), await scale(page)]).toEqual([cross, bar]);
 });

@@ -36,6 +36,8 @@ export interface Field {
   meshLine?: string;
   /** What of the 3-D view can fill it: `point`, `x`, `y`, `z`, `edge`, `face`, `body`. */
   pick?: string;
+  /** Of a text: it is the path of a result. */
+  result?: boolean;
   /** Of a reference: the section of the entities meant. */
   section?: string;
   /** Of a choice. */
@@ -124,6 +126,7 @@ function base(name: string, schema: Schema, required: boolean): Field {
     above: number(schema.exclusiveMinimum),
     below: number(schema.exclusiveMaximum),
     ...(typeof schema['x-mesh-line'] === 'string' ? { meshLine: schema['x-mesh-line'] } : {}),
+    ...(schema['x-result'] === true ? { result: true } : {}),
     ...(typeof schema['x-pick'] === 'string' ? { pick: schema['x-pick'] } : {}),
   };
 }

@@ -56,6 +56,11 @@ export function lastName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** Paths of the tree that mean a body: the body itself, its feature, and all of the model. */
+export function means(paths: readonly string[], body: string): boolean {
+  return paths.some((path) => path === body || (path.startsWith('geometry/') && lastName(path) === lastName(body)));
+}
+
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -87,8 +87,11 @@ const SHORTCUTS: [string, Row[]][] = [
     'Plots',
     [
       ['Drag', 'Zoom into a range'],
-      ['Double click', 'Whole range'],
-      ['Wheel', 'Zoom along x'],
+      ['Wheel', 'Zoom along x; with Shift along y'],
+      ['+ -', 'Zoom along x'],
+      ['Shift ↑ ↓', 'Zoom along y'],
+      ['Arrows', 'Move along'],
+      ['0', 'Whole range; a double click too'],
       ['Click', 'Set a marker'],
     ],
   ],

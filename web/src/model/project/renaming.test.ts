@@ -58,6 +58,12 @@ const kinds = [
   { kind: 'k', section: 'geometry', arrangement: 'ARRANGEMENT_MAP', schema: JSON.stringify(schema) },
   { kind: 'r', section: 'results', arrangement: 'ARRANGEMENT_RESULT', schema: JSON.stringify(schema) },
 ];
+const solved = (path: string) => ({
+  kind: `fit.${path.length}`,
+  section: 'results',
+  arrangement: 'ARRANGEMENT_RESULT',
+  schema: JSON.stringify({ type: 'object', 'x-path': path }),
+});
 const services = [read('ServiceDescription', { kinds })];
 const entity = (path: string, properties: object, kind = 'k'): Entity =>
   read('Entity', { id: `id ${path}`, path, kind, properties: JSON.stringify(properties) });
@@ -109,4 +115,36 @@ test('an entity is renamed where others refer to it, with what is below it', () 
   expect(put('geometry/b', edit.put)).toEqual({ of: 'c', shapes: ['c', 'ab', 'c/part'], material: 'a' });
   expect(put('geometry/c/part', edit.put)).toEqual({ of: 'c' });
   expect(followers.map((one) => one.before)).toEqual(['a', 'a', 'a', 'a/part']);
+});
+
+test('paths of results follow the names of what they are computed for', () => {
+  const wanted = { type: 'object', properties: { of: { type: 'string', 'x-result': true } } };
+  const described = [
+    read('ServiceDescription', {
+      kinds: [
+        ...kinds,
+        { kind: 'export', section: 'exports', arrangement: 'ARRANGEMENT_MAP', schema: JSON.stringify(wanted) },
+        solved('results/{fit.solver}/s-parameters'),
+        solved('results/{fit.solver}/fields/{fit.monitor.}'),
+      ],
+    }),
+  ];
+  const exported = (name: string, of: string) => entity(`exports/${name}`, { of }, 'export');
+  const entities = map(
+    entity('solvers/main', {}, 'fit.solver'),
+    entity('monitors/main', {}, 'fit.monitor.plane'),
+    exported('s', 'results/main/s-parameters'),
+    exported('field', 'results/main/fields/main'),
+    exported('other', 'results/mains/s-parameters'),
+    exported('strange', 'main/s-parameters'),
+  );
+  const after = (from: string, to: string) => {
+    const { edit } = renaming(entities, described, from, to, false);
+    return edit.put.slice(1).map(({ path, properties }) => [path, JSON.parse(properties).of]);
+  };
+  expect(after('solvers/main', 'solvers/fast')).toEqual([
+    ['exports/s', 'results/fast/s-parameters'],
+    ['exports/field', 'results/fast/fields/main'],
+  ]);
+  expect(after('monitors/main', 'monitors/near')).toEqual([['exports/field', 'results/main/fields/near']]);
 });

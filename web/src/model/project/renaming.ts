@@ -4,6 +4,7 @@ import { type Field, formOf, type Json, type JsonObject } from '../schema';
 import { isResult, lastName, parentOf } from '../tree';
 import { propertiesOf, variantOf } from '../value';
 import type { Edit, Entities } from './entities';
+import { renameInResult, resultPaths } from './result-paths';
 
 /** One place that follows a new name. */
 export interface Follower {
@@ -108,14 +109,15 @@ function walkAll(fields: readonly Field[], values: JsonObject, before: string, p
   return Object.fromEntries(entries);
 }
 
-/** What replaces the names of one entity, and of what is below it, by those of another. */
-function replacing(from: string, to: string, fromIsUnit: boolean): Replace {
+/** What replaces the names of one entity, and of what is below it, by those of another; `results` those in paths of results. */
+function replacing(from: string, to: string, fromIsUnit: boolean, results: (path: string) => string): Replace {
   const [section] = from.split('/') as [string];
   const [old, next] = [from.slice(section.length + 1), to.slice(section.length + 1)];
   return (field, value) => {
     if (field.kind === 'quantity') {
       return section === 'parameters' ? renameIn(value, lastName(from), lastName(to), fromIsUnit) : value;
     }
+    if (field.result) return results(value);
     if (field.kind !== 'reference' || field.section !== section) return value;
     if (value === old) return next;
     return value.startsWith(`${old}/`) ? next + value.slice(old.length) : value;
@@ -132,7 +134,9 @@ export function renaming(
 ): Renaming {
   const kinds = new Map(services.flatMap((service) => service.kinds.map((kind) => [kind.kind, kind])));
   const fields = new Map<string, Field[]>();
-  const replace = replacing(from, to, fromIsUnit);
+  const [paths, { kind: named = '' }] = [resultPaths(services), entities.get(from) ?? {}];
+  const inResult = (path: string) => renameInResult(paths, named, lastName(from), lastName(to), path);
+  const replace = replacing(from, to, fromIsUnit, inResult);
   const followers: Follower[] = [];
   const put: Entity[] = [];
   for (const entity of entities.values()) {

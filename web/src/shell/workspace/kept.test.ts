@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { SceneSettings } from './context';
-import { DeskKeeper, drawnAs, keepDesk, keptDesk } from './kept';
+import { cameraOf, DeskKeeper, drawnAs, keepDesk, keptDesk } from './kept';
 
 const stored = new Map<string, string>();
 const keep = {
@@ -42,6 +42,13 @@ test('what is damaged is passed over', () => {
     throw new Error('full');
   };
   expect(() => keepDesk({ ...keep, setItem: full }, 'ada', 'p', {})).not.toThrow();
+});
+
+test('a camera that was damaged is passed over', () => {
+  const camera = { azimuth: 30, elevation: 10, half: 0.1, target: [0, 0, 1] as const };
+  expect(cameraOf({ camera })).toEqual(camera);
+  for (const wrong of [undefined, null, 7, {}, { ...camera, half: 'x' }, { ...camera, target: [0, 0] }])
+    expect(cameraOf({ camera: wrong as never })).toBeUndefined();
 });
 
 test('the model is drawn as it was left, as far as that makes sense', () => {

@@ -1,5 +1,5 @@
-// What a browser remembers of each project: open tabs and their places, hidden bodies, how the model is drawn, which
-// versions lie over the plots. Only how the user left it, so what is damaged or full is passed over.
+// What a browser remembers of each project: open tabs and their places, hidden bodies, how the model is drawn and from
+// where, which versions lie over the plots. Only how the user left it, so what is damaged or full is passed over.
 import type { SceneSettings } from './context';
 
 const KEY = 'opentwin.desks.1';
@@ -7,12 +7,21 @@ const KEY = 'opentwin.desks.1';
 const MOST = 30;
 const PAUSE_MS = 300;
 
+/** Where the camera of the 3-D view stands: degrees about z and above the xy-plane, half of the height that is shown at the target, m. */
+export interface Standpoint {
+  azimuth: number;
+  elevation: number;
+  half: number;
+  target: readonly [number, number, number];
+}
+
 export interface KeptDesk {
   /** Panes and views, as the dock writes them. */
   layout?: unknown;
   hidden?: readonly string[];
   compared?: readonly string[];
   scene?: Partial<SceneSettings>;
+  camera?: Standpoint;
 }
 
 export type DeskKeep = Pick<Storage, 'getItem' | 'setItem'>;
@@ -49,6 +58,13 @@ export function keepDesk(keep: DeskKeep, user: string, project: string, change: 
   } catch {
     // Only the arrangement would be lost.
   }
+}
+
+/** Where the camera of the 3-D view was left. */
+export function cameraOf({ camera }: KeptDesk): Standpoint | undefined {
+  const { azimuth, elevation, half, target } = (camera ?? {}) as Partial<Standpoint>;
+  const numbers = [azimuth, elevation, half, ...(Array.isArray(target) ? target : [])];
+  return numbers.length === 6 && numbers.every(Number.isFinite) ? camera : undefined;
 }
 
 /** Keeps what changes a moment later: a slider that is drawn changes it with each frame. */

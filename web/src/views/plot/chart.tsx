@@ -1,4 +1,4 @@
-// A plot of curves by uPlot: wheel and drag zoom, cursor with the values of all curves, markers that can be dragged.
+// A plot of curves by uPlot: wheel, drag and keys zoom, cursor with the values of all curves, markers that can be dragged.
 import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
@@ -8,6 +8,7 @@ import type { Seen } from '../../model/data/plot-drawing';
 import { interpolate } from '../../model/data/series';
 import { formatNumber, formatSI } from '../../model/value';
 import { useDark } from '../../parts/use-dark';
+import { CLOSER, type Move, moveOf } from './keys';
 
 export interface ChartProps {
   xName: string;
@@ -53,6 +54,31 @@ function largest(traces: readonly Trace[], of: 'x' | 'y'): number {
 const rangeOf = (scale: uPlot.Scale | undefined): Range | undefined =>
   typeof scale?.min === 'number' && typeof scale.max === 'number' ? [scale.min, scale.max] : undefined;
 
+function setRange(plot: uPlot, zoom: Zoom, axis: 'x' | 'y', [min, max]: Range): void {
+  zoom[axis] = [min, max];
+  plot.setScale(axis, { min, max });
+}
+
+function moveBy(plot: uPlot, zoom: Zoom, move: Move): void {
+  if (move.kind === 'whole') {
+    showAll(zoom);
+    // Given the same data again, a plot finds its ranges anew.
+    plot.setData(plot.data);
+    return;
+  }
+  const range = rangeOf(plot.scales[move.axis]);
+  if (!range) return;
+  const [middle, half] = [(range[0] + range[1]) / 2, (range[1] - range[0]) / 2];
+  const [at, reach] =
+    move.kind === 'pan' ? [middle + 2 * half * move.by, half] : ([middle, half * move.factor] as const);
+  setRange(plot, zoom, move.axis, [at - reach, at + reach]);
+}
+
+function showAll(zoom: Zoom): void {
+  zoom.x = undefined;
+  zoom.y = undefined;
+}
+
 /** The wheel zooms along, with Shift upright; what was zoomed by hand is noted, for the plot that comes after this one. */
 function zooming(plot: uPlot, zoom: Zoom): void {
   plot.over.addEventListener(
@@ -64,10 +90,8 @@ function zooming(plot: uPlot, zoom: Zoom): void {
       if (!range) return;
       const at = plot.posToVal(axis === 'x' ? event.offsetX : event.offsetY, axis);
       // With Shift some browsers tell a wheel that turns sideways.
-      const factor = (event.deltaY || event.deltaX) < 0 ? 0.8 : 1.25;
-      const [min, max] = range.map((end) => at + (end - at) * factor) as Range;
-      zoom[axis] = [min, max];
-      plot.setScale(axis, { min, max });
+      const factor = (event.deltaY || event.deltaX) < 0 ? CLOSER : 1 / CLOSER;
+      setRange(plot, zoom, axis, range.map((end) => at + (end - at) * factor) as Range);
     },
     { passive: false },
   );
@@ -196,10 +220,9 @@ function options(live: { current: ChartProps }, zoom: Zoom, dark: boolean, eleme
           if (!grip.takes(plot, event)) begin(event);
           return null;
         },
-        dblclick: (_, __, showAll) => (event) => {
-          zoom.x = undefined;
-          zoom.y = undefined;
-          showAll(event);
+        dblclick: (_, __, widen) => (event) => {
+          showAll(zoom);
+          widen(event);
           return null;
         },
       },
@@ -277,11 +300,21 @@ export function Chart(props: ChartProps) {
   }, [traces, xName, yName, yUnit, dark]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: markers are drawn over the plot that is there
   useEffect(() => drawn.current?.redraw(false), [markers]);
+  const key = (event: React.KeyboardEvent) => {
+    const [move, plot] = [moveOf(event), drawn.current];
+    if (!move || !plot) return;
+    event.preventDefault();
+    event.stopPropagation();
+    moveBy(plot, zoom.current, move);
+  };
   return (
     <div
       className="chart"
       ref={place}
-      role="img"
+      role="application"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys zoom and move
+      tabIndex={0}
+      onKeyDown={key}
       aria-label={`${yName} over ${xName}: ${traces.map((trace) => trace.name).join(', ')}`}
     />
   );

@@ -1,11 +1,12 @@
-// The Smith chart, as a drawing that scales with its pane: wheel and drag look closer, a click on a curve sets a marker.
-import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+// The Smith chart, as a drawing that scales with its pane: wheel, drag and keys look closer, a click on a curve sets a marker.
+import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { colourOf } from '../../model/data/drawing';
 import type { Marker } from '../../model/data/markers';
 import { gammaAt, nearestSample, type Reflection, smithGrid } from '../../model/data/smith';
 import { gammaText, impedanceText, isClose, type Look, viewBox, WHOLE } from '../../model/data/smith-drawing';
 import { formatNumber, formatSI } from '../../model/value';
 import { useDark } from '../../parts/use-dark';
+import { CLOSER, type Move, moveOf } from './keys';
 
 const CLOSEST = 40;
 /** Pixels of letters, of markers, and how near the pointer takes a curve or a marker. */
@@ -59,6 +60,22 @@ function pointAt(svg: SVGSVGElement, event: { clientX: number; clientY: number }
   return [point.x, -point.y];
 }
 
+/** Looks closer or from further off, and keeps a point of the disc where it is seen. */
+function closer(look: Look, factor: number, [u, v]: [number, number]): Look {
+  const scale = Math.min(CLOSEST, Math.max(1, look.scale / factor));
+  if (scale === 1) return WHOLE;
+  const kept = look.scale / scale;
+  return { u: u + (look.u - u) * kept, v: v + (look.v - v) * kept, scale };
+}
+
+function moveBy(look: Look, move: Move): Look {
+  if (move.kind === 'whole') return WHOLE;
+  if (move.kind === 'zoom') return closer(look, move.factor, [look.u, look.v]);
+  if (look.scale === 1) return look;
+  const [, , width, height] = viewBox(look);
+  return move.axis === 'x' ? { ...look, u: look.u + move.by * width } : { ...look, v: look.v + move.by * height };
+}
+
 /** Zooms by the wheel, around the point under the pointer. */
 function useWheel(svg: React.RefObject<SVGSVGElement | null>, set: (change: (look: Look) => Look) => void): void {
   useEffect(() => {
@@ -66,13 +83,8 @@ function useWheel(svg: React.RefObject<SVGSVGElement | null>, set: (change: (loo
     if (!element) return;
     const turn = (event: WheelEvent) => {
       event.preventDefault();
-      const [u, v] = pointAt(element, event);
-      set((look) => {
-        const scale = Math.min(CLOSEST, Math.max(1, look.scale * (event.deltaY < 0 ? 1.25 : 0.8)));
-        if (scale === 1) return WHOLE;
-        const kept = look.scale / scale;
-        return { u: u + (look.u - u) * kept, v: v + (look.v - v) * kept, scale };
-      });
+      const point = pointAt(element, event);
+      set((look) => closer(look, event.deltaY < 0 ? CLOSER : 1 / CLOSER, point));
     };
     element.addEventListener('wheel', turn, { passive: false });
     return () => element.removeEventListener('wheel', turn);
@@ -178,12 +190,22 @@ export function Smith(props: SmithProps) {
     event.preventDefault();
     setLook(() => WHOLE);
   };
+  const key = (event: KeyboardEvent) => {
+    const move = moveOf(event);
+    if (!move) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setLook((last) => moveBy(last, move));
+  };
   return (
     <div className="smith">
       <svg
         ref={svg}
         viewBox={viewBox(look).join(' ')}
-        role="img"
+        role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys zoom and move
+        tabIndex={0}
+        onKeyDown={key}
         aria-label={`Smith chart: ${curves.map((one) => one.name).join(', ')}`}
         onPointerDown={down}
         onPointerMove={over}

@@ -1,12 +1,17 @@
 // A camera that turns around a point with z upwards: where it looks from, how much it shows, and the moves of
 // pointer, wheel and keys.
 import { OrthographicCamera, PerspectiveCamera, Vector3 } from 'three';
+import type { Standpoint } from '../../shell/workspace/kept';
 
 export interface View {
   /** Degrees about z, and above the xy-plane. */
   azimuth: number;
   elevation: number;
 }
+
+/** How far from a model, by its size, and how close to it a camera that was left can stand to be of use. */
+const ASTRAY = 3;
+const SCALES = [1e-4, 50] as const;
 
 export const SIDES: Record<string, View> = {
   front: { azimuth: -90, elevation: 0 },
@@ -30,6 +35,22 @@ export class Orbit {
   private radius = 1;
   private readonly orthographic = new OrthographicCamera();
   private readonly eye = new PerspectiveCamera(FIELD_OF_VIEW);
+
+  get standpoint(): Standpoint {
+    return { ...this.view, half: this.half, target: this.target.toArray() };
+  }
+
+  /** Stands where it stood before, unless that has nothing to do with what is in this box; says whether it does. */
+  stand(at: Standpoint, min: Vector3, max: Vector3): boolean {
+    const size = min.distanceTo(max);
+    const target = new Vector3(...at.target);
+    const astray = target.distanceTo(min.clone().add(max).multiplyScalar(0.5)) > ASTRAY * size;
+    if (astray || at.half < size * SCALES[0] || at.half > size * SCALES[1]) return false;
+    this.view = { azimuth: at.azimuth, elevation: Math.max(-90, Math.min(90, at.elevation)) };
+    this.half = at.half;
+    this.target.copy(target);
+    return true;
+  }
 
   /** The camera as it stands now, for a canvas of this shape. */
   camera(aspect: number): OrthographicCamera | PerspectiveCamera {
@@ -95,7 +116,7 @@ export class Orbit {
   /** Zooms, keeping what is under the pointer; the place in parts of the height from the middle. */
   zoom(factor: number, right: number, up: number): void {
     const before = this.half;
-    this.half = Math.max(this.radius * 1e-4, Math.min(this.radius * 50, this.half * factor));
+    this.half = Math.max(this.radius * SCALES[0], Math.min(this.radius * SCALES[1], this.half * factor));
     const change = 1 - this.half / before;
     this.pan(-right * change * (before / this.half), -up * change * (before / this.half));
   }

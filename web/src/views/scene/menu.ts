@@ -1,10 +1,10 @@
 // The context menu of the 3-D view: what can be done with a body or a mark, and how much of the model is shown.
+import { means } from '../../model/tree';
 import type { MenuItem } from '../../parts/menu';
 import { entityMenu } from '../../shell/workspace/commands';
 import type { Desk } from '../../shell/workspace/context';
 import type { SceneRenderer } from './renderer';
 import { sceneState } from './state';
-import { means } from './use-bodies';
 
 /** Shows these bodies alone; ports and other marks stay as they are. */
 export function isolate({ session }: Desk, scene: SceneRenderer, paths: readonly string[]): void {

@@ -12,6 +12,7 @@ import {
 } from 'three';
 import type { Level } from '../../model/data/levels';
 import type { Part, PickKind } from '../../model/picking';
+import type { Standpoint } from '../../shell/workspace/kept';
 import { Body, type BodyLook } from './body';
 import { Orbit } from './camera';
 import { Caps } from './caps';
@@ -52,6 +53,10 @@ export class SceneRenderer implements Stage {
   drawn: (milliseconds: number) => void = () => undefined;
   /** Called when the view has come to rest and other levels of bodies fit it, at rest or while it moves. */
   wanted: (levels: ReadonlyMap<string, readonly number[]>) => void = () => undefined;
+  /** Where the camera stood when the project was last looked at. */
+  left: Standpoint | undefined;
+  /** The camera has been put in its first place, on a canvas that is to be seen. */
+  private entered = false;
   private readonly frames: Frames;
   private readonly gridLines = new Lines();
   private readonly rule = new Lines();
@@ -134,6 +139,7 @@ export class SceneRenderer implements Stage {
   }
 
   resize(): void {
+    if (!this.entered && this.bodies.size > 0) this.enter();
     this.moved();
   }
 
@@ -296,6 +302,20 @@ export class SceneRenderer implements Stage {
     if (box.isEmpty()) return;
     this.orbit.fit(box.min, box.max, this.aspect);
     this.moved();
+  }
+
+  /** Puts the camera where it was left, or fits all. */
+  enter(): void {
+    const box = this.box();
+    if (box.isEmpty()) return;
+    this.entered = this.canvas.clientWidth > 0;
+    if (this.left && this.orbit.stand(this.left, box.min, box.max)) this.moved();
+    else this.fit();
+  }
+
+  /** Where the camera stands, once it has been put there. */
+  get standpoint(): Standpoint | undefined {
+    return this.entered ? this.orbit.standpoint : undefined;
   }
 
   /** Mesh lines, given by pairs of points. */

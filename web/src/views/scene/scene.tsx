@@ -1,12 +1,14 @@
 // The 3-D view of the model.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { picking } from '../../model/picking';
+import { means } from '../../model/tree';
 import { save } from '../../parts/files';
 import { openMenu } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
 import { keepPreview } from '../../shell/overview/preview';
 import { hide } from '../../shell/workspace/commands';
 import { type Desk, type SceneSettings, toggleSection, useDesk } from '../../shell/workspace/context';
+import { cameraOf, keptDesk } from '../../shell/workspace/kept';
 import { useStale } from '../../shell/workspace/stale';
 import { CellsPanel } from './cells-panel';
 import { FieldPanel } from './field-panel';
@@ -14,7 +16,7 @@ import { isolate, sceneMenu, showAll } from './menu';
 import { overlay } from './overlay';
 import { SceneRenderer } from './renderer';
 import { Measures, PickFilter, PickPrompt, Sections } from './toolbar';
-import { means, type Painted, useBodies, useLooks } from './use-bodies';
+import { type Painted, useBodies, useLooks } from './use-bodies';
 import { useCells } from './use-cells';
 import { useMarks, useMeshLines, useSections } from './use-drawing';
 import { nextKind, type Pointed, usePicking } from './use-picking';
@@ -53,6 +55,7 @@ function nextSection(now: SceneSettings): SceneSettings {
 
 /** The renderer on the canvas, as large as its pane. */
 function useRenderer(canvas: React.RefObject<HTMLCanvasElement | null>) {
+  const { session } = useDesk();
   const [scene, setScene] = useState<SceneRenderer>();
   const [unable, setUnable] = useState('');
   useEffect(() => {
@@ -66,14 +69,9 @@ function useRenderer(canvas: React.RefObject<HTMLCanvasElement | null>) {
       return;
     }
     const parent = element.parentElement as HTMLElement;
-    let fitted = false;
+    made.left = cameraOf(keptDesk(localStorage, session.user, session.project));
     const observer = new ResizeObserver(() => {
-      if (parent.clientWidth === 0) return;
-      made.resize();
-      if (!fitted && made.bodies.size > 0) {
-        fitted = true;
-        made.fit();
-      }
+      if (parent.clientWidth > 0) made.resize();
     });
     observer.observe(parent);
     setScene(made);
@@ -82,7 +80,7 @@ function useRenderer(canvas: React.RefObject<HTMLCanvasElement | null>) {
       made.dispose();
       setScene(undefined);
     };
-  }, [canvas]);
+  }, [canvas, session]);
   return { scene, unable };
 }
 
@@ -233,10 +231,12 @@ export default function SceneView() {
     scene.drawn = (milliseconds) => {
       if (over.current) overlay(scene, over.current, settings.axes);
       canvas.current?.setAttribute('data-frame-ms', milliseconds.toFixed(1));
+      const camera = scene.standpoint;
+      if (camera) desk.keeper.keep({ camera });
     };
     scene.orbit.perspective = settings.perspective;
     scene.redraw();
-  }, [scene, settings.axes, settings.perspective]);
+  }, [scene, desk, settings.axes, settings.perspective]);
 
   return (
     <div className="scene">

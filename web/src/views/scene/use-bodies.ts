@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import type { Place } from '../../model/picking';
 import type { Json, JsonObject } from '../../model/schema';
-import { lastName } from '../../model/tree';
+import { lastName, means } from '../../model/tree';
 import { propertiesOf } from '../../model/value';
 import { useDark } from '../../parts/use-dark';
 import { useStore } from '../../parts/use-store';
@@ -12,11 +12,6 @@ import { materialColour } from './materials';
 import type { SceneRenderer } from './renderer';
 import { useSceneState } from './state';
 import { meshLevels, viewLevels } from './surfaces';
-
-/** Paths of the tree that mean a body: the body itself, its feature, and all of the model. */
-export function means(selection: readonly string[], body: string): boolean {
-  return selection.some((path) => path === body || (path.startsWith('geometry/') && lastName(path) === lastName(body)));
-}
 
 const isPlace = (value: Json | undefined): value is [number, number, number] =>
   Array.isArray(value) && value.length === 3 && value.every((one) => typeof one === 'number');
@@ -85,7 +80,7 @@ export function useBodies(scene: SceneRenderer | undefined): { loading: number; 
     });
     void loader.load().then(() => {
       if (!live || bodies.size === 0) return;
-      if (first) scene.fit();
+      if (first) scene.enter();
       scene.rest();
     });
     return () => {

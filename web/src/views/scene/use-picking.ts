@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { type Part, PICK_KINDS, type PickKind, type PickRequest, picking, pointed } from '../../model/picking';
 import type { JsonObject } from '../../model/schema';
 import { modeOf, select } from '../../model/selection';
-import { lastName } from '../../model/tree';
+import { lastName, means } from '../../model/tree';
 import { formatNumber, formatSI, propertiesOf } from '../../model/value';
 import { openMenu } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
@@ -14,7 +14,6 @@ import type { Hit } from './picker';
 import { control } from './pointer';
 import type { SceneRenderer } from './renderer';
 import { useSceneState } from './state';
-import { means } from './use-bodies';
 
 const millimetres = (at: Part['at']) =>
   `${at.map((value) => formatNumber(Math.abs(value) < 1e-12 ? 0 : value * 1e3, 5)).join(', ')} mm`;

@@ -3,7 +3,7 @@ import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useSta
 import { pointed } from '../../model/picking';
 import { selectedBy } from '../../model/project/presence';
 import { modeOf, select } from '../../model/selection';
-import { buildTree, filterTree, isResult, type Node, type Row, visibleRows } from '../../model/tree';
+import { buildTree, filterTree, isResult, means, type Node, type Row, visibleRows } from '../../model/tree';
 import { Icon } from '../../parts/icon';
 import { openMenu } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
@@ -35,6 +35,8 @@ interface RowProps {
   selected: boolean;
   focused: boolean;
   hidden: boolean;
+  /** The pointer is on it in another view. */
+  pointedAt: boolean;
   others: readonly string[];
   choose: (path: string, event: { ctrlKey: boolean; metaKey: boolean; shiftKey: boolean }) => void;
   toggle: (path: string) => void;
@@ -50,6 +52,7 @@ function TreeRow({
   selected,
   focused,
   hidden,
+  pointedAt,
   others,
   choose,
   toggle,
@@ -68,7 +71,7 @@ function TreeRow({
       aria-setsize={row.count}
       aria-selected={selected}
       aria-expanded={more ? expanded : undefined}
-      className={`tree-row ${hidden ? 'hidden-body' : ''} ${result ? 'result' : ''}`}
+      className={`tree-row ${hidden ? 'hidden-body' : ''} ${result ? 'result' : ''} ${pointedAt ? 'pointed' : ''}`}
       style={{ paddingLeft: 4 + depth * 14 }}
       title={node.kind ? `${node.path} · ${node.kind}` : node.path}
       onClick={(event) => choose(node.path, event)}
@@ -133,6 +136,7 @@ export function TreeView() {
   const selection = useStore(session.selection);
   const hidden = useStore(session.hidden);
   const others = useStore(session.others);
+  const under = useStore(pointed);
   const { branch } = useStore(session.shown);
   const ready = useStore(session.ready);
   const known = useCatalogue();
@@ -262,6 +266,7 @@ export function TreeView() {
               selected={chosen.has(path)}
               focused={focused === path}
               hidden={hidden.has(path)}
+              pointedAt={under !== '' && (path === under || means([path], under))}
               others={selectors.get(path) ?? NOBODY}
               choose={choose}
               toggle={toggle}
