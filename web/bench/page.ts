@@ -174,7 +174,7 @@ async function measure(name: string): Promise<Figures> {
   for (const kind of ['body', 'face', 'edge', 'point'] as const)
     figures.picks[kind] = Array.from({ length: 60 }, (_, at) => {
       const start = performance.now();
-      scene.pick(80 + at * 15, 200 + (at % 7) * 20, kind);
+      scene.pointing.pick(80 + at * 15, 200 + (at % 7) * 20, kind);
       return performance.now() - start;
     });
   return figures;

@@ -243,16 +243,23 @@ test(
     expect(csv[0]).toContain('before');
     const touchstone = await exported('Touchstone');
     expect(touchstone.name).toMatch(/\.s2p$/);
-    expect(touchstone.bytes.toString()).toMatch(/^# .*Hz S/im);
+    // The solver's own file, with what it says of the ports.
+    expect(touchstone.bytes.toString()).toMatch(/^! port 1: 1[\s\S]*^# .*Hz S/im);
 
     await page.getByRole('radio', { name: 'Smith' }).click();
     const smith = page.getByRole('application', { name: /^Smith chart: .*before/ });
     await smith.waitFor();
     // The markers stand on it, and it is what is exported.
     await page.locator('.smith-marker').first().waitFor();
-    expect(await markers.first().innerText()).toMatch(/∠[\s\S]*Ω/);
-    expect((await exported('SVG drawing')).bytes.toString()).toMatch(/<polyline[\s\S]*Reference [\d.]+ Ω/);
-    expect((await exported('CSV table')).bytes.toString()).toMatch(/^Frequency \(Hz\),Re S11,Im S11,R S11 \(Ω\)/);
+    // Those of waveguide ports refer to the wave impedance of the mode, not to a number of ohms.
+    expect(await markers.first().innerText()).toMatch(/∠.*°, [\d.e-]+ [+−] j[\d.e-]+/);
+    expect(await markers.first().innerText()).not.toContain('Ω');
+    const reference = 'Reference: wave impedance of the port';
+    expect(await page.locator('.smith-side').innerText()).toContain(reference);
+    expect((await exported('SVG drawing')).bytes.toString()).toContain(reference);
+    expect((await exported('CSV table')).bytes.toString()).toMatch(
+      /^Frequency \(Hz\),Re S11,Im S11,R S11 \(normalised\)/,
+    );
     await smith.hover();
     await page.mouse.wheel(0, -300);
     await page.getByRole('button', { name: 'All of the chart' }).click();

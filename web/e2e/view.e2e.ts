@@ -244,9 +244,25 @@ test('points, edges, faces and bodies are measured', async () => {
   await measured.getByRole('button', { name: 'Measure anew' }).click();
   await click(page, at(-11, -11), /^model\/board body/);
   await measured.getByText('Volume 2700 mm³').waitFor();
+  // From middle to middle, not from click to click.
+  await click(page, at(11, 11), /^model\/rod body/);
+  await measured.getByText('16.194 mm (Δx 11 mm, Δy 11 mm, Δz 4.5 mm)').waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   await look(page, 'm');
   await measured.waitFor({ state: 'detached' });
+});
+
+test('a body that is deleted in the view goes with its feature, and comes back with it', async () => {
+  const { page } = seen;
+  const at = await fromTop(page);
+  await click(page, at(11, 11), /^model\/rod/);
+  await page.keyboard.press('Delete');
+  await row(page, 'geometry/rod').waitFor({ state: 'detached' });
+  await page.getByText('The model is older than its inputs').waitFor();
+  expect(await row(page, 'model/rod').count()).toBe(1);
+  await page.keyboard.press('Control+z');
+  await row(page, 'geometry/rod').waitFor();
+  await page.getByText('The model is older than its inputs').waitFor({ state: 'detached' });
 });
 
 test('the camera stands where it was left over a reload', async () => {

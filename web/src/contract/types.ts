@@ -984,6 +984,8 @@ export interface Run {
   warnings: string[];
   /** What it drew while it computed, thinned. Not in lists of runs. */
   curves: RunCurve[];
+  /** True once its end was asked for: whoever owns it ends it, also after a restart. */
+  cancelling: boolean;
 }
 
 /** A curve that a run drew while it computed, such as its energy. */
@@ -1277,7 +1279,7 @@ export const FIELDS: { [M in keyof Messages]: readonly (readonly [string, string
   PutBlobRequest: [['project', 'string', 'one'], ['data', 'bytes', 'one'], ['run', 'string', 'one']],
   BlobInfo: [['hash', 'string', 'one'], ['size', 'long', 'one']],
   GetBlobRequest: [['project', 'string', 'one'], ['hash', 'string', 'one'], ['offset', 'long', 'one'], ['length', 'long', 'one'], ['run', 'string', 'one']],
-  Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['steps', 'string', 'list'], ['warnings', 'string', 'list'], ['curves', 'RunCurve', 'list']],
+  Run: [['id', 'string', 'one'], ['project', 'string', 'one'], ['revision', 'long', 'one'], ['target', 'string', 'one'], ['action', 'string', 'one'], ['arguments', 'string', 'one'], ['branch', 'string', 'one'], ['version', 'string', 'one'], ['user', 'string', 'one'], ['session', 'string', 'one'], ['localSession', 'string', 'one'], ['state', 'enum:RunState', 'one'], ['queuePosition', 'number', 'one'], ['progress', 'number', 'one'], ['step', 'string', 'one'], ['etaS', 'number', 'one'], ['createdMs', 'long', 'one'], ['startedMs', 'long', 'one'], ['endedMs', 'long', 'one'], ['failure', 'Failure', 'optional'], ['resultVersion', 'string', 'one'], ['cached', 'boolean', 'one'], ['checkpoints', 'Checkpoint', 'list'], ['restarts', 'number', 'one'], ['fence', 'long', 'one'], ['assertion', 'SignedAssertion', 'optional'], ['steps', 'string', 'list'], ['warnings', 'string', 'list'], ['curves', 'RunCurve', 'list'], ['cancelling', 'boolean', 'one']],
   RunCurve: [['name', 'string', 'one'], ['unit', 'string', 'one'], ['xName', 'string', 'one'], ['xUnit', 'string', 'one'], ['x', 'number', 'list'], ['y', 'number', 'list']],
   Checkpoint: [['blob', 'string', 'one'], ['action', 'string', 'one'], ['note', 'string', 'one'], ['timeMs', 'long', 'one']],
   ListRunsRequest: [['project', 'string', 'one'], ['active', 'boolean', 'one'], ['limit', 'number', 'one'], ['session', 'string', 'one']],

@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { keptList, startValue, startValues, writtenDefault } from './defaults';
 import { formOf, humanize } from './schema';
-import {
-  expressionFault,
-  fault,
-  faults,
-  formatNumber,
-  formatSI,
-  parseText,
-  shared,
-  startValues,
-  textOf,
-  withValue,
-} from './value';
+import { expressionFault, fault, faults, formatNumber, formatSI, parseText, shared, textOf, withValue } from './value';
 
 const form = (properties: object, required: string[] = [], more: object = {}) =>
   formOf(JSON.stringify({ type: 'object', properties, required, ...more }));
@@ -122,6 +112,39 @@ describe('values', () => {
       a: 'x',
       b: 2,
     });
+  });
+
+  test('defaults, in SI in the schema, are written with their units', () => {
+    const of = (dimension: string, value: unknown) =>
+      one({ type: ['number', 'string'], 'x-dimension': dimension, default: value });
+    for (const [dimension, value, text] of [
+      ['length', 0.001, '1 mm'],
+      ['length', 0, '0 m'],
+      ['angle', 2 * Math.PI, '360 deg'],
+      ['resistance', 50, '50 ohm'],
+      ['frequency', 1.5e9, '1.5 GHz'],
+      ['conductivity', 5.8e7, '5.8e7 S/m'],
+      ['ratio', 0.99, 0.99],
+      ['count', 8, 8],
+      ['length', '2 cm', '2 cm'],
+    ] as const)
+      expect(writtenDefault(of(dimension, value)), `${value} of ${dimension}`).toBe(text);
+    expect(writtenDefault(of('length', undefined))).toBeUndefined();
+    // Where the default is what a field begins with, it is stored so.
+    expect(startValue(of('length', 0.001))).toBe('1 mm');
+    expect(startValues([{ ...of('length', 0.001), required: true }])).toEqual({ f: '1 mm' });
+    const point = { type: 'array', items: { 'x-dimension': 'length' }, minItems: 2, maxItems: 2, default: [0.002, 1] };
+    expect(startValue(one(point))).toEqual(['2 mm', '1 m']);
+  });
+
+  test('a list that may be left out is, once it is empty', () => {
+    const frequencies = { type: ['array', 'null'], items: { 'x-dimension': 'frequency' }, minItems: 1, default: null };
+    expect(keptList(one(frequencies), [])).toBeUndefined();
+    expect(keptList(one(frequencies), [1])).toEqual([1]);
+    expect(keptList(one(frequencies, true), [])).toEqual([]);
+    // None is not the default.
+    const names = { type: 'array', items: { type: 'string' }, default: ['a'] };
+    expect(keptList(one(names), [])).toEqual([]);
   });
 
   test('several entities share a value or are mixed', () => {

@@ -167,20 +167,6 @@ export function faults(fields: readonly Field[], values: JsonObject): Record<str
   return found;
 }
 
-/** Properties of a new entity before the user has said anything. */
-export function startValues(fields: readonly Field[]): JsonObject {
-  const values: JsonObject = {};
-  for (const field of fields) {
-    if (!field.required) continue;
-    if (field.standard !== undefined) values[field.name] = field.standard;
-    else if (field.kind === 'group') values[field.name] = startValues(field.fields ?? []);
-    else if (field.kind === 'choice') values[field.name] = field.options?.[0]?.value ?? null;
-    else if (field.kind === 'list' && !field.places) values[field.name] = [];
-    else if (field.kind === 'boolean') values[field.name] = false;
-  }
-  return values;
-}
-
 /** The properties text of an entity as an object; empty if it is not one. */
 export function propertiesOf(entity: { properties: string } | undefined): JsonObject {
   if (!entity?.properties) return {};
@@ -233,17 +219,6 @@ export function variantOf(field: Field, value: Json | undefined): number {
     if (score > bestScore) [best, bestScore] = [index, score];
   }
   return best;
-}
-
-/** A first value of a field's form. */
-export function startValue(field: Field): Json {
-  if (field.standard !== undefined) return field.standard;
-  if (field.kind === 'group') return startValues(field.fields ?? []);
-  if (field.kind === 'list') return field.places ? field.places.map(startValue) : [];
-  if (field.kind === 'choice') return field.options?.[0]?.value ?? null;
-  if (field.kind === 'boolean') return false;
-  if (field.kind === 'variants') return field.variants?.[0] ? startValue(field.variants[0]) : null;
-  return ['quantity', 'number', 'integer'].includes(field.kind) ? 0 : '';
 }
 
 /** A value in one line, for reading only. */

@@ -38,7 +38,8 @@ async function whoAmI(): Promise<User | undefined> {
 
 export const socket = new Socket({
   open: () => new WebSocket(address()) as unknown as Wire,
-  signedIn: async () => (await whoAmI()) !== undefined,
+  // In another tab somebody else may have logged in: what is kept here is none of theirs.
+  signedIn: async () => (await whoAmI())?.id === user.get()?.id,
 });
 
 export function enter(who: User): void {

@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { prefixFor } from './drawing';
 import { colourIndex, colourTable, planeSamples, quantities, rangeOf, valuesOf } from './field';
 import { parseMesh, surfaceOf } from './mesh';
-import { type Curve, decibels, interpolate, parseSeries, partOf, toCsv } from './series';
+import { type Curve, decibels, interpolate, parseSeries, partOf, partsOf, toCsv } from './series';
 import { impedance, reactanceEnd, resistanceCircle } from './smith';
-import { parseTouchstone, toTouchstone } from './touchstone';
 import { parseVtr } from './vtr';
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).buffer as ArrayBuffer;
@@ -37,6 +36,14 @@ describe('series', () => {
     expect(partOf(turning, 'phase')[2]).toBeCloseTo(-120, 1);
     expect(partOf(turning, 'phase unwrapped')[2]).toBeCloseTo(240, 1);
     expect(partOf(curve([0], [0.5]), 'vswr')[0]).toBeCloseTo(3, 12);
+  });
+
+  test('what is in dB is not taken in dB once more', () => {
+    const energy = { ...curve([0, 1], [0, -20]), unit: 'dB' };
+    expect(partsOf([energy])).toEqual(['real']);
+    expect(partsOf([curve([0], [1])])).toEqual(['real', 'dB', 'magnitude']);
+    expect(partsOf([curve([0], [1], [1]), energy])).toContain('vswr');
+    expect([...partOf(energy, 'dB')]).toEqual([0, -20]);
   });
 
   test('the group delay of a line of 1 ns is 1 ns', () => {
@@ -77,43 +84,6 @@ describe('Smith chart', () => {
   test('circles', () => {
     expect(resistanceCircle(1)).toEqual({ cx: 0.5, cy: 0, r: 0.5 });
     expect(reactanceEnd(1)).toEqual([0, 1]);
-  });
-});
-
-describe('Touchstone', () => {
-  test('two ports go by columns: 11 21 12 22', () => {
-    const series = parseTouchstone('a.s2p', '! c\n# GHz S MA R 50\n1 0.5 90 0.1 0 0.2 0 0.3 0\n');
-    expect(series.curves.map((one) => one.name)).toEqual(['S11', 'S21', 'S12', 'S22']);
-    expect(series.curves[0]?.x[0]).toBe(1e9);
-    expect(series.curves[0]?.im?.[0]).toBeCloseTo(0.5, 12);
-    expect(series.curves[2]?.re[0]).toBeCloseTo(0.2, 12);
-  });
-
-  test('one port in dB; version 2 keywords are passed over', () => {
-    const text = '[Version] 2.0\n# Hz S DB R 50\n[Number of Ports] 1\n[Network Data]\n100 -20 0\n[End]\n';
-    expect(parseTouchstone('x.ts', text).curves[0]?.re[0]).toBeCloseTo(0.1, 12);
-  });
-
-  test('damaged files are refused with a reason', () => {
-    expect(() => parseTouchstone('x.txt', '1 2 3')).toThrow(/ports/);
-    expect(() => parseTouchstone('x.s1p', '1 two 3')).toThrow(/two/);
-    expect(() => parseTouchstone('x.s1p', '')).toThrow(/no frequency/);
-  });
-
-  test('what is written is read again', () => {
-    const x = Float64Array.of(1e9, 2e9);
-    const names = ['S11', 'S12', 'S21', 'S22'];
-    const curves = names.map((name, k) => ({
-      name,
-      unit: '',
-      x,
-      re: Float64Array.of(k, k + 0.5),
-      im: Float64Array.of(-k, 0),
-    }));
-    const again = parseTouchstone('x.s2p', toTouchstone({ x: { name: 'f', unit: 'Hz' }, curves }, 50) ?? '');
-    const s21 = again.curves.find((one) => one.name === 'S21');
-    expect(s21?.re).toEqual(Float64Array.of(2, 2.5));
-    expect(s21?.x).toEqual(x);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { difference, extremeAt, parsePlace, withMarker, withPlace } from './markers';
 import { plotSvg } from './plot-drawing';
 import { gammaAt, isReflection, nearestSample, type Reflection, smithGrid } from './smith';
-import { gammaText, impedanceText, smithColumns, smithSvg, viewBox } from './smith-drawing';
+import { gammaText, impedanceText, referenceTexts, smithColumns, smithSvg, viewBox } from './smith-drawing';
 
 const x = Float64Array.of(1e9, 2e9, 3e9, 4e9);
 const trace = { name: 'S11', x, y: Float64Array.of(-1, -20, -3, -30) };
@@ -15,6 +15,7 @@ const curve: Reflection = {
   im: Float64Array.of(0, 0.5, 0, -0.5),
   hue: 0,
   dash: false,
+  reference: 50,
 };
 
 describe('markers', () => {
@@ -69,21 +70,21 @@ describe('drawings for reports', () => {
   test('names of curves are never markup', () => {
     const evil = { ...trace, name: '<script>&"' };
     expect(plotSvg([evil], AXES, { markers: [{ id: 1, x: 2e9 }] })).not.toContain('<script>');
-    expect(smithSvg([{ ...curve, name: '<script>' }], { reference: 50 })).not.toContain('<script>');
+    expect(smithSvg([{ ...curve, name: '<script>' }])).not.toContain('<script>');
   });
 
   test('a Smith chart is drawn with curves, markers and impedances', () => {
-    const svg = smithSvg([curve], { reference: 50, markers: [{ id: 1, x: 1e9 }] });
+    const svg = smithSvg([curve], { markers: [{ id: 1, x: 1e9 }] });
     expect(svg).toContain('points="0.50000,0.00000 0.00000,-0.50000');
     // (1 + 0.5) / (1 - 0.5) × 50 Ω
     expect(svg).toContain('1: 1 GHz: S11 0.5 ∠ 0°, 150 + j0 Ω');
-    expect(smithSvg([curve], { reference: 50, look: { u: 0.5, v: 0.1, scale: 2 } })).toContain(
+    expect(smithSvg([curve], { look: { u: 0.5, v: 0.1, scale: 2 } })).toContain(
       `viewBox="${viewBox({ u: 0.5, v: 0.1, scale: 2 }).join(' ')}"`,
     );
   });
 
   test('as a table it has coefficients and impedances, not decibels', () => {
-    const columns = smithColumns([curve], 50);
+    const columns = smithColumns([curve]);
     expect(columns.map((one) => one.name)).toEqual(['Re S11', 'Im S11', 'R S11 (Ω)', 'X S11 (Ω)']);
     expect(columns[2]?.y[0]).toBeCloseTo(150, 12);
     // Γ = j/2: (1 + j/2) / (1 - j/2) = 0.6 + j0.8
@@ -94,8 +95,9 @@ describe('drawings for reports', () => {
 
 describe('points of a Smith chart', () => {
   test('reflections are told from transmissions', () => {
-    for (const name of ['S11', 'S(in,in)', 'gamma']) expect(isReflection(name), name).toBe(true);
-    for (const name of ['S21', 'S(out,in)']) expect(isReflection(name), name).toBe(false);
+    for (const name of ['S11', 'S(in,in)', 'S12,12', 'gamma']) expect(isReflection(name), name).toBe(true);
+    for (const name of ['S21', 'S(out,in)', 'S10,1', 'Z11', 'Y(a,a)', 'H22', 'G1,1'])
+      expect(isReflection(name), name).toBe(false);
   });
 
   test('the nearest sample, and none that is far', () => {
@@ -112,6 +114,23 @@ describe('points of a Smith chart', () => {
     expect(gammaText(0, 0.5)).toBe('0.5 ∠ 90°');
     expect(impedanceText(0, -0.5, 50)).toBe('30 − j40 Ω');
     expect(impedanceText(1, 0, 50)).toBe('open');
+    // What refers to the wave impedance of its port has no ohms.
+    expect(impedanceText(0, -0.5, null)).toBe('0.6 − j0.8');
+  });
+
+  test('what impedances refer to is said once where it is the same for all', () => {
+    const of = (name: string, reference: number | null) => ({ ...curve, name, reference });
+    expect(referenceTexts([of('S11', 75), of('S22', 75)])).toEqual(['Reference 75 Ω']);
+    expect(referenceTexts([of('S11', null)])).toEqual(['Reference: wave impedance of the port']);
+    expect(referenceTexts([of('S11', 50), of('S22', null), of('S33', 50)])).toEqual([
+      'Reference of S11, S33: 50 Ω',
+      'Reference of S22: wave impedance of the port',
+    ]);
+    const svg = smithSvg([of('S11', 50), of('S22', null)], { markers: [{ id: 1, x: 1e9 }] });
+    expect(svg).toContain('S11 0.5 ∠ 0°, 150 + j0 Ω');
+    expect(svg).toContain('S22 0.5 ∠ 0°, 3 + j0<');
+    const [, , r] = smithColumns([of('S22', null)]);
+    expect([r?.name, r?.y[0]]).toEqual(['R S22 (normalised)', 3]);
   });
 
   test('closer, the chart has more lines', () => {

@@ -1,4 +1,5 @@
 // Curves: the `series` blob, and what a plot draws of a complex curve.
+import type { Port } from './ports';
 
 export interface Curve {
   name: string;
@@ -13,9 +14,24 @@ export interface Curve {
 export interface Series {
   x: { name: string; unit: string };
   curves: Curve[];
+  /** Of S-parameters. */
+  ports?: readonly Port[];
 }
 
-export type Part = 'dB' | 'magnitude' | 'phase' | 'phase unwrapped' | 'real' | 'imaginary' | 'vswr' | 'group delay';
+const COMPLEX_PARTS = [
+  'dB',
+  'magnitude',
+  'phase',
+  'phase unwrapped',
+  'real',
+  'imaginary',
+  'vswr',
+  'group delay',
+] as const;
+
+export type Part = (typeof COMPLEX_PARTS)[number];
+
+const REAL_PARTS: readonly Part[] = ['real', 'dB', 'magnitude'];
 
 function numbers(value: unknown): Float64Array | undefined {
   if (!Array.isArray(value)) return undefined;
@@ -58,6 +74,14 @@ export function isComplex(series: Series): boolean {
   return series.curves.some((curve) => curve.im !== undefined);
 }
 
+const inDecibels = (curve: Curve) => curve.unit === 'dB';
+
+/** What curves can be drawn as; those in dB are neither taken in dB once more, nor are they linear. */
+export function partsOf(curves: readonly Curve[]): readonly Part[] {
+  if (curves.some((curve) => curve.im)) return COMPLEX_PARTS;
+  return curves.some(inDecibels) ? ['real'] : REAL_PARTS;
+}
+
 /** 20 log10 |re + j im|, not below -300 dB. */
 export function decibels(re: number, im = 0): number {
   return Math.max(-300, 20 * Math.log10(Math.hypot(re, im)));
@@ -96,7 +120,7 @@ export function partOf(curve: Curve, part: Part): Float64Array {
     Float64Array.from(re, (value, index) => of(value, im?.[index] ?? 0));
   switch (part) {
     case 'dB':
-      return map(decibels);
+      return inDecibels(curve) ? Float64Array.from(re) : map(decibels);
     case 'magnitude':
       return map(Math.hypot);
     case 'phase':

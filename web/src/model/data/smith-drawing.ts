@@ -32,22 +32,36 @@ export function gammaText(re: number, im: number): string {
   return `${formatNumber(Math.hypot(re, im), 4)} ∠ ${formatNumber((Math.atan2(im, re) * 180) / Math.PI, 4)}°`;
 }
 
-/** The impedance that reflects so: `100 + j50 Ω`. */
-export function impedanceText(re: number, im: number, reference: number): string {
+/** The impedance that reflects so: `100 + j50 Ω`, or `2 + j1` where it is a multiple of the port's own one. */
+export function impedanceText(re: number, im: number, reference: number | null): string {
   const [r, x] = impedance(re, im);
-  return Number.isFinite(r) ? `${signed(r * reference, x * reference)} Ω` : 'open';
+  if (!Number.isFinite(r)) return 'open';
+  return reference === null ? signed(r, x) : `${signed(r * reference, x * reference)} Ω`;
+}
+
+/** What the impedances refer to, in a line for each that curves have. */
+export function referenceTexts(curves: readonly Reflection[]): string[] {
+  const lines = new Map<number | null, string[]>();
+  for (const { name, reference } of curves) lines.set(reference, [...(lines.get(reference) ?? []), name]);
+  return [...lines].map(([reference, names]) => {
+    const of = lines.size > 1 ? ` of ${names.join(', ')}` : '';
+    return reference === null
+      ? `Reference${of}: wave impedance of the port`
+      : `Reference${of}${of && ':'} ${formatNumber(reference)} Ω`;
+  });
 }
 
 /** Real and imaginary parts of the reflections and of the impedances, as the columns of a table. */
-export function smithColumns(curves: readonly Reflection[], reference: number): Trace[] {
-  return curves.flatMap(({ name, x, re, im }) => {
+export function smithColumns(curves: readonly Reflection[]): Trace[] {
+  return curves.flatMap(({ name, x, re, im, reference }) => {
     const of = (part: 0 | 1) =>
-      Float64Array.from(re, (value, at) => impedance(value, im[at] as number)[part] * reference);
+      Float64Array.from(re, (value, at) => impedance(value, im[at] as number)[part] * (reference ?? 1));
+    const unit = reference === null ? 'normalised' : 'Ω';
     return [
       { name: `Re ${name}`, x, y: re },
       { name: `Im ${name}`, x, y: im },
-      { name: `R ${name} (Ω)`, x, y: of(0) },
-      { name: `X ${name} (Ω)`, x, y: of(1) },
+      { name: `R ${name} (${unit})`, x, y: of(0) },
+      { name: `X ${name} (${unit})`, x, y: of(1) },
     ];
   });
 }
@@ -83,7 +97,7 @@ function dots(marker: Marker, number: number, curves: readonly Reflection[], sca
 
 export function smithSvg(
   curves: readonly Reflection[],
-  { look = WHOLE, markers = [], reference }: { look?: Look; markers?: readonly Marker[]; reference: number },
+  { look = WHOLE, markers = [] }: { look?: Look; markers?: readonly Marker[] } = {},
 ): string {
   const dash = (curve: Reflection) => (curve.dash ? ' stroke-dasharray="6 4"' : '');
   const drawn = curves.map((curve) => {
@@ -101,12 +115,14 @@ export function smithSvg(
       const gamma = gammaAt(curve, marker.x);
       if (!gamma) continue;
       y += ROW;
-      const said = `${index + 1}: ${formatSI(marker.x, curve.unit, 6)}: ${curve.name} ${gammaText(...gamma)}, ${impedanceText(...gamma, reference)}`;
+      const said = `${index + 1}: ${formatSI(marker.x, curve.unit, 6)}: ${curve.name} ${gammaText(...gamma)}, ${impedanceText(...gamma, curve.reference)}`;
       rows.push(`<text x="40" y="${y}">${escaped(said)}</text>`);
     }
   }
-  y += ROW;
-  rows.push(`<text x="40" y="${y}">Reference ${formatNumber(reference)} Ω</text>`);
+  for (const said of referenceTexts(curves)) {
+    y += ROW;
+    rows.push(`<text x="40" y="${y}">${escaped(said)}</text>`);
+  }
   const height = y + 14;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${SIDE}" height="${height}" viewBox="0 0 ${SIDE} ${height}"><style>text{font-family:sans-serif}.k{font-size:12px;fill:#222}circle,path,polyline{vector-effect:non-scaling-stroke}</style><rect width="100%" height="100%" fill="#fff"/><svg width="${SIDE}" height="${SIDE}" viewBox="${viewBox(look).join(' ')}">${chart(look)}${drawn.join('')}${marked.join('')}</svg><g class="k">${rows.join('')}</g></svg>`;
 }

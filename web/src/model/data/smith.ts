@@ -1,4 +1,5 @@
 // The Smith chart: the unit disc of reflection coefficients with circles of constant resistance and reactance.
+import { parameterOf } from './ports';
 import { interpolate } from './series';
 
 export interface Circle {
@@ -39,12 +40,14 @@ export interface Reflection {
   im: Float64Array;
   hue: number;
   dash: boolean;
+  /** Ω; `null` for the wave impedance of its port. */
+  reference: number | null;
 }
 
-/** `S11` and `S(out,out)`, and what is not named like an S-parameter at all. */
+/** `S11` and `S(out,out)`, and what is not named like a parameter of a network at all. */
 export function isReflection(name: string): boolean {
-  const [, to, from] = /^S(?:(\d)(\d)|\((.+),(.+)\))$/i.exec(name)?.filter((part) => part !== undefined) ?? [];
-  return to === from;
+  const parameter = parameterOf(name);
+  return !parameter || (parameter.letter === 'S' && parameter.to === parameter.from);
 }
 
 /** The reflection coefficient at `x` by straight lines between the samples; `undefined` outside. */

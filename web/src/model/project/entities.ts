@@ -67,6 +67,15 @@ export function editedParameters(edits: readonly Edit[]): { [name: string]: stri
   return found;
 }
 
+/** What became of entities that were seen before, wherever they stand now; without those that are gone. */
+export function asTheyAre(entities: Entities, seen: readonly Entity[]): Entity[] {
+  const known = new Map([...entities.values()].map((entity) => [entity.id, entity]));
+  return seen.flatMap(({ id, path, kind }) => {
+    const now = (id ? known.get(id) : undefined) ?? entities.get(path);
+    return now?.kind === kind ? [now] : [];
+  });
+}
+
 /** Entities below a path, sorted as they stand. */
 export function below(entities: Entities, prefix: string): Entity[] {
   return [...entities.values()].filter((entity) => entity.path.startsWith(`${prefix}/`));

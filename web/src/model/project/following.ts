@@ -3,6 +3,7 @@ import type { Run } from '../../contract';
 import type { Socket } from '../../transport/socket';
 import { platformNow } from '../clock';
 import { Store } from '../store';
+import type { Compute } from './compute';
 import { isActive, type Runs, withRun, withUpdate } from './runs';
 
 export interface RunListener {
@@ -16,19 +17,19 @@ export class Followed {
   private readonly under = new Set<string>();
   /** Runs that were read as a whole. */
   private readonly wholes = new Set<string>();
-  private session = '';
 
   constructor(
     private readonly socket: Socket,
     private readonly project: string,
+    private readonly compute: Compute,
     private readonly signal: AbortSignal,
     private readonly listener: RunListener,
-  ) {}
-
-  /** The session stands: from now on runs can be followed. */
-  enter(session: string): void {
-    this.session = session;
-    for (const view of this.runs.get().values()) this.follow(view.run);
+  ) {
+    // Once the session stands, runs can be followed.
+    const stop = compute.id.subscribe(() => {
+      for (const view of this.runs.get().values()) this.follow(view.run);
+    });
+    signal.addEventListener('abort', stop, { once: true });
   }
 
   async load(): Promise<void> {
@@ -68,10 +69,10 @@ export class Followed {
   }
 
   private follow(run: Run): void {
-    const { session, signal } = this;
-    if (!session || !isActive(run.state) || this.under.has(run.id)) return;
+    const { compute, signal } = this;
+    if (!compute.id.get() || !isActive(run.state) || this.under.has(run.id)) return;
     this.under.add(run.id);
-    this.socket
+    compute
       .stream(
         'LocalSession/FollowRun',
         { run: run.id },
@@ -81,7 +82,7 @@ export class Followed {
           if (update.log) this.listener.line(update.level || 'INFO', update.log, run.action);
           if (update.run && before && isActive(before.state) && !isActive(update.run.state)) this.tellEnd(update.run);
         },
-        { session, signal, again: true },
+        { signal, again: true },
       )
       .catch(() => undefined)
       .finally(() => this.under.delete(run.id));

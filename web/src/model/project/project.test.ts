@@ -250,6 +250,68 @@ describe('an open project', () => {
     session = await opened(socket);
   });
 
+  test('a right that was taken is noticed when the store refuses, and by who looks', async () => {
+    const { call } = socket;
+    let right = 'RIGHT_VIEWER';
+    socket.call = (async (method: keyof Methods, body: Record<string, unknown>) => {
+      if (method === 'Project/GetProject') return read('ProjectInfo', { id: 'p', name: 'P', right });
+      if (method === 'Project/Commit') throw new CallError({ code: 'auth.denied', message: 'you may only look' });
+      return call(method, body);
+    }) as never;
+    expect(session.mayEdit).toBe(true);
+    session.commit({ message: 'one', put: [one('a', { n: 2 })], delete: [] });
+    await turn();
+    expect(session.mayEdit).toBe(false);
+    right = 'RIGHT_EDITOR';
+    await session.lookAtRight();
+    expect(session.mayEdit).toBe(true);
+  });
+
+  test('a session that has ended is opened anew, and what was asked for is asked once more', async () => {
+    const { call } = socket;
+    const acted: unknown[] = [];
+    let id = 's';
+    socket.call = (async (method: keyof Methods, body: Record<string, unknown>, options: { session?: string }) => {
+      if (method === 'GlobalSession/OpenSession') return read('Session', { id });
+      if (method !== 'LocalSession/Act') return call(method, body);
+      acted.push([options.session, body.requestId]);
+      if (options.session !== id) throw new CallError({ code: 'not-found', message: 'there is no session s' });
+      return read('Run', { id: 'r', action: 'fit.solve', state: 'RUN_STATE_QUEUED' });
+    }) as never;
+    await session.act('fit.solve', 'solvers/a');
+    id = 'next';
+    await session.act('fit.solve', 'solvers/a');
+    expect(acted.map((one) => (one as string[])[0])).toEqual(['s', 's', 'next']);
+    // The same wish, so that it is not done twice.
+    expect((acted[1] as string[])[1]).toBe((acted[2] as string[])[1]);
+    expect(session.compute.id.get()).toBe('next');
+    expect(session.runs.get().has('r')).toBe(true);
+  });
+
+  test('what is not found in a session that stands is told', async () => {
+    socket.call = (async (method: keyof Methods) => {
+      if (method === 'GlobalSession/OpenSession') return read('Session', { id: 's' });
+      throw new CallError({ code: 'not-found', message: 'there is no run r' });
+    }) as never;
+    await expect(session.cancel('r')).rejects.toThrow('there is no run r');
+  });
+
+  test('nothing is computed while a change on the branch waits for a decision', async () => {
+    const { call } = socket;
+    socket.call = (async (method: keyof Methods, body: Record<string, unknown>) => {
+      if (method === 'Project/Commit') throw new CallError({ code: 'version.conflict', message: 'others were first' });
+      return call(method, body);
+    }) as never;
+    session.commit({ message: 'one', put: [one('a', { n: 2 })], delete: [] });
+    session.commit({ message: 'two', put: [one('b', { n: 2 })], delete: [] });
+    await expect(session.act('fit.solve', 'solvers/a')).rejects.toThrow('“one” was not stored');
+    expect(socket.asked).not.toContain('LocalSession/Act');
+    // One on another branch does not matter.
+    await session.show('other', 'v1');
+    await session.act('fit.solve', 'solvers/a');
+    expect(socket.asked).toContain('LocalSession/Act');
+  });
+
   test('what is committed while it opens is shown', async () => {
     const slow = new FakeSocket();
     slow.before = () => {

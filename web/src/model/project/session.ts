@@ -6,6 +6,7 @@ import { platformNow } from '../clock';
 import type { Selection } from '../selection';
 import { Store } from '../store';
 import { inOrder } from '../tree';
+import { Compute } from './compute';
 import { Content } from './content';
 import { type Edit, type Entities, editedParameters, NONE, overlay, withIds } from './entities';
 import { Followed } from './following';
@@ -16,6 +17,7 @@ import { Company } from './presence';
 import type { LogLine } from './runs';
 import { Undoing } from './undoing';
 import { Values } from './values';
+import { Watching } from './watching';
 
 /** Which version is on the screen. */
 export interface Shown {
@@ -43,8 +45,14 @@ export interface SessionOptions {
 const LINES_KEPT = 3000;
 /** The base of a change that was made before there was any version. */
 export const NO_VERSION = '0'.repeat(64);
-/** How long opening waits for the watch before it goes on without. */
-const STANDING_MS = 5000;
+
+function undecided({ message }: PendingEdit): CallError {
+  return new CallError({
+    code: 'client.undecided',
+    message: `the change “${message}” was not stored, so what you see is not what would be computed`,
+    remedy: 'decide about it in the bar at the top, then ask again',
+  });
+}
 
 export class ProjectSession {
   readonly project: string;
@@ -67,8 +75,7 @@ export class ProjectSession {
   readonly compared = new Store<readonly string[]>([]);
   readonly ready = new Store<'opening' | 'ready' | 'failed'>('opening');
   readonly failure = new Store<Failure | undefined>(undefined);
-  /** Id of the session with the compute services, once it stands. */
-  readonly session = new Store('');
+  readonly compute: Compute;
   readonly edits: Edits;
   readonly runs: Followed['runs'];
   readonly others: Company['others'];
@@ -81,7 +88,7 @@ export class ProjectSession {
   private readonly followed: Followed;
   private readonly company: Company;
   private readonly ended = new AbortController();
-  private lastEvent = 0;
+  private readonly watching: Watching;
   /** A version of this window's own that is shown already, though its event has not come yet. */
   private ahead = '';
   private refreshing: Promise<void> | undefined;
@@ -102,7 +109,11 @@ export class ProjectSession {
       (version, paths) => this.entitiesAt(version, paths),
       () => this.lay(),
     );
-    this.followed = new Followed(this.socket, this.project, this.ended.signal, { line, notice: options.notice });
+    const failed = (text: string) => this.note('ERROR', text);
+    this.watching = new Watching(this.socket, this.project, this.ended.signal, (event) => this.take(event), failed);
+    this.compute = new Compute(this.socket, this.project);
+    const listener = { line, notice: options.notice };
+    this.followed = new Followed(this.socket, this.project, this.compute, this.ended.signal, listener);
     this.runs = this.followed.runs;
     this.company = new Company(this.socket, this.project, this.client, this.selection, () => this.shown.get().branch);
     this.others = this.company.others;
@@ -153,7 +164,7 @@ export class ProjectSession {
       const [info, described] = await Promise.all([
         this.socket.call('Project/GetProject', { project }, { signal }),
         this.socket.call('Project/Describe', {}, { signal }),
-        this.standing(),
+        this.watching.begin(),
       ]);
       this.info.set(info);
       this.services.set(inOrder(described.services));
@@ -163,7 +174,10 @@ export class ProjectSession {
       this.ready.set('ready');
       void this.edits.flush();
       this.company.announceSoon();
-      this.openSession().catch(() => undefined);
+      this.compute.open().catch((error) => {
+        const { code, message } = failureOf(error);
+        if (code !== CANCELLED) this.note('WARN', `no session with the compute services: ${message}`);
+      });
     } catch (error) {
       if (signal.aborted) return;
       this.failure.set(failureOf(error));
@@ -183,6 +197,14 @@ export class ProjectSession {
   /** The page goes away: the others need not wait until this window is missed. */
   farewell(): void {
     this.company.farewell();
+  }
+
+  /** Asks what the user may do here: nobody tells when that changes. */
+  async lookAtRight(): Promise<void> {
+    if (this.ready.get() !== 'ready') return;
+    const { project, signal } = { project: this.project, signal: this.ended.signal };
+    const info = await this.socket.call('Project/GetProject', { project }, { signal }).catch(() => undefined);
+    if (info) this.info.set(info);
   }
 
   get mayEdit(): boolean {
@@ -216,7 +238,7 @@ export class ProjectSession {
   /** Asks a service for something; the run appears among the runs. */
   async act(action: string, target: string, args: object = {}): Promise<Run> {
     // Edits that are on their way belong to what is asked for.
-    await this.settled();
+    await this.settled(this.shown.get().branch);
     const { branch, version, live } = this.shown.get();
     const request: Partial<ActRequest> = {
       project: this.project,
@@ -227,15 +249,13 @@ export class ProjectSession {
       arguments: JSON.stringify(args),
       requestId: crypto.randomUUID(),
     };
-    const session = this.session.get() || (await this.openSession());
-    const run = await this.socket.call('LocalSession/Act', request, { session, again: true });
+    const run = await this.compute.call('LocalSession/Act', request, { again: true });
     this.followed.take(run);
     return run;
   }
 
   async cancel(run: string): Promise<void> {
-    const answer = await this.socket.call('LocalSession/CancelRun', { run }, { session: this.session.get() });
-    this.followed.take(answer);
+    this.followed.take(await this.compute.call('LocalSession/CancelRun', { run }));
   }
 
   /** Reads all that is kept with a run. */
@@ -266,29 +286,21 @@ export class ProjectSession {
     return this.history.head(branch);
   }
 
-  /** Opens the session with the compute services, unless it stands. */
-  async openSession(): Promise<string> {
-    try {
-      const session = await this.socket.call('GlobalSession/OpenSession', { project: this.project });
-      this.session.set(session.id);
-      this.followed.enter(session.id);
-      return session.id;
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.code !== CANCELLED) this.note('WARN', `no session with the compute services: ${failure.message}`);
-      throw error;
-    }
-  }
-
-  private async settled(): Promise<void> {
-    const waiting = () => this.edits.list.get().some((edit) => edit.state === 'waiting' || edit.state === 'sending');
-    if (!waiting()) return;
-    await new Promise<void>((resolve) => {
-      const stop = this.edits.list.subscribe(() => {
-        if (waiting()) return;
+  /** Resolves once no edit is under way; of one branch, fails where one waits for the user to decide. */
+  private settled(branch?: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let stop: () => void = () => undefined;
+      const look = () => {
+        const edits = this.edits.list.get().filter((edit) => branch === undefined || edit.branch === branch);
+        const open = branch && edits.find(({ state }) => state === 'conflict' || state === 'refused');
+        const waiting = edits.some(({ state }) => state === 'waiting' || state === 'sending');
+        if (waiting && !open) return false;
         stop();
-        resolve();
-      });
+        if (open) reject(undecided(open));
+        else resolve();
+        return true;
+      };
+      if (!look()) stop = this.edits.list.subscribe(look);
     });
   }
 
@@ -296,7 +308,12 @@ export class ProjectSession {
     await this.undoing.idle();
     const { branch, base, message, put } = edit;
     const request = { project: this.project, branch, base, message, put, delete: edit.delete };
-    return this.socket.call('Project/Commit', request);
+    try {
+      return await this.socket.call('Project/Commit', request);
+    } catch (error) {
+      if (failureOf(error).code === 'auth.denied') void this.lookAtRight();
+      throw error;
+    }
   }
 
   private arrived(edit: PendingEdit, version: Version): void {
@@ -319,54 +336,18 @@ export class ProjectSession {
     this.entities.set(overlay(this.content.stored, this.mine()));
   }
 
-  /** Begins to watch; resolves once the watch stands, or once it is clear that it does not. */
-  private standing(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, STANDING_MS);
-      const settle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      void this.watch(settle).finally(settle);
-    });
-  }
-
-  /** Follows the events of the project, again and again after each loss, from the last one seen. */
-  private async watch(settle: () => void): Promise<void> {
-    const { signal } = this.ended;
-    const take = (event: Event) => {
-      this.take(event);
-      settle();
-    };
-    while (!signal.aborted) {
-      const request = { project: this.project, after: this.lastEvent };
-      try {
-        await this.socket.stream('Project/Watch', request, take, { signal, again: false });
-      } catch (error) {
-        if (signal.aborted) return;
-        settle();
-        if (error instanceof CallError && !error.failure.retryable) {
-          this.note('ERROR', `changes of others do not arrive: ${error.failure.message}`);
-          // Without a login nothing arrives until there is one; then the watch goes on where it was.
-          if (error.code === 'auth.denied' || error.code === 'not-found') return;
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-  }
-
   private take(event: Event): void {
     const standing = event.startOver ?? event.standing;
     if (standing !== undefined) {
       // From here on all is told. What went before is replayed, but not where nothing had been seen yet, where the store
       // was put back to an earlier state, or where it is kept no longer.
-      const replayed = event.startOver === undefined && this.lastEvent > 0 && this.lastEvent <= standing;
+      const replayed = event.startOver === undefined && this.watching.last > 0 && this.watching.last <= standing;
       if (replayed) return;
-      this.lastEvent = standing;
+      this.watching.last = standing;
       if (this.ready.get() === 'ready') void this.catchUp(standing);
       return;
     }
-    if (event.number > this.lastEvent) this.lastEvent = event.number;
+    if (event.number > this.watching.last) this.watching.last = event.number;
     if (event.version?.version) {
       const { branch, version, paths, many } = event.version;
       if (this.ahead === version.id) this.ahead = '';
@@ -386,7 +367,8 @@ export class ProjectSession {
     await this.loadVersions().catch(() => undefined);
     const { branch, version, live } = this.shown.get();
     const head = this.head(branch);
-    if (live && head && head !== version && this.lastEvent === since) this.shown.set({ branch, version: head, live });
+    if (live && head && head !== version && this.watching.last === since)
+      this.shown.set({ branch, version: head, live });
     this.refresh();
   }
 
@@ -429,6 +411,7 @@ export class ProjectSession {
   private linked(): void {
     if (this.socket.state.get().link !== 'open' || this.ready.get() !== 'ready') return;
     void this.edits.flush();
+    void this.lookAtRight();
     this.company.announceSoon();
     this.values.moved();
     this.undoing.moved();

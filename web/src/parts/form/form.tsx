@@ -1,8 +1,9 @@
 // A form drawn from fields, as rows of name and value; groups, lists and variants are indented below their row.
 import { type ReactNode, useContext, useState } from 'react';
+import { keptList, startValue } from '../../model/defaults';
 import { type Field, humanize, type Json, type JsonObject } from '../../model/schema';
 import { type Units, unitAt } from '../../model/units';
-import { formatNumber, shared, startValue, summary, variantOf, withValue } from '../../model/value';
+import { formatNumber, shared, summary, variantOf, withValue } from '../../model/value';
 import { Icon } from '../icon';
 import { Columns } from './columns';
 import { FormSurroundings } from './context';
@@ -98,6 +99,7 @@ function GroupRow({ field, value, placeholder, depth, change }: RowProps) {
 }
 
 function PlacesRow({ field, value, placeholder, depth, change, mixed }: RowProps) {
+  const { readOnly } = useContext(FormSurroundings);
   const places = field.places ?? [];
   const values = Array.isArray(value) ? value : [];
   const hints = Array.isArray(placeholder) ? placeholder : [];
@@ -120,6 +122,17 @@ function PlacesRow({ field, value, placeholder, depth, change, mixed }: RowProps
             />
           </span>
         ))}
+        {!field.required && !readOnly && (values.length > 0 || mixed) && (
+          <button
+            type="button"
+            className="bare"
+            title="Leave it open"
+            aria-label={`Clear ${field.label}`}
+            onClick={() => change(undefined)}
+          >
+            <Icon name="close" size={12} />
+          </button>
+        )}
         <PickButton field={field} value={value} change={change} />
       </span>
     </Line>
@@ -131,8 +144,9 @@ function ListRow({ field, value, placeholder, depth, change }: RowProps) {
   const item = field.item;
   const values = Array.isArray(value) ? value : [];
   if (!item) return null;
+  const keep = (next: Json) => change(Array.isArray(next) ? keptList(field, next) : next);
   const put = (index: number, inner: Json | undefined) => {
-    change(
+    keep(
       inner === undefined
         ? values.filter((_, at) => at !== index)
         : values.map((old, at) => (at === index ? inner : old)),
@@ -150,7 +164,7 @@ function ListRow({ field, value, placeholder, depth, change }: RowProps) {
         >
           <Icon name="plus" size={12} /> Add
         </button>
-        <PickButton field={field} value={value} change={change} />
+        <PickButton field={field} value={value} change={keep} />
         {values.length > 0 && <span className="muted">{values.length}</span>}
       </Line>
       {values.map((inner, index) => (

@@ -1,6 +1,7 @@
 // The inputs of single values. Text is handed on when the user leaves the field or presses Enter; Escape takes
 // it back.
-import { type KeyboardEvent, useContext, useEffect, useId, useState } from 'react';
+import { type KeyboardEvent, useContext, useEffect, useId, useRef, useState } from 'react';
+import { writtenDefault } from '../../model/defaults';
 import { type Field, humanize, type Json } from '../../model/schema';
 import { fault, isQuantity, parseText, plainNumber, textOf, told } from '../../model/value';
 import { choose } from '../files';
@@ -20,9 +21,9 @@ export interface InputProps {
   change: (value: Json | undefined) => void;
 }
 
-function describe(field: Field): string {
-  return field.standard !== undefined && field.standard !== null ? textOf(field.standard) : '';
-}
+/** What stands in an empty field: an example, or what holds while it is empty. */
+const hintOf = ({ field, placeholder }: Pick<InputProps, 'field' | 'placeholder'>) =>
+  placeholder ?? textOf(writtenDefault(field));
 
 /** What an expression that is being typed comes to. */
 function Preview({ text, dimension }: { text: string; dimension: string }) {
@@ -60,7 +61,7 @@ function TextInput({ field, name, value, mixed, placeholder, change, list }: Inp
         aria-label={name}
         aria-invalid={wrong !== undefined && text !== shown}
         title={wrong && text !== shown ? wrong : readOnly ? `${textOf(value)} ${field.unit ?? ''}`.trim() : undefined}
-        placeholder={mixed ? 'several values' : (placeholder ?? describe(field))}
+        placeholder={mixed ? 'several values' : hintOf({ field, placeholder })}
         value={text}
         disabled={readOnly}
         spellCheck={false}
@@ -89,6 +90,9 @@ function Quantity(props: InputProps) {
   const { field, value } = props;
   const unit = field.dimension ? unitOf(field.dimension) : '';
   const bare = typeof value === 'number' || (typeof value === 'string' && plainNumber(value) !== undefined);
+  // A default says its unit itself.
+  const hint = props.mixed ? '' : hintOf(props);
+  const inUnit = value === undefined ? hint === '' || plainNumber(hint) !== undefined : bare;
   const what =
     field.dimension && !['any', 'none', 'ratio'].includes(field.dimension) ? humanize(field.dimension) : 'Number';
   const calculated = !bare && !props.mixed && typeof value === 'string' && !isQuantity(value);
@@ -99,7 +103,7 @@ function Quantity(props: InputProps) {
       title={`${comes.value ? `= ${comes.value}. ` : ''}${what} or expression${unit ? `; bare numbers are in ${unit}` : ''}`}
     >
       <TextInput {...props} />
-      {unit && (bare || value === undefined) && <span className="unit">{unit}</span>}
+      {unit && inUnit && <span className="unit">{unit}</span>}
       {comes.value && !props.plain && <span className="comes mono">= {comes.value}</span>}
       {comes.fault && (
         <span className="comes bad" title={comes.fault}>
@@ -171,8 +175,12 @@ function Colour({ field, name, value, mixed, change }: InputProps) {
   );
 }
 
-function FileInput({ field, name, value, change }: InputProps) {
+function FileInput(props: InputProps) {
+  const { field, name, value } = props;
   const { upload, attach, readOnly } = useContext(FormSurroundings);
+  // Until a file is stored, much else can be typed.
+  const latest = useRef({ ...props, attach });
+  latest.current = { ...props, attach };
   const [progress, setProgress] = useState<number>();
   const [wrong, setWrong] = useState('');
   const take = (file: File) => {
@@ -180,8 +188,8 @@ function FileInput({ field, name, value, change }: InputProps) {
     setWrong('');
     upload(file, setProgress)
       .then((hash) => {
-        attach(field.name, hash);
-        change(file.name);
+        latest.current.attach(field.name, hash);
+        latest.current.change(file.name);
       })
       .catch((error) => setWrong(error instanceof Error ? error.message : String(error)))
       .finally(() => setProgress(undefined));
@@ -234,7 +242,7 @@ function JsonInput({ field, name, value, mixed, change }: InputProps) {
       <textarea
         className={`input ${wrong ? 'wrong' : ''}`}
         aria-label={name}
-        placeholder={mixed ? 'several values' : describe(field)}
+        placeholder={mixed ? 'several values' : hintOf({ field })}
         disabled={readOnly}
         value={text}
         spellCheck={false}

@@ -1,6 +1,7 @@
 // What the user can do in an open project; ribbon, menus, shortcuts and the palette all come here.
 import type { ActionDescription, Entity, KindDescription, Version } from '../../contract';
 import { entity as entityOf } from '../../model/project/pending';
+import { authored, resultOf } from '../../model/results';
 import { actionsFor, names } from '../../model/ribbon';
 import { freeName, isResult, lastName, parentOf } from '../../model/tree';
 import { propertiesOf } from '../../model/value';
@@ -70,10 +71,22 @@ export function act(desk: Desk, action: ActionDescription, target?: string): voi
   session.act(action.name, chosen).catch(failed(`${action.label} was not started`));
 }
 
+/** What is changed where a user means to change these; tells of those that are computed. */
+function changed({ session }: Desk, paths: readonly string[]): string[] {
+  const entities = session.entities.get();
+  const found = paths.map((path) => [path, authored(entities, path)] as const);
+  const part = found.find(([, meant]) => meant === undefined)?.[0];
+  if (part !== undefined) {
+    const whole = resultOf(entities, part);
+    notify('info', `${part} is computed`, `Change what it is computed from, or delete all of ${whole}.`);
+  }
+  return [...new Set(found.flatMap(([, meant]) => meant ?? []))];
+}
+
 export function remove(desk: Desk, paths: readonly string[]): void {
   const { session } = desk;
   const entities = session.entities.get();
-  const gone = paths.filter(
+  const gone = changed(desk, paths).filter(
     (path) => entities.has(path) || [...entities.keys()].some((other) => other.startsWith(`${path}/`)),
   );
   if (gone.length === 0) return;
@@ -92,16 +105,17 @@ export function duplicate(desk: Desk, paths: readonly string[]): void {
   const entities = session.entities.get();
   const taken = new Set(entities.keys());
   const put: Entity[] = [];
-  for (const path of paths) {
+  const meant = changed(desk, paths);
+  for (const path of meant) {
     const old = entities.get(path);
-    if (!old?.path.includes('/')) continue;
+    if (!old?.path.includes('/') || isResult(kindOf(session.services.get(), old.kind))) continue;
     const section = parentOf(path);
     const name = freeName(taken, section, lastName(path));
     taken.add(`${section}/${name}`);
     put.push({ ...entityOf(`${section}/${name}`, old.kind, propertiesOf(old), old), id: '' });
   }
   if (put.length === 0) return;
-  session.commit({ message: `Duplicate ${paths.map(lastName).join(', ')}`, put, delete: [] });
+  session.commit({ message: `Duplicate ${meant.map(lastName).join(', ')}`, put, delete: [] });
   session.selection.set(put.map((entity) => entity.path));
 }
 
@@ -155,6 +169,7 @@ export function entityMenu(desk: Desk, path: string): MenuItem[] {
   const kind = entity && kindOf(services, entity.kind);
   const result = isResult(kind);
   const readOnly = !session.mayEdit || !session.shown.get().live;
+  const own = authored(session.entities.get(), path);
   const items: MenuItem[] = [];
   if (entity) {
     for (const view of viewsFor(services, entity)) {
@@ -200,20 +215,20 @@ export function entityMenu(desk: Desk, path: string): MenuItem[] {
       run: () => void download(desk, entity as Entity, name).catch(failed('Not saved')),
     });
   }
-  if (entity && !result) {
+  if (entity && own && (!result || own !== path)) {
     items.push({
       label: 'Rename…',
       icon: 'edit',
       hint: 'F2',
-      disabled: readOnly || !path.includes('/'),
-      run: () => rename(desk, path),
+      disabled: readOnly || !own.includes('/'),
+      run: () => rename(desk, own),
     });
     items.push({
       label: 'Duplicate',
       icon: 'copy',
       hint: 'Ctrl D',
-      disabled: readOnly || !path.includes('/'),
-      run: () => duplicate(desk, [path]),
+      disabled: readOnly || !own.includes('/'),
+      run: () => duplicate(desk, [own]),
     });
   }
   const paths = session.selection.get().includes(path) ? session.selection.get() : [path];
@@ -222,7 +237,7 @@ export function entityMenu(desk: Desk, path: string): MenuItem[] {
     icon: 'trash',
     hint: 'Del',
     danger: true,
-    disabled: readOnly,
+    disabled: readOnly || (paths.length === 1 && !own),
     run: () => remove(desk, paths),
   });
   if (items[first] && first > 0) items[first].apart = true;

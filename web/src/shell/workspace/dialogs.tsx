@@ -2,10 +2,11 @@
 import { Select, TextInput } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import type { ActionDescription, KindDescription } from '../../contract';
+import { startValues } from '../../model/defaults';
 import { entity } from '../../model/project/pending';
 import { formOf, type Json, type JsonObject } from '../../model/schema';
 import { freeName, nameFault } from '../../model/tree';
-import { faults, startValues, withValue } from '../../model/value';
+import { faults, withValue } from '../../model/value';
 import { DialogForm } from '../../parts/dialog';
 import { FormSurroundings } from '../../parts/form/context';
 import { Form } from '../../parts/form/form';
@@ -74,7 +75,7 @@ export function EntityDialog({ desk, kind, close }: { desk: Desk; kind: KindDesc
             fields={fields}
             values={[values]}
             examples={example}
-            change={(field, value) => setValues(withValue(values, field, value))}
+            change={(field, value) => setValues((now) => withValue(now, field, value))}
           />
         </div>
       </FormSurroundings.Provider>
@@ -107,7 +108,11 @@ export function ActionDialog(props: {
         <Select label="Of" data={props.targets} value={target || null} onChange={(path) => setTarget(path ?? '')} />
       )}
       <FormSurroundings.Provider value={surroundings(desk.session, false)}>
-        <Form fields={fields} values={[values]} change={(field, value) => setValues(withValue(values, field, value))} />
+        <Form
+          fields={fields}
+          values={[values]}
+          change={(field, value) => setValues((now) => withValue(now, field, value))}
+        />
       </FormSurroundings.Provider>
     </DialogForm>
   );

@@ -1,9 +1,9 @@
 // Files dropped into an open project: a kind that takes files of this sort makes an entity of it.
 import type { KindDescription } from '../../contract';
+import { startValues } from '../../model/defaults';
 import { entity } from '../../model/project/pending';
 import { type Field, formOf } from '../../model/schema';
 import { freeName } from '../../model/tree';
-import { startValues } from '../../model/value';
 import { byteSize } from '../../parts/files';
 import { notify, notifyProgress } from '../../parts/notices';
 import { CANCELLED, failureOf, putBlob } from '../../transport';

@@ -3,10 +3,11 @@ import { TextInput } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { type Follower, renaming, underName } from '../../model/project/renaming';
 import type { ProjectSession } from '../../model/project/session';
-import { lastName, nameFault, parentOf } from '../../model/tree';
+import { authored } from '../../model/results';
+import { isResult, lastName, nameFault, parentOf } from '../../model/tree';
 import { DialogForm, openDialog } from '../../parts/dialog';
 import { useStore } from '../../parts/use-store';
-import type { Desk } from './context';
+import { type Desk, kindOf } from './context';
 
 const SHOWN = 200;
 
@@ -94,7 +95,10 @@ function RenameDialog({ desk, path, close }: { desk: Desk; path: string; close: 
   );
 }
 
-export function rename(desk: Desk, path: string): void {
-  if (!parentOf(path)) return;
+export function rename(desk: Desk, wish: string): void {
+  const { entities, services } = desk.session;
+  const path = authored(entities.get(), wish);
+  const entity = path ? entities.get().get(path) : undefined;
+  if (!path || !entity || !parentOf(path) || isResult(kindOf(services.get(), entity.kind))) return;
   openDialog(`Rename ${lastName(path)}`, (close) => <RenameDialog desk={desk} path={path} close={close} />, 'lg');
 }

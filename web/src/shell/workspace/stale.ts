@@ -27,7 +27,7 @@ export function useStale(): ReadonlySet<string> {
   const { session } = useDesk();
   const { version } = useStore(session.shown);
   const entities = useStore(session.entities);
-  const id = useStore(session.session);
+  const id = useStore(session.compute.id);
   const [stale, setStale] = useState(NONE);
   const [now, setNow] = useState<{ version: string; results: readonly ResultInputs[] }>();
   useEffect(() => {
@@ -35,7 +35,7 @@ export function useStale(): ReadonlySet<string> {
     let live = true;
     const ask = async () => {
       const question = { project: session.project, version };
-      const reply = await session.socket.call('LocalSession/Inputs', question, { session: id, again: true });
+      const reply = await session.compute.call('LocalSession/Inputs', question, { again: true });
       if (live) setNow(reply);
     };
     const timer = setTimeout(() => void ask().catch(() => undefined), PAUSE_MS);

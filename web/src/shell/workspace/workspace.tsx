@@ -42,6 +42,9 @@ const SCENE: SceneSettings = {
   field: '',
 };
 
+/** How often a window that is looked at asks what its user may do. */
+const RIGHT_MS = 60_000;
+
 function useProject(project: string): ProjectSession {
   const [session] = useState(() => {
     const who = user.get()?.id ?? '';
@@ -58,8 +61,14 @@ function useProject(project: string): ProjectSession {
     void session.open(branch, version);
     const farewell = () => session.farewell();
     window.addEventListener('pagehide', farewell);
+    // Who waits for a right looks at the window.
+    const look = () => document.visibilityState === 'visible' && void session.lookAtRight();
+    document.addEventListener('visibilitychange', look);
+    const timer = setInterval(look, RIGHT_MS);
     return () => {
       window.removeEventListener('pagehide', farewell);
+      document.removeEventListener('visibilitychange', look);
+      clearInterval(timer);
       session.close();
     };
   }, [session]);

@@ -15,9 +15,15 @@ export interface Exported {
   svg: () => string;
   xTitle: string;
   columns: readonly Trace[];
-  /** What Touchstone is made of: complex curves of the shown version. */
-  series: Series | undefined;
-  impedance: number;
+  /** Complex curves of the shown version, and what its result is stored as. */
+  network: Network | undefined;
+}
+
+export interface Network {
+  series: Series;
+  blobs: { [name: string]: string };
+  /** Hands what is stored to the user. */
+  download: (blob: string) => void;
 }
 
 /** A picture of a drawing. A picture of the canvas would lack its ground and the names of the curves. */
@@ -39,7 +45,25 @@ async function picture(svg: string): Promise<Blob> {
   }
 }
 
-export function exportItems({ stem, svg, xTitle, columns, series, impedance }: Exported): MenuItem[] {
+/** The file that the service wrote, where there is one: it has the warnings of the run, and version 2 all references. */
+function touchstoneItem(stem: string, network: Network | undefined): MenuItem {
+  const own = ['touchstone', 'touchstone2'].find((name) => network?.blobs[name]);
+  const write = ({ series }: Network) => {
+    try {
+      save(`${stem}.s${series.ports?.length}p`, toTouchstone(series), 'text/plain');
+    } catch (error) {
+      notify('bad', 'Not exported', (error as Error).message);
+    }
+  };
+  return {
+    label: own === 'touchstone2' ? 'Touchstone 2.0' : 'Touchstone',
+    icon: 'export',
+    disabled: !network,
+    run: () => network && (own ? network.download(own) : write(network)),
+  };
+}
+
+export function exportItems({ stem, svg, xTitle, columns, network }: Exported): MenuItem[] {
   return [
     {
       label: 'PNG picture',
@@ -52,15 +76,6 @@ export function exportItems({ stem, svg, xTitle, columns, series, impedance }: E
     },
     { label: 'SVG drawing', icon: 'plot', run: () => save(`${stem}.svg`, svg(), 'image/svg+xml') },
     { label: 'CSV table', icon: 'table', run: () => save(`${stem}.csv`, toCsv(xTitle, columns), 'text/csv') },
-    {
-      label: 'Touchstone',
-      icon: 'export',
-      disabled: !series,
-      run: () => {
-        const text = series && toTouchstone(series, impedance);
-        if (text) save(`${stem}.s${Math.round(Math.sqrt(series.curves.length))}p`, text, 'text/plain');
-        else notify('bad', 'Not exported', 'These curves are no square matrix of S-parameters.');
-      },
-    },
+    touchstoneItem(stem, network),
   ];
 }

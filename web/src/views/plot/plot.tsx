@@ -3,34 +3,23 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Trace } from '../../model/data/drawing';
 import { type Marker, type Range, withMarker, withPlace } from '../../model/data/markers';
 import { type Axes, plotSvg, type Seen } from '../../model/data/plot-drawing';
-import { isComplex, type Part, partOf, unitOf } from '../../model/data/series';
+import { isComplex, type Part, partOf, partsOf, unitOf } from '../../model/data/series';
 import { type Look, smithColumns, smithSvg, WHOLE } from '../../model/data/smith-drawing';
 import { parseTouchstone } from '../../model/data/touchstone';
-import { propertiesOf } from '../../model/value';
 import { choose, fileName } from '../../parts/files';
 import { Icon } from '../../parts/icon';
 import { openMenuUnder } from '../../parts/menu';
 import { notify } from '../../parts/notices';
 import { useStore } from '../../parts/use-store';
+import { download, failed } from '../../shell/workspace/commands';
 import { useDesk } from '../../shell/workspace/context';
 import { Chart } from './chart';
-import { exportItems } from './exports';
+import { exportItems, type Network } from './exports';
 import { Markers } from './markers';
 import { named, readReflections, readTraces, reflectionsOf } from './readings';
 import { Smith } from './smith';
 import { type Layer, useSeries } from './use-series';
 
-const COMPLEX_PARTS: Part[] = [
-  'dB',
-  'magnitude',
-  'phase',
-  'phase unwrapped',
-  'real',
-  'imaginary',
-  'vswr',
-  'group delay',
-];
-const REAL_PARTS: Part[] = ['real', 'dB', 'magnitude'];
 const WORDS: Partial<Record<Part, string>> = {
   dB: 'dB',
   magnitude: 'Linear',
@@ -126,7 +115,7 @@ export function PlotView({ path, view }: { path: string; view: string }) {
   const [look, setLook] = useState<Look>(WHOLE);
   const marking = useMarkers();
   const seen = useRef<() => Seen | undefined>(undefined);
-  const parts = complex ? COMPLEX_PARTS : REAL_PARTS;
+  const parts = useMemo(() => partsOf(layers.flatMap((layer) => layer.series.curves)), [layers]);
   const shape: Shape = picked ?? (complex ? 'dB' : 'real');
   const onSmith = shape === 'smith';
   const part: Part = onSmith ? 'dB' : shape;
@@ -139,8 +128,6 @@ export function PlotView({ path, view }: { path: string; view: string }) {
     yName: axisName(part, complex, names),
     yUnit: unit,
   };
-  const reference = propertiesOf(entities.get(path)).reference_impedance;
-  const impedance = Number(Array.isArray(reference) ? reference[0] : reference) || 50;
   const range = (): Range => (onSmith ? extent(circled) : (seen.current?.()?.x ?? extent(traces)));
   const markMiddle = () => {
     const [from, to] = range();
@@ -148,29 +135,35 @@ export function PlotView({ path, view }: { path: string; view: string }) {
   };
   const { markers } = marking;
   const drawing = () =>
-    onSmith
-      ? smithSvg(circled, { look, markers, reference: impedance })
-      : plotSvg(traces, axes, { seen: seen.current?.(), markers });
+    onSmith ? smithSvg(circled, { look, markers }) : plotSvg(traces, axes, { seen: seen.current?.(), markers });
+  const network = (): Network | undefined => {
+    const series = layers.find((layer) => layer.version === '')?.series;
+    const entity = entities.get(path);
+    if (!series || !entity || !isComplex(series)) return undefined;
+    const give = (blob: string) => void download(desk, entity, blob).catch(failed('Not exported'));
+    return { series, blobs: entity.blobs, download: give };
+  };
   const exports = () =>
     exportItems({
       stem: fileName(path),
       svg: drawing,
       xTitle: `${axes.xName} (${axes.xUnit})`,
-      columns: onSmith ? smithColumns(circled, impedance) : traces,
-      series: complex ? first : undefined,
-      impedance,
+      columns: onSmith ? smithColumns(circled) : traces,
+      network: network(),
     });
   return (
     <div className="plot">
       <div className="pane-bar">
-        <div className="segments" role="radiogroup" aria-label="Form">
-          {[...parts.slice(0, complex ? 3 : 2), ...(complex ? (['smith'] as const) : [])].map((one) => (
-            // biome-ignore lint/a11y/useSemanticElements: drawn as a segmented button
-            <button key={one} type="button" role="radio" aria-checked={shape === one} onClick={() => setPicked(one)}>
-              {one === 'smith' ? 'Smith' : (WORDS[one] ?? one)}
-            </button>
-          ))}
-        </div>
+        {parts.length > 1 && (
+          <div className="segments" role="radiogroup" aria-label="Form">
+            {[...parts.slice(0, complex ? 3 : 2), ...(complex ? (['smith'] as const) : [])].map((one) => (
+              // biome-ignore lint/a11y/useSemanticElements: drawn as a segmented button
+              <button key={one} type="button" role="radio" aria-checked={shape === one} onClick={() => setPicked(one)}>
+                {one === 'smith' ? 'Smith' : (WORDS[one] ?? one)}
+              </button>
+            ))}
+          </div>
+        )}
         {complex && (
           <select
             className="input narrow"
@@ -232,9 +225,7 @@ export function PlotView({ path, view }: { path: string; view: string }) {
         </button>
       </div>
       {fault && layers.length === 0 && <p className="empty">{fault}</p>}
-      {layers.length > 0 && onSmith && (
-        <Smith curves={circled} impedance={impedance} {...marking} look={look} setLook={setLook} />
-      )}
+      {layers.length > 0 && onSmith && <Smith curves={circled} {...marking} look={look} setLook={setLook} />}
       {layers.length > 0 && !onSmith && (
         <Chart
           {...axes}
@@ -248,7 +239,7 @@ export function PlotView({ path, view }: { path: string; view: string }) {
       {layers.length > 0 && (
         <Markers
           {...marking}
-          curves={onSmith ? readReflections(circled, impedance) : readTraces(traces, unit)}
+          curves={onSmith ? readReflections(circled) : readTraces(traces, unit)}
           xUnit={axes.xUnit}
           seen={range}
         />

@@ -1,6 +1,7 @@
 // What markers read of the curves of a plot, and the curves of a Smith chart.
 import type { Trace } from '../../model/data/drawing';
 import { difference } from '../../model/data/markers';
+import { referenceOf } from '../../model/data/ports';
 import { type Curve, interpolate } from '../../model/data/series';
 import { gammaAt, isReflection, type Reflection } from '../../model/data/smith';
 import { gammaText, impedanceText } from '../../model/data/smith-drawing';
@@ -22,8 +23,16 @@ export function reflectionsOf(
     layer.series.curves.flatMap((curve) => {
       const { name, x, re, im } = curve;
       if (!im || off.has(name) || !isReflection(name)) return [];
-      const { unit } = layer.series.x;
-      return { name: named(layer, curve), unit, x, re, im, hue: names.indexOf(name), dash: layer.version !== '' };
+      return {
+        name: named(layer, curve),
+        unit: layer.series.x.unit,
+        x,
+        re,
+        im,
+        hue: names.indexOf(name),
+        dash: layer.version !== '',
+        reference: referenceOf(name, layer.series.ports),
+      };
     }),
   );
 }
@@ -40,14 +49,14 @@ export function readTraces(traces: readonly Trace[], unit: string): Read[] {
 }
 
 /** On a Smith chart lowest is the least reflection; two are compared by the difference of their coefficients. */
-export function readReflections(curves: readonly Reflection[], impedance: number): Read[] {
+export function readReflections(curves: readonly Reflection[]): Read[] {
   return curves.map((curve) => ({
     name: curve.name,
     x: curve.x,
     y: Float64Array.from(curve.re, (re, at) => Math.hypot(re, curve.im[at] as number)),
     at: (x) => {
       const gamma = gammaAt(curve, x);
-      return gamma ? `${gammaText(...gamma)}, ${impedanceText(...gamma, impedance)}` : '–';
+      return gamma ? `${gammaText(...gamma)}, ${impedanceText(...gamma, curve.reference)}` : '–';
     },
     against: (x, reference) => {
       const [here, there] = [gammaAt(curve, x), gammaAt(curve, reference)];

@@ -3,8 +3,16 @@ import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useR
 import { colourOf } from '../../model/data/drawing';
 import type { Marker } from '../../model/data/markers';
 import { gammaAt, nearestSample, type Reflection, smithGrid } from '../../model/data/smith';
-import { gammaText, impedanceText, isClose, type Look, viewBox, WHOLE } from '../../model/data/smith-drawing';
-import { formatNumber, formatSI } from '../../model/value';
+import {
+  gammaText,
+  impedanceText,
+  isClose,
+  type Look,
+  referenceTexts,
+  viewBox,
+  WHOLE,
+} from '../../model/data/smith-drawing';
+import { formatSI } from '../../model/value';
 import { useDark } from '../../parts/use-dark';
 import { CLOSER, type Move, moveOf } from './keys';
 
@@ -93,7 +101,6 @@ function useWheel(svg: React.RefObject<SVGSVGElement | null>, set: (change: (loo
 
 export interface SmithProps {
   curves: readonly Reflection[];
-  impedance: number;
   markers: readonly Marker[];
   mark: (x: number) => void;
   move: (id: number, x: number) => void;
@@ -178,7 +185,7 @@ function Dots({
 }
 
 export function Smith(props: SmithProps) {
-  const { curves, impedance, markers, look, setLook } = props;
+  const { curves, markers, look, setLook } = props;
   const dark = useDark();
   const svg = useRef<SVGSVGElement>(null);
   useWheel(svg, setLook);
@@ -249,11 +256,15 @@ export function Smith(props: SmithProps) {
             <dd>{formatSI(shown.x[hover.at] as number, shown.unit, 6)}</dd>
             <dt>Γ</dt>
             <dd>{gammaText(re, im)}</dd>
-            <dt>Z</dt>
-            <dd>{impedanceText(re, im, impedance)}</dd>
+            <dt>{shown.reference === null ? 'z' : 'Z'}</dt>
+            <dd>{impedanceText(re, im, shown.reference)}</dd>
           </dl>
         )}
-        <p className="muted">Reference {formatNumber(impedance)} Ω</p>
+        {referenceTexts(curves).map((text) => (
+          <p key={text} className="muted">
+            {text}
+          </p>
+        ))}
         {look.scale > 1 && (
           <button type="button" className="bare outlined" onClick={() => setLook(() => WHOLE)}>
             All of the chart

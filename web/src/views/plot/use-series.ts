@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react';
+import { portsOf } from '../../model/data/ports';
 import { parseSeries, type Series } from '../../model/data/series';
+import { propertiesOf } from '../../model/value';
 import { useStore } from '../../parts/use-store';
 import { useDesk } from '../../shell/workspace/context';
 import { failureOf, getBlob } from '../../transport';
@@ -30,20 +32,26 @@ export function useSeries(path: string): { layers: Layer[]; fault: string } {
   const entities = useStore(session.entities);
   const compared = useStore(session.compared);
   const refs = useStore(session.refs);
-  const hash = entities.get(path)?.blobs.series ?? '';
+  const shown = entities.get(path);
+  const hash = shown?.blobs.series ?? '';
+  const properties = shown?.properties ?? '';
   const [layers, setLayers] = useState<Layer[]>([]);
   const [fault, setFault] = useState('');
   useEffect(() => {
     let live = true;
     const name = (id: string) => refs.tags.find((tag) => tag.version === id)?.name ?? id.slice(0, 8);
+    const drawn = async (blob: string, entity: { properties: string }): Promise<Series> => {
+      const series = await load(session.project, blob);
+      return { ...series, ports: portsOf(propertiesOf(entity), series.curves) };
+    };
     const find = async () => {
       const found: Layer[] = [];
-      if (hash) found.push({ version: '', label: '', series: await load(session.project, hash) });
+      if (hash) found.push({ version: '', label: '', series: await drawn(hash, { properties }) });
       const others = await Promise.allSettled(
         compared.map(async (version): Promise<Layer | undefined> => {
           const [entity] = await session.entitiesAt(version, [path]);
           const other = entity?.blobs.series;
-          return other ? { version, label: name(version), series: await load(session.project, other) } : undefined;
+          return entity && other ? { version, label: name(version), series: await drawn(other, entity) } : undefined;
         }),
       );
       for (const one of others) if (one.status === 'fulfilled' && one.value) found.push(one.value);
@@ -56,6 +64,6 @@ export function useSeries(path: string): { layers: Layer[]; fault: string } {
     return () => {
       live = false;
     };
-  }, [session, hash, path, compared, refs]);
+  }, [session, hash, properties, path, compared, refs]);
   return { layers, fault };
 }

@@ -1,11 +1,10 @@
 // Properties of what is selected; several entities of one kind are changed at once.
 import { useMemo, useRef } from 'react';
 import type { Entity } from '../../contract';
-import { entity as entityOf } from '../../model/project/pending';
-import { formOf, type Json } from '../../model/schema';
+import { formOf } from '../../model/schema';
 import { isResult, lastName } from '../../model/tree';
 import { unitsOf } from '../../model/units';
-import { faults, isHash, propertiesOf, withValue } from '../../model/value';
+import { faults, isHash, propertiesOf } from '../../model/value';
 import { FormSurroundings } from '../../parts/form/context';
 import { Form, fieldsOfResult, fieldsOfValues } from '../../parts/form/form';
 import { Icon } from '../../parts/icon';
@@ -14,16 +13,7 @@ import { download, failed, openEntity } from '../../shell/workspace/commands';
 import { type Desk, kindOf, useDesk, viewsFor } from '../../shell/workspace/context';
 import { surroundings } from '../../shell/workspace/surroundings';
 import { PART_LISTS, Parts } from '../scene/parts';
-
-type Blobs = { [name: string]: string };
-
-function change(desk: Desk, chosen: readonly Entity[], name: string, value: Json | undefined, blobs: Blobs): void {
-  const put = chosen.map((entity) =>
-    entityOf(entity.path, entity.kind, withValue(propertiesOf(entity), name, value), entity, blobs),
-  );
-  const what = chosen.length === 1 ? lastName(chosen[0]?.path ?? '') : `${chosen.length} entities`;
-  desk.session.commit({ message: `Change ${name} of ${what}`, put, delete: [] });
-}
+import { type Change, commitChange } from './change';
 
 function Results({ desk, entity }: { desk: Desk; entity: Entity }) {
   const views = viewsFor(desk.session.services.get(), entity);
@@ -63,7 +53,7 @@ export function PropertiesView() {
   const entities = useStore(session.entities);
   const selection = useStore(session.selection);
   const services = useStore(session.services);
-  const { live } = useStore(session.shown);
+  const { live, branch } = useStore(session.shown);
   useStore(session.info);
   const selected = selection.flatMap((path) => entities.get(path) ?? []);
   const lead = selected[selected.length - 1];
@@ -73,7 +63,7 @@ export function PropertiesView() {
   const readOnly = result || !live || !session.mayEdit;
   const schema = kind?.schema ?? '';
   const declared = useMemo(() => formOf(schema), [schema]);
-  const attached = useRef<Blobs>({});
+  const attached = useRef<Change['blobs']>({});
   if (!lead) {
     return (
       <p className="empty">
@@ -111,11 +101,11 @@ export function PropertiesView() {
         })}
       >
         <Form
-          key={chosen.map((entity) => entity.path).join()}
+          key={[branch, ...chosen.map((entity) => entity.path)].join()}
           fields={fields}
           values={values}
           change={(name, value) => {
-            change(desk, chosen, name, value, attached.current);
+            commitChange(session, branch, chosen, { name, value, blobs: attached.current });
             attached.current = {};
           }}
         />

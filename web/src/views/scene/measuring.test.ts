@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
 import type { Part } from '../../model/picking';
+import type { Entities } from '../../model/project/entities';
+import { entity } from '../../model/project/pending';
 import type { JsonObject } from '../../model/schema';
-import { measuredOf, measures } from './measuring';
+import { measuredOf, measures, stillTrue, withTaken } from './measuring';
 
 /** A block of 10 mm × 20 mm × 30 mm with a hole of 2 mm, as far as it is measured. */
 const BLOCK: JsonObject = {
   area: 2.2e-3,
   volume: 6e-6,
+  bounding_box: [
+    [0, 0, 0],
+    [0.01, 0.02, 0.03],
+  ],
   edges: [
     { kind: 'line', length: 0.01, start: [0, 0, 0], middle: [0.005, 0, 0], end: [0.01, 0, 0] },
     { kind: 'line', length: 0.01, start: [0.01, 0.02, 0.03], middle: [0.005, 0.02, 0.03], end: [0, 0.02, 0.03] },
@@ -54,4 +60,33 @@ test('two edges or faces: the angle, and straight across where they are parallel
   // An edge within the plane of a face.
   expect(names(measures([part('edge', 0), part('face', 0)]))[0]).toBe('Angle 0°');
   expect(names(measures([part('face', 2), part('face', 0)]))[0]).toMatch(/^Between middles/);
+});
+
+test('two bodies are measured between their middles, wherever they were clicked', () => {
+  const shifted = {
+    bounding_box: [
+      [0.02, 0, 0],
+      [0.03, 0.02, 0.03],
+    ],
+  };
+  const other = measuredOf({ path: 'model/other', kind: 'body', index: 0, at: [0.02, 0.001, 0.03] }, shifted);
+  expect(measures([part('body', 0, [0.01, 0.015, 0]), other])).toEqual([
+    ['Between middles', '20 mm (Δx 20 mm, Δy 0 m, Δz 0 m)'],
+  ]);
+});
+
+test('what was measured is forgotten once a body is built anew', () => {
+  const model = (...meshes: string[]): Entities =>
+    new Map(meshes.map((mesh, at) => [`model/${at}`, entity(`model/${at}`, 'modeling.body', {}, undefined, { mesh })]));
+  const edge = (body: number): Part => ({ path: `model/${body}`, kind: 'edge', index: 3, at: [0, 0, 0] });
+  const before = model('a', 'b');
+  const both = withTaken(withTaken([], edge(0), before), edge(1), before);
+  expect(both.map(({ mesh }) => mesh)).toEqual(['a', 'b']);
+  // Other changes of the project are nothing to it.
+  expect(stillTrue(both, model('a', 'b', 'c'))).toBe(both);
+  expect(stillTrue(both, model('a', 'new'))).toEqual([]);
+  expect(stillTrue(both, model('a'))).toEqual([]);
+  // The next one begins anew, as after two.
+  expect(withTaken(both, edge(0), model('a', 'new'))).toHaveLength(1);
+  expect(withTaken(both, edge(0), before)).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 // What can be said of one picked part, and of two: from what the service lists of edges and faces, not from triangles.
 import type { Part, Place } from '../../model/picking';
+import type { Entities } from '../../model/project/entities';
 import type { Json, JsonObject } from '../../model/schema';
 import { formatNumber, formatSI } from '../../model/value';
 
@@ -19,6 +20,7 @@ const isPlace = (value: Json | undefined): value is [number, number, number] =>
   Array.isArray(value) && value.length === 3 && value.every((one) => typeof one === 'number');
 
 const minus = (a: Place, b: Place): Place => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+const middleOf = (a: Place, b: Place) => a.map((one, axis) => (one + (b[axis] as number)) / 2) as unknown as Place;
 const dot = (a: Place, b: Place) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const size = (a: Place) => Math.hypot(...a);
 const cross = (a: Place, b: Place): Place => [
@@ -36,6 +38,27 @@ function radiusOf(start: Place, middle: Place, end: Place): number | undefined {
   return area > 1e-12 * a * b ? (a * b * c) / (4 * area) : undefined;
 }
 
+/** A part that was taken for measuring, with the mesh that its body had then. */
+export interface Taken extends Part {
+  mesh: string;
+}
+
+const NONE: readonly Taken[] = [];
+
+const meshOf = (entities: Entities, path: string) => entities.get(path)?.blobs.mesh ?? '';
+
+/** One more part, or the first one anew after two. */
+export function withTaken(taken: readonly Taken[], part: Part, entities: Entities): readonly Taken[] {
+  const now = stillTrue(taken, entities);
+  const more = { ...part, mesh: meshOf(entities, part.path) };
+  return now.length >= 2 ? [more] : [...now, more];
+}
+
+/** What was taken, unless a body was built anew since: there another edge may have the number. */
+export function stillTrue(taken: readonly Taken[], entities: Entities): readonly Taken[] {
+  return taken.every(({ path, mesh }) => meshOf(entities, path) === mesh) ? taken : NONE;
+}
+
 /** What the properties of its body tell of a part. */
 export function measuredOf(part: Part, values: JsonObject): Measured {
   const found: Measured = { kind: part.kind, at: part.at };
@@ -44,7 +67,12 @@ export function measuredOf(part: Part, values: JsonObject): Measured {
     return ((Array.isArray(list) ? list[part.index] : undefined) ?? {}) as JsonObject;
   };
   const number = (value: Json | undefined) => (typeof value === 'number' ? value : undefined);
-  if (part.kind === 'body') return { ...found, area: number(values.area), volume: number(values.volume) };
+  if (part.kind === 'body') {
+    const [least, most] = Array.isArray(values.bounding_box) ? values.bounding_box : [];
+    // Not where it was clicked.
+    if (isPlace(least) && isPlace(most)) found.at = middleOf(least, most);
+    return { ...found, area: number(values.area), volume: number(values.volume) };
+  }
   if (part.kind === 'face') {
     const { kind, area, center, normal } = listed('faces');
     if (isPlace(center)) found.at = center;

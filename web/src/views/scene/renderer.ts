@@ -11,7 +11,6 @@ import {
   type WebGLRenderer,
 } from 'three';
 import type { Level } from '../../model/data/levels';
-import type { Part, PickKind } from '../../model/picking';
 import type { Standpoint } from '../../shell/workspace/kept';
 import { Body, type BodyLook } from './body';
 import { Orbit } from './camera';
@@ -20,13 +19,13 @@ import { CellLayer, type ShownCells } from './cell-layer';
 import { Detail } from './detail';
 import { FieldLayer } from './field-layer';
 import { Frames, type Stage } from './frames';
-import { Highlights, type Veil } from './highlights';
+import type { Veil } from './highlights';
 import { Lines } from './lines';
-import { Marks, markUnder } from './mark-objects';
+import { Marks } from './mark-objects';
 import type { Sorted } from './mesh.worker';
-import { type Hit, pick, type Sight } from './picker';
 import { copyOf } from './picture';
 import { LIGHTS } from './plain';
+import { Pointing, type Target } from './pointing';
 import type { Quality } from './quality';
 
 export interface Cut {
@@ -42,13 +41,14 @@ const LEAST_SIZE = 3;
 /** Triangles of the veil over a body that is pointed at, where the computer is slow. */
 const VEIL = 16_000;
 
-export class SceneRenderer implements Stage {
+export class SceneRenderer implements Stage, Target {
   readonly orbit = new Orbit();
   readonly bodies = new Map<string, Body>();
   readonly marks = new Marks();
   readonly field = new FieldLayer();
   readonly scene = new Scene();
   readonly over = new Scene();
+  readonly pointing: Pointing;
   /** Called after each drawn frame, for what is laid over the picture. */
   drawn: (milliseconds: number) => void = () => undefined;
   /** Called when the view has come to rest and other levels of bodies fit it, at rest or while it moves. */
@@ -59,19 +59,13 @@ export class SceneRenderer implements Stage {
   private entered = false;
   private readonly frames: Frames;
   private readonly gridLines = new Lines();
-  private readonly rule = new Lines();
-  private readonly picked = new Highlights('#ff8a1f');
-  private readonly hovered = new Highlights('#ff8a1f');
-  private readonly hoveredMark = new Marks();
   private readonly caps = new Caps();
-  /** What `pointOut` showed last. */
-  private pointedAt = '';
   private capsStale = false;
   private readonly cellLayer = new CellLayer();
   private cells: { shown: readonly ShownCells[]; lines: string; sheets: string } = { shown: [], lines: '', sheets: '' };
   private readonly camLight = new DirectionalLight(0xffffff, LIGHTS.eye);
   private readonly detail = new Detail(this.bodies, () => this.pixelsPerMetre);
-  private planes: Plane[] = [];
+  planes: Plane[] = [];
   private dark = false;
 
   constructor(readonly canvas: HTMLCanvasElement) {
@@ -82,16 +76,8 @@ export class SceneRenderer implements Stage {
       this.camLight,
       this.camLight.target,
     );
-    this.scene.add(
-      this.gridLines.group,
-      this.marks.group,
-      this.rule.group,
-      this.caps.group,
-      this.field.group,
-      this.cellLayer.group,
-    );
-    this.scene.add(this.picked.group);
-    this.over.add(this.hovered.group, this.hoveredMark.group, new AmbientLight(0xffffff, Math.PI));
+    this.scene.add(this.gridLines.group, this.marks.group, this.caps.group, this.field.group, this.cellLayer.group);
+    this.pointing = new Pointing(this);
     this.warm();
   }
 
@@ -182,7 +168,7 @@ export class SceneRenderer implements Stage {
       body.lighten(plain, !plain || body.size * this.pixelsPerMetre >= LEAST_SIZE, standIn);
     this.cellLayer.lighten(!plain, cells);
     this.field.lighten(plain ? triangles - left : Number.POSITIVE_INFINITY);
-    this.picked.lighten(plain ? triangles : Number.POSITIVE_INFINITY);
+    this.pointing.lighten(plain ? triangles : Number.POSITIVE_INFINITY);
     this.gridLines.lighten(plain);
     this.caps.group.visible = !plain;
     if (!plain) this.updateCaps();
@@ -193,7 +179,7 @@ export class SceneRenderer implements Stage {
     for (const body of this.bodies.values()) body.lighten(false, true, false);
     this.cellLayer.lighten(true, true);
     this.field.lighten(Number.POSITIVE_INFINITY);
-    this.picked.lighten(Number.POSITIVE_INFINITY);
+    this.pointing.lighten(Number.POSITIVE_INFINITY);
     this.gridLines.lighten(false);
     this.caps.group.visible = true;
     this.updateCaps();
@@ -291,6 +277,11 @@ export class SceneRenderer implements Stage {
     return box;
   }
 
+  /** The box around all bodies: what is placed by it stays where it is when one is hidden. */
+  whole(): Box3 {
+    return this.box([...this.bodies.keys()]);
+  }
+
   size(): number {
     const box = this.box();
     return box.isEmpty() ? 1 : box.min.distanceTo(box.max);
@@ -324,52 +315,14 @@ export class SceneRenderer implements Stage {
     this.redraw();
   }
 
-  /** The line that is measured. */
-  measure(points: readonly number[]): void {
-    this.rule.rule(points);
-    this.redraw();
-  }
-
-  /** Shows what is picked. */
-  pickOut(parts: readonly Part[]): void {
-    this.picked.show(parts, this.bodies, this.planes);
-    this.redraw();
-  }
-
-  /** Shows what the pointer is on: over the picture, which needs not be drawn anew. */
-  pointOut(parts: readonly Part[], mark = ''): void {
-    const key = [
-      mark,
-      ...parts.map(({ path, kind, index, at }) => `${path} ${kind} ${kind === 'point' ? at : index}`),
-    ].join();
-    if (key === this.pointedAt) return;
-    this.pointedAt = key;
-    this.hovered.show(parts, this.bodies, this.planes, (body) => this.veil(body));
-    const marks = this.marks.marks.filter(({ path, quiet }) => path === mark && !quiet);
-    this.hoveredMark.show(marks, [], mark);
+  overlaid(): void {
     this.frames.overlaid();
   }
 
-  private veil(body: Body): Veil {
+  veil(body: Body): Veil {
     const { geometry, edges, level } = body.within(Math.max(VEIL, this.frames.quality.triangles));
     const wrong = level === body.level ? 0 : this.detail.errorOf(body.path, level);
     return { geometry, edges, before: this.orbit.direction().multiplyScalar(2 * wrong) };
-  }
-
-  private sight(): Sight {
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    return { camera: this.camera(), width, height, bodies: this.bodies.values(), planes: this.planes };
-  }
-
-  /** What is under a pixel of the canvas. */
-  pick(x: number, y: number, kind: PickKind): Hit | undefined {
-    // An iterator can be walked once; picking walks several times.
-    return pick({ ...this.sight(), bodies: [...this.bodies.values()] }, x, y, kind);
-  }
-
-  /** The mark whose lines or label are under a pixel. */
-  markAt(x: number, y: number): string | undefined {
-    return markUnder(this.marks, (point) => this.project(point), x, y);
   }
 
   /** Where a point of the model is on the canvas. */

@@ -3,6 +3,7 @@ import type { Level } from '../../model/data/levels';
 import { type SurfaceLevel, surfaceLevels } from '../../model/data/mesh';
 import { openView, type ViewFile } from '../../model/data/view-file';
 import { getBlob, getBlobRange } from '../../transport';
+import { Answering } from './answering';
 import type { Answered, Asked, Sorted } from './mesh.worker';
 
 /** The surface of a body in the levels that there are, coarsest first. */
@@ -11,28 +12,13 @@ export interface Levels {
   load(level: number): Promise<Sorted>;
 }
 
-let worker: Worker | undefined;
-let count = 0;
-const waiting = new Map<number, { resolve: (sorted: Sorted) => void; reject: (error: Error) => void }>();
+const worker = new Answering<Asked, Answered>(
+  () => new Worker(new URL('./mesh.worker.ts', import.meta.url), { type: 'module' }),
+);
 const LARGEST_CACHE = 400;
 const cache = new Map<string, Promise<unknown>>();
 
-function ask(bytes: ArrayBuffer, level?: Asked['level']): Promise<Sorted> {
-  if (!worker) {
-    worker = new Worker(new URL('./mesh.worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<Answered>) => {
-      const call = waiting.get(data.id);
-      waiting.delete(data.id);
-      if ('sorted' in data) call?.resolve(data.sorted);
-      else call?.reject(new Error(data.fault));
-    };
-  }
-  const id = count++;
-  return new Promise((resolve, reject) => {
-    waiting.set(id, { resolve, reject });
-    worker?.postMessage({ id, bytes, level } satisfies Asked, [bytes]);
-  });
-}
+const sorted = async (bytes: ArrayBuffer, level?: Asked['level']) => (await worker.ask({ bytes, level }, bytes)).sorted;
 
 function cached<T>(key: string, load: () => Promise<T>): Promise<T> {
   const known = cache.get(key) as Promise<T> | undefined;
@@ -59,7 +45,7 @@ function levelsOf(project: string, hash: string, file: ViewFile): Levels {
     levels,
     load: (number) => {
       const about = levels[number];
-      return cached(`${project} ${hash} ${number}`, async () => ask(await file.part(about), { about, origin }));
+      return cached(`${project} ${hash} ${number}`, async () => sorted(await file.part(about), { about, origin }));
     },
   };
 }
@@ -79,6 +65,6 @@ export function viewLevels(project: string, hash: string): Promise<Levels> {
 export async function meshLevels(project: string, hash: string): Promise<Levels> {
   return {
     levels: [{ triangles: 0, error: 0 }],
-    load: () => cached(`${project} ${hash} mesh`, async () => ask(await getBlob(project, hash))),
+    load: () => cached(`${project} ${hash} mesh`, async () => sorted(await getBlob(project, hash))),
   };
 }

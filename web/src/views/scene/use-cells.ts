@@ -5,6 +5,7 @@ import { useDark } from '../../parts/use-dark';
 import { useStore } from '../../parts/use-store';
 import { type SceneSettings, useDesk } from '../../shell/workspace/context';
 import { failureOf, getBlob } from '../../transport';
+import { Answering } from './answering';
 import type { ShownCells } from './cell-layer';
 import type { CellsAnswered, CellsAsked, CellsOpened } from './cells.worker';
 import { materialColour } from './materials';
@@ -17,37 +18,22 @@ const PAUSE_MS = 40;
 /** The metal of sheets, which have no cells. */
 const SHEETS = { face: '#d8b35a', line: '#a5690f', lineDark: '#f2c14e' };
 
-/** An open mesh: asks the worker, and hears its answers. */
+/** An open mesh. */
 class Reader {
-  private readonly worker = new Worker(new URL('./cells.worker.ts', import.meta.url), { type: 'module' });
-  private readonly waiting = new Map<number, (answer: CellsAnswered) => void>();
-  private count = 0;
-
-  constructor() {
-    this.worker.onmessage = ({ data }: MessageEvent<CellsAnswered>) => {
-      this.waiting.get(data.id)?.(data);
-      this.waiting.delete(data.id);
-    };
-  }
-
-  private ask(question: Omit<CellsAsked, 'id'>): Promise<CellsAnswered> {
-    const id = this.count++;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, (answer) => ('fault' in answer ? reject(new Error(answer.fault)) : resolve(answer)));
-      this.worker.postMessage({ id, ...question }, question.bytes ? [question.bytes] : []);
-    });
-  }
+  private readonly worker = new Answering<CellsAsked, CellsAnswered>(
+    () => new Worker(new URL('./cells.worker.ts', import.meta.url), { type: 'module' }),
+  );
 
   async open(bytes: ArrayBuffer): Promise<CellsOpened> {
-    return ((await this.ask({ bytes })) as { opened: CellsOpened }).opened;
+    return ((await this.worker.ask({ bytes }, bytes)) as { opened: CellsOpened }).opened;
   }
 
   async picture(cut?: CellsAsked['cut']): Promise<ShownCells['picture']> {
-    return ((await this.ask({ cut })) as { picture: ShownCells['picture'] }).picture;
+    return ((await this.worker.ask({ cut })) as { picture: ShownCells['picture'] }).picture;
   }
 
   close(): void {
-    this.worker.terminate();
+    this.worker.close();
   }
 }
 

@@ -10,7 +10,7 @@ const NUMBER = { x: 0, y: 1, z: 2 } as const;
 
 /** Where a share of the model's extent is. */
 export function placeOf(scene: SceneRenderer | undefined, axis: 'x' | 'y' | 'z', share: number): number {
-  const box = scene?.box();
+  const box = scene?.whole();
   if (!box || box.isEmpty()) return 0;
   const [low, high] = [box.min.getComponent(NUMBER[axis]), box.max.getComponent(NUMBER[axis])];
   return low + (high - low) * share;
@@ -67,7 +67,7 @@ export function useMarks(scene: SceneRenderer | undefined, settings: SceneSettin
   const all = useMemo(() => {
     // The box follows the bodies that have come.
     void loading;
-    const box = scene?.box();
+    const box = scene?.whole();
     if (!box || box.isEmpty()) return [];
     const around = { min: box.min.toArray(), max: box.max.toArray() };
     const lines = gridLines(entities.get('grid'));

@@ -8,7 +8,7 @@ import { formatNumber, formatSI, propertiesOf } from '../../model/value';
 import { openMenu } from '../../parts/menu';
 import { useStore } from '../../parts/use-store';
 import { type Desk, useDesk } from '../../shell/workspace/context';
-import { type Measured, measuredOf } from './measuring';
+import { type Measured, measuredOf, stillTrue, type Taken, withTaken } from './measuring';
 import { sceneMenu } from './menu';
 import type { Hit } from './picker';
 import { control } from './pointer';
@@ -103,8 +103,10 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
   const request = useStore(picking);
   const parts = useStore(desk.parts);
   const selection = useStore(session.selection);
+  const entities = useStore(session.entities);
   const measures = useStore(useSceneState().measures);
-  const [measured, setMeasured] = useState<readonly Part[]>([]);
+  const [held, setHeld] = useState<readonly Taken[]>([]);
+  const measured = stillTrue(held, entities);
   const [gone, setGone] = useState<Part>();
   const kind: PickKind = request?.kind ?? (settings.measure ? measures : settings.pick);
   const marksToo = !request && !settings.measure && kind === 'body';
@@ -113,7 +115,7 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
     (hit: Hit | undefined, keys: Keys) => {
       if (!scene) return;
       if (settings.measure && !request) {
-        if (hit) setMeasured((list) => (list.length >= 2 ? [hit] : [...list, hit]));
+        if (hit) setHeld((list) => withTaken(list, hit, session.entities.get()));
       } else if (hit) taken(desk, scene, request, hit, keys);
       else if (!request) {
         desk.parts.set([]);
@@ -127,35 +129,35 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
     if (!scene) return;
     return control(scene, {
       click: (x, y, event) => {
-        const mark = marksToo ? scene.markAt(x, y) : undefined;
+        const mark = marksToo ? scene.pointing.markAt(x, y) : undefined;
         if (mark) session.selection.update((now) => select(now, mark, modeOf(event), []));
-        else take(scene.pick(x, y, kind), event);
+        else take(scene.pointing.pick(x, y, kind), event);
       },
       menu: (x, y, event) => {
-        const path = scene.markAt(x, y) ?? scene.pick(x, y, 'body')?.path;
+        const path = scene.pointing.markAt(x, y) ?? scene.pointing.pick(x, y, 'body')?.path;
         openMenu(event.clientX, event.clientY, sceneMenu(desk, scene, path));
       },
       hover: (x, y) => {
-        const mark = marksToo ? scene.markAt(x, y) : undefined;
-        const hit = mark ? undefined : scene.pick(x, y, kind);
+        const mark = marksToo ? scene.pointing.markAt(x, y) : undefined;
+        const hit = mark ? undefined : scene.pointing.pick(x, y, kind);
         pointed.set(mark ?? hit?.path ?? '');
-        scene.pointOut(hit ? [hit] : [], mark);
+        scene.pointing.pointOut(hit ? [hit] : [], mark);
         scene.canvas.dataset.hovered = hit ? `${hit.path} ${hit.kind} ${hit.index}` : (mark ?? '');
         desk.hint.set(mark ?? (hit ? describePart(desk, hit) : ''));
       },
       leave: () => {
         pointed.set('');
-        scene.pointOut([]);
+        scene.pointing.pointOut([]);
       },
     });
   }, [scene, desk, session, take, kind, marksToo]);
 
-  const known = measured.map((part) => measuredOf(part, propertiesOf(session.entities.get().get(part.path))));
+  const known = measured.map((part) => measuredOf(part, propertiesOf(entities.get(part.path))));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is known of the parts follows from them
   useEffect(() => {
     const shown = settings.measure ? measured.filter((part) => part.kind !== 'point') : [];
-    scene?.pickOut([...parts, ...shown]);
-    scene?.measure(settings.measure && known.length === 2 ? known.flatMap(({ at }) => [...at]) : []);
+    scene?.pointing.pickOut([...parts, ...shown]);
+    scene?.pointing.measure(settings.measure && known.length === 2 ? known.flatMap(({ at }) => [...at]) : []);
   }, [scene, parts, measured, settings.measure]);
   // What is pointed at in the tree shows here too.
   useEffect(() => {
@@ -165,7 +167,7 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
       if (scene.canvas.matches(':hover')) return;
       const path = pointed.get();
       const found = [...scene.bodies.keys()].filter((body) => path && means([path], body));
-      scene.pointOut(
+      scene.pointing.pointOut(
         found.map((body) => ({ path: body, kind: 'body', index: 0, at: [0, 0, 0] })),
         path,
       );
@@ -190,7 +192,7 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
     const part = all[(at + by + all.length) % Math.max(1, all.length)];
     if (!part) return;
     setGone(part);
-    scene.pointOut([part]);
+    scene.pointing.pointOut([part]);
     desk.hint.set(describePart(desk, part));
   };
   const accept = () => {
@@ -199,7 +201,7 @@ export function usePicking(scene: SceneRenderer | undefined): Pointed {
   };
   return {
     measured: known,
-    measureAnew: () => setMeasured([]),
+    measureAnew: () => setHeld([]),
     next,
     accept,
   };
