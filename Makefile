@@ -6,10 +6,10 @@ STATE ?=
 UP_FLAGS ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-# Debian packages: what modeling links with, what the tests of the web client drive, and what shows the calls of a process.
+# Debian packages: what modeling links with; what shows the calls of a process. For the browser see scripts/browser.
 OCCT := libocct-foundation-dev libocct-modeling-data-dev libocct-modeling-algorithms-dev libocct-data-exchange-dev
 BUILD_PACKAGES := g++ make pkg-config cmake $(OCCT)
-TEST_PACKAGES := chromium strace curl default-jdk-headless
+TEST_PACKAGES := strace curl default-jdk-headless
 
 .PHONY: help
 help: ## Show what can be made
@@ -64,6 +64,7 @@ setup:
 .PHONY: test-setup
 test-setup:
 	@scripts/packages $(TEST_PACKAGES)
+	@scripts/browser >/dev/null
 	@scripts/mongodb-test-server install
 
 .PHONY: images
@@ -100,6 +101,7 @@ deploy-test: deploy-check setup image-setup test-setup web ## The same, then bui
 .PHONY: compose-test
 compose-test: setup image-setup test-setup web ## Build images of the programs that `test` has built, and bring up Compose with them
 	$(CARGO) build --workspace --bins
+	@scripts/packages python3-venv
 	@scripts/packages docker.io docker-compose || echo "without them Compose cannot be tried"
 	scripts/images --no-import --check --dynamic --output target/images-debug \
 		--program $(DEBUG)/opentwin --modeling $(DEBUG)/opentwin-modeling

@@ -7,225 +7,14 @@ import sys
 import tomllib
 
 import helm_python as helm
-import kubernetes_validate
 import yaml
+
+from cases import ALL, REFUSED, TAKEN
+from manifests import check, merged, named, pods, problem, problems, render, variable
 
 HERE = pathlib.Path(__file__).parent
 CHART = HERE / "opentwin"
 PLAIN = HERE.parent / "kubernetes"
-
-# The version that acceptance runs on, and the oldest that the chart takes.
-VERSIONS = ["1.36", "1.34"]
-
-# In the order in which Helm installs them, so that the plain manifests can be applied from top to bottom.
-ORDER = [
-    "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "Role", "RoleBinding", "Service",
-    "Deployment", "StatefulSet", "HorizontalPodAutoscaler", "Job", "CronJob", "Ingress",
-]  # fmt: skip
-
-# Kinds of others, whose schemas are not Kubernetes' own.
-FOREIGN = {"Certificate", "Issuer", "ServiceMonitor", "PrometheusRule", "TLSRoute", "ScaledObject"}
-
-# Everything that can be switched on.
-ALL = {
-    "site": "lab",
-    "commonLabels": {"team": "antennas"},
-    "image": {"registry": "registry.example.org", "tag": "9", "pullSecrets": ["registry"], "pullPolicy": "Never"},
-    "log": "debug",
-    "database": {"kind": "mongodb", "hosts": "db-0.db:27017,db-1.db:27018", "options": "replicaSet=rs0", "passwordSecret": "db",
-                 "caSecret": "db-ca"},
-    "authorization": {"persistence": {"storageClass": "-", "selector": {"matchLabels": {"a": "b"}}, "annotations": {"a": "b"}}},
-    "project": {"persistence": {"existingClaim": "data"}, "pod": {"extraVolumes": [{"name": "x", "emptyDir": {}}]}},
-    "logger": {"persistence": {"storageClass": "fast"}},
-    "localSession": {
-        "slots": 2, "runCores": 4, "runMemoryMb": 4096,
-        "autoscaling": {"enabled": True, "by": "keda", "prometheus": "http://prometheus.monitoring"},
-        "pod": {
-            "annotations": {"a": "b"}, "labels": {"c": "d"}, "nodeSelector": {"pool": "compute"},
-            "tolerations": [{"key": "compute", "operator": "Exists"}], "priorityClassName": "low",
-            "extraEnv": [{"name": "TZ", "value": "UTC"}], "extraVolumeMounts": [{"name": "x", "mountPath": "/x"}],
-            "extraVolumes": [{"name": "x", "emptyDir": {}}],
-        },
-    },
-    "relay": {
-        "autoscaling": {"enabled": True}, "webCertificateSecret": "web", "origins": ["https://twin.example.org"],
-        "service": {"type": "LoadBalancer", "nodePort": 30443, "loadBalancerSourceRanges": ["10.0.0.0/8"],
-                    "externalTrafficPolicy": "Local", "annotations": {"a": "b"}},
-    },
-    "compute": {
-        "spawner": "kubernetes", "mostMemoryMb": 65536, "roomWait": 600, "roomFail": 60, "scratchMb": 512, "arch": "amd64", "priorityClassName": "low",
-        "nodeSelector": {"pool": "compute"}, "annotations": {"a": "b"}, "labels": {"c": "d"}, "runtimeClassName": "gvisor",
-        "tolerations": [{"key": "compute", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30}],
-        "template": {"spec": {"terminationGracePeriodSeconds": 90}},
-        "services": {"modeling": {"warm": {"buffer": 1, "max": 4}}, "fit-td": {"kind": "job", "os": "windows", "arch": "amd64", "launcher": False, "cores": 1.5, "memoryMb": 1024}},
-    },
-    "ingress": {"enabled": True, "className": "nginx", "hosts": ["twin.example.org"], "tlsSecret": "web",
-                "annotations": {"nginx.ingress.kubernetes.io/backend-protocol": "HTTPS"}},
-    "gateway": {"enabled": True, "parentRefs": [{"name": "public"}], "hostnames": ["twin.example.org"]},
-    "networkPolicy": {"dnsTo": [{"ipBlock": {"cidr": "169.254.20.10/32"}}],
-                      "apiServerTo": [{"ipBlock": {"cidr": "10.96.0.1/32"}}], "publicFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
-                      "metricsFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]},
-    "monitoring": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}, "rules": {"enabled": True}},
-}  # fmt: skip
-
-# Values that are refused, and what the answer has to name.
-REFUSED = [
-    ({"relay": {"replica": 2}}, "replica"),
-    ({"localSession": {"replicas": 0}}, "replicas"),
-    ({"localSession": {"replicas": "two"}}, "replicas"),
-    ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
-    ({"certificates": {"mode": "magic"}}, "mode"),
-    ({"certificates": {"days": 1}}, "days"),
-    ({"site": "Not A Site"}, "site"),
-    ({"project": {"persistence": {"size": "lots"}}}, "size"),
-    ({"project": {"replicas": 2}}, "replicas"),
-    ({"authorization": {"loginDays": 1000}}, "loginDays"),
-    ({"relay": {"service": {"nodePort": 80}}}, "nodePort"),
-    ({"relay": {"origins": ["twin.example.org"]}}, "origins"),
-    ({"ingress": {"enabled": True}}, "hosts"),
-    ({"gateway": {"enabled": True, "hostnames": ["a.example"]}}, "parentRefs"),
-    ({"mongodb": {}}, "mongodb"),
-    ({"database": {"kind": "mysql"}}, "kind"),
-    ({"database": {"kind": "mongodb"}}, "hosts"),
-    ({"database": {"kind": "mongodb", "hosts": "user:password@db"}}, "hosts"),
-    ({"compute": {"spawner": "docker"}}, "spawner"),
-    ({"compute": {"services": {"fit-td": {"memory": 1}}}}, "memory"),
-    ({"compute": {"image": "opentwin/fit-td:1"}}, "image"),
-    ({"compute": {"cores": 0}}, "cores"),
-    ({"localSession": {"autoscaling": {"enabled": True, "by": "keda"}}}, "prometheus"),
-    ({"localSession": {"autoscaling": {"by": "sessions"}}}, "by"),
-    ({"localSession": {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}}, "minReplicas"),
-    ({"relay": {"autoscaling": {"minReplicas": 5}}}, "minReplicas"),
-    ({"localSession": {"autoscaling": {"enabled": True}}, "compute": {"spawner": "kubernetes"}}, "autoscaling.by"),
-    ({"image": {"registry": "https://registry.example.org"}}, "registry"),
-    ({"image": {"registry": "registry.example.org/"}}, "registry"),
-    ({"image": {"repository": "opentwin/"}}, "repository"),
-    ({"certificates": {"schedule": "once a day"}}, "schedule"),
-    ({"certificates": {"schedule": "61 3 * * *"}}, "schedule"),
-    ({"certificates": {"schedule": "3 * * *"}}, "schedule"),
-    ({"log": "verbose"}, "log"),
-    ({"log": "info,store=loud"}, "log"),
-    ({"compute": {"services": {"modeling": {"warm": {"buffer": 3, "max": 2}}}}}, "modeling.warm.buffer"),
-    ({"compute": {"memoryMb": 512, "mostMemoryMb": 256}}, "memoryMb"),
-    ({"compute": {"mostCores": 2, "services": {"fit-td": {"cores": 2.5}}}}, "fit-td.cores"),
-    ({"database": {"hosts": "db-0.db"}}, "database.hosts"),
-    ({"database": {"passwordSecret": "db"}}, "database.passwordSecret"),
-    ({"relay": {"service": {"nodePort": 30443}}}, "nodePort"),
-]
-
-# Values that look odd and are right.
-TAKEN = [
-    {"image": {"registry": "localhost:5000/team_a/twin"}},
-    {"certificates": {"schedule": "*/30 0-6,22 1 JAN-MAR 1-5"}},
-    {"certificates": {"schedule": "@daily"}},
-    {"log": "warn,store=debug,local_session::plan=trace"},
-    {"compute": {"mostMemoryMb": 256, "mostCores": 1, "services": {"modeling": {"warm": {"buffer": 2}}}}},
-    {"localSession": {"autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 1}}},
-]
-
-problems = []
-
-
-def problem(text):
-    problems.append(text)
-    print(f"FAILED {text}")
-
-
-def render(chart, values, name="opentwin"):
-    """All manifests, as dictionaries in the order of installation."""
-    rendered = chart.render(values, name=name, namespace="opentwin")
-    found = []
-    for path, text in rendered.items():
-        if path.endswith(".yaml"):
-            try:
-                found += [doc for doc in yaml.safe_load_all(text) if doc]
-            except yaml.YAMLError as error:
-                sys.exit(f"{path} does not render to YAML: {error}")
-    place = {kind: number for number, kind in enumerate(ORDER)}
-    return sorted(found, key=lambda doc: (place.get(doc["kind"], 99), doc["metadata"]["name"]))
-
-
-def pods(doc):
-    """The pod templates of a manifest."""
-    spec = doc.get("spec", {})
-    if doc["kind"] == "CronJob":
-        spec = spec["jobTemplate"]["spec"]
-    if "template" in spec:
-        yield spec["template"]["spec"]
-
-
-def restricted(doc, where):
-    """Kubernetes' Pod Security Standard `restricted`, and our own rules."""
-    for pod in pods(doc):
-        context = pod.get("securityContext", {})
-        if not context.get("runAsNonRoot") or context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
-            problem(f"{where}: the pod's security context is not restricted")
-        if pod.get("enableServiceLinks") is not False:
-            problem(f"{where}: variables of Services would be refused by our programs")
-        # The Job that makes certificates, and a local-session that makes pods.
-        rights = pod["serviceAccountName"].endswith(("-certificates", "-local-session"))
-        if pod.get("automountServiceAccountToken") is not rights:
-            problem(f"{where}: automountServiceAccountToken")
-        for volume in pod.get("volumes", []):
-            if not volume.keys() & {"secret", "projected", "configMap", "emptyDir", "persistentVolumeClaim"}:
-                problem(f"{where}: volume {volume} is not restricted")
-        for container in pod["containers"]:
-            own = container.get("securityContext", {})
-            if own.get("allowPrivilegeEscalation") is not False or own.get("capabilities") != {"drop": ["ALL"]}:
-                problem(f"{where}: the container's security context is not restricted")
-            if own.get("readOnlyRootFilesystem") is not True or "memory" not in container["resources"]["limits"]:
-                problem(f"{where}: root file system or memory is not limited")
-            known = {volume["name"] for volume in pod.get("volumes", [])}
-            known |= {claim["metadata"]["name"] for claim in doc["spec"].get("volumeClaimTemplates", [])}
-            for mount in container.get("volumeMounts", []):
-                if mount["name"] not in known:
-                    problem(f"{where}: nothing is known of the volume {mount['name']}")
-            names = [variable["name"] for variable in container.get("env", [])]
-            if len(names) != len(set(names)):
-                problem(f"{where}: a variable is given twice: {sorted(names)}")
-
-
-def references(docs, where):
-    """Names that one manifest gives and another one uses."""
-    names = {(doc["kind"], doc["metadata"]["name"]) for doc in docs}
-    if len(names) != len(docs):
-        problem(f"{where}: two manifests have the same name")
-    # Pods of compute services are made by local-session, with these labels.
-    compute = {"app.kubernetes.io/name": "opentwin", "app.kubernetes.io/instance": "opentwin", "app.kubernetes.io/component": "compute"}
-    selectors = [compute] + [doc["spec"]["template"]["metadata"]["labels"] for doc in docs if doc["kind"] in {"StatefulSet", "Deployment"}]
-    for doc in docs:
-        spec = doc.get("spec", {})
-        for pod in pods(doc):
-            if ("ServiceAccount", pod["serviceAccountName"]) not in names:
-                problem(f"{where}: {doc['metadata']['name']} names a ServiceAccount that is not there")
-            for volume in pod.get("volumes", []):
-                if "configMap" in volume and ("ConfigMap", volume["configMap"]["name"]) not in names:
-                    problem(f"{where}: {doc['metadata']['name']} names a ConfigMap that is not there")
-        if doc["kind"] == "StatefulSet" and ("Service", spec["serviceName"]) not in names:
-            problem(f"{where}: {doc['metadata']['name']} names a Service that is not there")
-        wanted = {
-            "Service": lambda: spec["selector"],
-            "NetworkPolicy": lambda: spec["podSelector"]["matchLabels"],
-            "PodDisruptionBudget": lambda: spec["selector"]["matchLabels"],
-            "StatefulSet": lambda: spec["selector"]["matchLabels"],
-            "Deployment": lambda: spec["selector"]["matchLabels"],
-        }.get(doc["kind"])
-        if wanted and not any(wanted().items() <= labels.items() for labels in selectors):
-            problem(f"{where}: {doc['kind']} {doc['metadata']['name']} selects no pod")
-
-
-def check(docs, where):
-    for doc in docs:
-        name = f"{where}: {doc['kind']} {doc['metadata']['name']}"
-        if doc["kind"] not in FOREIGN:
-            for version in VERSIONS:
-                try:
-                    kubernetes_validate.validate(doc, version, strict=True)
-                except kubernetes_validate.ValidationError as error:
-                    problem(f"{name} ({version}): {error.message} at {'/'.join(map(str, error.path))}")
-        restricted(doc, name)
-    references(docs, where)
-    print(f"ok     {where}: {len(docs)} manifests")
 
 
 def configuration(docs, where, wanted):
@@ -241,7 +30,8 @@ def configuration(docs, where, wanted):
         here = found
         for key in path.split("/"):
             here = here.get(key, {}) if isinstance(here, dict) else here[int(key)]
-        if here != value or type(here) is not type(value):
+        # 1.0 is no 1.
+        if repr(here) != repr(value):
             problem(f"{where}: the settings of local-session say {here!r} for {path}, not {value!r}")
 
 
@@ -286,6 +76,61 @@ def fits(docs):
         problem("a default site asks for more than half of two nodes with two cores and 4 GiB each")
 
 
+def front_door(chart):
+    """The relay's certificate has all names; the command line has its paths; the notes say only what works."""
+    everything = render(chart, ALL)
+    hosts = {"hosts": ["twin.example.org"]}
+    ingress = {"ingress": {"enabled": True, "annotations": {"nginx.ingress.kubernetes.io/ssl-passthrough": "true"}} | hosts}
+    gateway = {"gateway": {"enabled": True, "parentRefs": [{"name": "public"}], "hostnames": ["a.example.org", "localhost"]}}
+    for values, wanted in [({}, "localhost"), (ingress, "localhost,twin.example.org"), (gateway, "localhost,a.example.org")]:
+        found = variable(render(chart, values), "relay", "OPENTWIN_PUBLIC_HOST")
+        if found != wanted:
+            problem(f"{values}: the relay's certificate is for {found}, not {wanted}")
+    if variable(everything, "relay", "OPENTWIN_TRUSTED_PROXY") != "10.244.0.0/16,fd00::7":
+        problem("everything: relay does not know its proxies")
+    source = (HERE.parent.parent / "crates/services/relay/src/contract.rs").read_text()
+    passed = {f"/opentwin.v1.{name}" for name in re.findall(r'"(\w+)" => Destination::', source)}
+    paths = named(everything, "Ingress", "opentwin-grpc")["spec"]["rules"][0]["http"]["paths"]
+    if {path["path"] for path in paths} != passed or not passed:
+        problem(f"the paths of gRPC are {[path['path'] for path in paths]}, and the relay passes on {sorted(passed)}")
+    ended = {"ingress": {"enabled": True} | hosts}
+    for values, words, not_words in [
+        ({}, ["login localhost:8443 --user admin --roots root.pem"], ["authority.pem"]),
+        (ingress, ["login twin.example.org:443 --user admin --roots root.pem"], []),
+        (ended, ["https://twin.example.org"], ["opentwin login", "root.pem"]),
+        (ended | {"ingress": ended["ingress"] | {"grpc": {"enabled": True}}}, ["--roots authority.pem"], ["root.pem"]),
+        (gateway, ["login a.example.org:443 --user admin --roots root.pem"], []),
+        ({"relay": {"webCertificateSecret": "web"}}, ["--roots authority.pem"], ["root.pem"]),
+    ]:
+        (notes,) = [text for path, text in chart.render(values, name="opentwin").items() if path.endswith("NOTES.txt")]
+        if not all(word in notes for word in words) or any(word in notes for word in not_words):
+            problem(f"{values}: the notes say\n{notes}")
+
+
+def several_projects(docs):
+    """Each process of project has a certificate and a place of its own."""
+    spec = named(docs, "StatefulSet", "opentwin-project")["spec"]
+    (pod,) = pods(named(docs, "StatefulSet", "opentwin-project"))
+    (identity,) = [volume for volume in pod["volumes"] if volume["name"] == "identity"]
+    secrets = [source["secret"]["name"] for source in identity["projected"]["sources"]]
+    described = set(named(docs, "ConfigMap", "opentwin-certificates")["data"])
+    if (spec["replicas"], secrets) != (2, ["opentwin-project-0", "opentwin-project-1"]) or "project.1.json" not in described:
+        problem(f"two processes of project: {spec['replicas']}, {secrets}, {sorted(described)}")
+    if not pod.get("topologySpreadConstraints") or not named(docs, "PodDisruptionBudget", "opentwin-project"):
+        problem("two processes of project may be on one node, or drained at once")
+
+
+def jobs_change_their_name(chart):
+    """A Job cannot be changed, so one that differs in anything but metadata is another one."""
+    found = {}
+    for values in [{}, {"commonLabels": {"a": "b"}}, {"image": {"tag": "9"}}, {"relay": {"replicas": 2}}, {"site": "lab"}]:
+        for job in [doc for doc in render(chart, values) if doc["kind"] == "Job"]:
+            if found.setdefault(job["metadata"]["name"], job["spec"]) != job["spec"]:
+                problem(f"{values}: the Job {job['metadata']['name']} is changed")
+    if len(found) != 5:
+        problem(f"five Jobs have {len(found)} names")
+
+
 def main():
     write = "--write" in sys.argv[1:]
     for message in helm.lint(str(CHART), strict=True, namespace="opentwin", kube_version="v1.36.0").get("messages") or []:
@@ -302,12 +147,12 @@ def main():
         "default": {}, "compute pods": pods_of_their_own, "scaled by slots": slots, "high availability": ha, "everything": ALL, "imported images": node,
         "cert-manager": {"certificates": {"mode": "cert-manager"}},
         "existing certificates": {"certificates": {"mode": "existing", "prefix": "mine"}},
+        "high availability on MongoDB": merged(ha, yaml.safe_load((CHART / "values-ha-mongodb.yaml").read_text()), {"database": {"hosts": "db"}}),
         "no policies": {"networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False}},
     }  # fmt: skip
-    variables = {v["name"]: v.get("value") for doc in render(chart, ALL) for pod in pods(doc) for c in pod["containers"]
-                 for v in c.get("env", []) if doc["metadata"]["name"] == "opentwin-project"}  # fmt: skip
-    if variables.get("OPENTWIN_DATABASE") != "mongodb://project@db-0.db:27017,db-1.db:27018/opentwin-project?replicaSet=rs0":
-        problem(f"everything: project's database is {variables.get('OPENTWIN_DATABASE')}")
+    database = variable(render(chart, ALL), "project", "OPENTWIN_DATABASE")
+    if database != "mongodb://project@db-0.db:27017,db-1.db:27018/opentwin-project?replicaSet=rs0":
+        problem(f"everything: project's database is {database}")
     for where, values in sets.items():
         check(render(chart, values), where)
     configuration(render(chart, pods_of_their_own), "compute pods", {
@@ -318,10 +163,15 @@ def main():
     configuration(render(chart, ALL), "everything", {
         "kubernetes/image": "registry.example.org/opentwin/{service}:9", "kubernetes/room-wait": 600, "kubernetes/room-fail": 60, "kubernetes/scratch": 512,
         "kubernetes/most-memory": 65536, "kubernetes/tolerations/0/tolerationSeconds": 30, "warm/modeling/buffer": 1,
-        "kubernetes/template/spec/terminationGracePeriodSeconds": 90, "kubernetes/services/fit-td/cores": 1.5,
+        "kubernetes/template/spec/terminationGracePeriodSeconds": 90,
+        "kubernetes/template/spec/securityContext/supplementalGroups": [1000, 1000000],
+        "kubernetes/template/spec/containers/0/ports/0/containerPort": 9000, "kubernetes/template/spec/containers/0/args": ["1.0"], "kubernetes/services/fit-td/cores": 1.5,
         "kubernetes/services/fit-td/kind": "job", "kubernetes/services/fit-td/os": "windows",
         "kubernetes/services/fit-td/launcher": False, "kubernetes/pull-secrets": ["registry"],
     })  # fmt: skip
+    front_door(chart)
+    several_projects(render(chart, sets["high availability on MongoDB"]))
+    jobs_change_their_name(chart)
     # A long name leaves room for what Kubernetes adds: a revision to that of a StatefulSet, a time to that of a CronJob.
     for doc in render(chart, {}, name="a" * 53):
         if len(doc["metadata"]["name"]) > (63 if doc["kind"] == "Job" else 52):
@@ -334,6 +184,8 @@ def main():
     volumes = [doc for doc in yaml.safe_load_all((PLAIN / "volumes.yaml").read_text())]
     check(volumes, "volumes.yaml")
     claims = {volume["spec"]["claimRef"]["name"] for volume in volumes}
+    # As if it belonged to the release.
+    check(render(chart, {}) + [yaml.safe_load((PLAIN / "move.yaml").read_text())], "move.yaml")
     for doc in render(chart, {}):
         for claim in doc["spec"].get("volumeClaimTemplates", []) if doc["kind"] == "StatefulSet" else []:
             if f"{claim['metadata']['name']}-{doc['metadata']['name']}-0" not in claims:

@@ -82,7 +82,10 @@ pub async fn present(address: &str) -> Result<Root, Failure> {
     root_of(chain).ok_or_else(|| {
         Code::Certificate
             .because(format!("{address} shows no root certificate that could be compared"))
-            .remedy("get the site's root certificate from its administrator and give it with --roots FILE")
+            .remedy(
+                "give the root certificate of the authority that issued its certificate with --roots FILE: the site's \
+                 own, from its administrator, or a public one, such as /etc/ssl/certs/ISRG_Root_X1.pem",
+            )
     })
 }
 

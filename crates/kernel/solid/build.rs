@@ -5,15 +5,18 @@ use std::process::ExitCode;
 
 /// What each Debian package brings that we need: one header proves it there.
 const PACKAGES: [(&str, &str); 4] = [
-    ("libocct-foundation-dev", "Standard_Failure.hxx"),
+    ("libocct-foundation-dev", "Standard_Version.hxx"),
     ("libocct-modeling-data-dev", "BRep_Tool.hxx"),
     ("libocct-modeling-algorithms-dev", "BRepAlgoAPI_Cut.hxx"),
     ("libocct-data-exchange-dev", "STEPControl_Writer.hxx"),
 ];
 
-const LIBRARIES: [&str; 17] = [
-    "TKSTEP",
-    "TKSTEPBase",
+/// What reads and writes STEP: one library from OpenCASCADE 7.8 on, two before.
+const STEP: [&str; 1] = ["TKDESTEP"];
+const STEP_BEFORE_7_8: [&str; 2] = ["TKSTEP", "TKSTEPBase"];
+
+/// What else is linked, whose names are the same in all versions.
+const LIBRARIES: [&str; 15] = [
     "TKXSBase",
     "TKFillet",
     "TKBool",
@@ -51,6 +54,14 @@ fn main() -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
+    println!("cargo::rerun-if-changed={}", header(&include).display());
+    let Some(step) = version(&include).map(step_libraries) else {
+        println!(
+            "cargo::error={} does not say which version of OpenCASCADE it is of",
+            header(&include).display()
+        );
+        return ExitCode::FAILURE;
+    };
     let mut build = cc::Build::new();
     build
         .cpp(true)
@@ -69,7 +80,7 @@ fn main() -> ExitCode {
     if let Some(place) = libraries {
         println!("cargo::rustc-link-search=native={}", place.display());
     }
-    for library in LIBRARIES {
+    for library in step.iter().chain(&LIBRARIES) {
         println!("cargo::rustc-link-lib=dylib={library}");
     }
     ExitCode::SUCCESS
@@ -82,4 +93,25 @@ fn missing_packages(include: &Path) -> Vec<&'static str> {
         .filter(|(_, header)| !include.join(header).is_file())
         .map(|(package, _)| *package)
         .collect()
+}
+
+fn header(include: &Path) -> PathBuf {
+    include.join("Standard_Version.hxx")
+}
+
+/// Major and minor version of the OpenCASCADE whose headers lie in `include`.
+fn version(include: &Path) -> Option<(u32, u32)> {
+    let text = std::fs::read_to_string(header(include)).ok()?;
+    let number = |name: &str| {
+        text.lines().find_map(|line| {
+            let mut words = line.split_whitespace();
+            (words.next() == Some("#define") && words.next() == Some(name))
+                .then(|| words.next()?.parse().ok())?
+        })
+    };
+    Some((number("OCC_VERSION_MAJOR")?, number("OCC_VERSION_MINOR")?))
+}
+
+fn step_libraries(version: (u32, u32)) -> &'static [&'static str] {
+    if version < (7, 8) { &STEP_BEFORE_7_8 } else { &STEP }
 }

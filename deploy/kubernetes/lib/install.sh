@@ -143,7 +143,7 @@ install() {
         done
     ) &
     forward=$!
-    eventually 60 "the relay does not answer at localhost:$port" answers
+    eventually 60 "the relay does not answer at localhost:$port with a certificate of that name" answers
     local first
     first=$(ours exec opentwin-authorization-0 -- /opentwin first-password)
     printf '%s\n%s\n' "$first" "$PASSWORD" |
@@ -152,7 +152,16 @@ install() {
     said "logged in; two local-sessions offer modeling, cartesian-mesh and fit-td"
 }
 account() { ours get serviceaccount default >/dev/null 2>&1; }
-answers() { python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$port" 2>/dev/null; }
+# With the certificate for its public name: until authorization has issued it, the relay shows that of its instance.
+answers() {
+    python3 - "$port" "$work/ca.crt" 2>/dev/null <<'P'
+import socket, ssl, sys
+trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+trusting.load_verify_locations(sys.argv[2])
+with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5) as plain:
+    trusting.wrap_socket(plain, server_hostname="localhost").close()
+P
+}
 
 # Three volumes on the folders of a pod that stands in for a disk: they go with it, and no node is prepared by hand.
 folders() {

@@ -357,11 +357,36 @@ state_do() {
 
 image=
 reference=
-image_ok() { ctr --namespace k8s.io images ls "name==$reference" 2>/dev/null | grep -q 'io.cri-containerd.pinned=pinned'; }
+config=
+# What an archive holds: its manifest, on one line, and out of that the name and the digest of the configuration, which
+# Kubernetes calls the image's id. Docker writes names without a registry, which containerd completes.
+described() { # ARCHIVE
+    local manifest name
+    manifest=$(tar --extract --to-stdout --file "$1" manifest.json 2>/dev/null | tr -d '[:space:]') || return
+    name=$(grep -oE '"RepoTags":\["[^"]+' <<<"$manifest" | cut -d'"' -f4) || return
+    config=$(grep -oE '"Config":"[^"]+' <<<"$manifest" | grep -oE '[0-9a-f]{64}') || return
+    # Of several images only one would be told.
+    [ "$(wc -l <<<"$name")" -eq 1 ] || return
+    case ${name%%/*} in
+    "$name") reference=docker.io/library/$name ;;
+    *.* | *:* | localhost) reference=$name ;;
+    *) reference=docker.io/$name ;;
+    esac
+}
+# An image that was built anew under the same name is another one.
+image_ok() {
+    ctr --namespace k8s.io images ls "name==$reference" 2>/dev/null | grep -q 'io.cri-containerd.pinned=pinned' || return
+    local known
+    known=$(crictl --image-endpoint unix:///run/containerd/containerd.sock inspecti --output json "$reference" 2>/dev/null) || return
+    grep -q "\"id\": *\"sha256:$config\"" <<<"$known"
+}
 image_do() {
     ctr --namespace k8s.io images import "$image" >/dev/null
     # There is no registry to get it from again: it must not be collected when the disk fills.
     ctr --namespace k8s.io images label "$reference" io.cri-containerd.pinned=pinned >/dev/null
+    # What Kubernetes asks hears of it a moment later.
+    local left=50
+    until image_ok || [ $((left -= 1)) -eq 0 ]; do sleep 0.2; done
 }
 
 live && step "control groups v2" cgroups_ok cgroups_do
@@ -384,7 +409,7 @@ step "containerd runs, the kubelet is enabled" services_ok services_do
 if [ -n "$images" ] && live; then
     for image in "$images"/*.tar; do
         [ -e "$image" ] || { echo "$images holds no *.tar" >&2 && exit 66; }
-        reference=$(tar --extract --to-stdout --file "$image" manifest.json | grep -oE '"RepoTags":\["[^"]+' | cut -d'"' -f4)
+        described "$image" || { echo "$image is no archive of one image with a name" >&2 && exit 65; }
         step "image $reference" image_ok image_do
     done
 fi

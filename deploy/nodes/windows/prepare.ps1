@@ -257,17 +257,44 @@ Step 'the firewall lets the kubelet (10250) and Flannel (4789) in' {
     New-NetFirewallRule -Name 'opentwin-vxlan' -DisplayName 'Flannel VXLAN' -Direction Inbound -Protocol UDP -LocalPort 4789 -Action Allow | Out-Null
 }
 
+# The name that containerd gives an image: Docker writes names without a registry.
+function Get-Reference {
+    param([string]$Name)
+    $parts = @($Name -split '/', 2)
+    if ($parts.Count -eq 1) { return "docker.io/library/$Name" }
+    if ($parts[0] -eq 'localhost' -or $parts[0] -match '[.:]') { return $Name }
+    "docker.io/$Name"
+}
+
+# Whether Kubernetes knows an image by that name and id, which is the digest of its configuration.
+function Test-Image {
+    param([string]$Reference, [string]$Id)
+    $crictl = Join-Path $Kubernetes 'crictl.exe'
+    if (-not (Test-Path $crictl)) { return $false }
+    $told = & $crictl --image-endpoint $Pipe images --output json
+    if ($LASTEXITCODE -ne 0) { return $false }
+    $known = $told | Out-String | ConvertFrom-Json
+    [bool]($known.images | Where-Object { $_.repoTags -contains $Reference -and $_.id -eq $Id })
+}
+
 if ($Images) {
     $ctr = Join-Path $Containerd 'bin\ctr.exe'
     foreach ($archive in Get-ChildItem -Path $Images -Filter '*.tar' -File) {
-        $manifest = (& tar.exe -xOf $archive.FullName manifest.json) | ConvertFrom-Json
-        $reference = $manifest[0].RepoTags[0]
-        Step "image $reference" {
+        $manifest = (& tar.exe -xOf $archive.FullName manifest.json) | Out-String | ConvertFrom-Json
+        $manifest = @($manifest)
+        $id = "sha256:$([regex]::Match($manifest[0].Config, '[0-9a-f]{64}').Value)"
+        $reference = Get-Reference $manifest[0].RepoTags[0]
+        # An image that was built anew under the same name is another one.
+        $there = {
+            (Test-Image $reference $id) -and
             [bool]((& $ctr --namespace k8s.io images ls "name==$reference") -match 'io.cri-containerd.pinned=pinned')
-        } {
+        }
+        Step "image $reference" $there {
             Invoke-Program $ctr @('--namespace', 'k8s.io', 'images', 'import', $archive.FullName)
             # There is no registry to get it from again.
             Invoke-Program $ctr @('--namespace', 'k8s.io', 'images', 'label', $reference, 'io.cri-containerd.pinned=pinned')
+            # What Kubernetes asks hears of it a moment later.
+            for ($left = 50; $left -gt 0 -and -not (& $there); $left--) { Start-Sleep -Milliseconds 200 }
         }
     }
 }

@@ -22,6 +22,16 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.project -}}
+{{- if gt (int .replicas) 1 -}}
+{{- if eq $.Values.database.kind "sqlite" -}}
+{{- fail "project.replicas: files have one writer, so there is one project with database.kind: sqlite; several need mongodb" -}}
+{{- end -}}
+{{- if .persistence.existingClaim -}}
+{{- fail "project.persistence.existingClaim: one claim is for one pod, and project.replicas asks for several" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.relay.service -}}
 {{- if and .nodePort (eq .type "ClusterIP") -}}
 {{- fail "relay.service.nodePort is for relay.service.type: NodePort or LoadBalancer, which is ClusterIP" -}}

@@ -50,21 +50,23 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 
 {{/* How many certificates a service with several pods needs: (dict "values" .Values.relay). */}}
 {{- define "opentwin.instances" -}}
-{{- if .values.autoscaling.enabled -}}{{ .values.autoscaling.maxReplicas }}{{- else -}}{{ .values.replicas }}{{- end -}}
+{{- if (.values.autoscaling).enabled -}}{{ .values.autoscaling.maxReplicas }}{{- else -}}{{ .values.replicas }}{{- end -}}
 {{- end -}}
 
 {{/*
-Names and hosts of all certificates, as JSON: {"relay.0": ["…"], …}. The instances of relay and local-session are named
-after their pods' numbers.
+Names and hosts of all certificates, as JSON: {"relay.0": ["…"], …}. The instances of project, relay and local-session are
+named after their pods' numbers.
 */}}
 {{- define "opentwin.certificates" -}}
 {{- $root := . -}}
 {{- $all := dict -}}
-{{- range list "authorization" "project" "logger" "global-session" -}}
+{{- range list "authorization" "logger" "global-session" -}}
 {{- $_ := set $all (printf "%s.0" .) (list (include "opentwin.host" (dict "root" $root "component" .))) -}}
 {{- end -}}
-{{- range $i := until (include "opentwin.instances" (dict "values" .Values.relay) | int) -}}
-{{- $_ := set $all (printf "relay.%d" $i) (list (include "opentwin.host" (dict "root" $root "component" "relay"))) -}}
+{{- range $component, $values := dict "project" .Values.project "relay" .Values.relay -}}
+{{- range $i := until (include "opentwin.instances" (dict "values" $values) | int) -}}
+{{- $_ := set $all (printf "%s.%d" $component $i) (list (include "opentwin.host" (dict "root" $root "component" $component))) -}}
+{{- end -}}
 {{- end -}}
 {{- range $i := until (include "opentwin.instances" (dict "values" .Values.localSession) | int) -}}
 {{- $host := include "opentwin.host" (dict "root" $root "component" "local-session") -}}
@@ -116,7 +118,8 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- with .values.pod.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
-{{- if or (eq .component "relay") (eq .component "local-session") }}
+{{- $several := or (eq .component "relay") (eq .component "local-session") (gt (int .values.replicas) 1) }}
+{{- if or $several .values.pod.topologySpreadConstraints }}
 {{- $selector := include "opentwin.selector" . | fromYaml }}
 {{- $default := list (dict "maxSkew" 1 "topologyKey" "kubernetes.io/hostname" "whenUnsatisfiable" "ScheduleAnyway") }}
 topologySpreadConstraints:
