@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::simulation::Simulation;
 
 const MAGIC: &[u8; 8] = b"OTFITCK\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Appends values.
 pub(crate) struct Writer {

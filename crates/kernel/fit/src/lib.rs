@@ -28,6 +28,7 @@ mod sparameters;
 mod timestep;
 mod touchstone;
 mod update;
+mod weights;
 
 pub use boundary::{Absorber, Boundaries, Boundary, Side};
 pub use energy::EnergySample;

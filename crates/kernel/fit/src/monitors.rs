@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::grid::{Axis, Grid};
 use crate::problem::Problem;
 use crate::update::Fields;
+use crate::weights::Weights;
 
 /// The field recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,8 +112,8 @@ pub struct FieldSpectrum {
     /// `[frequency][node][component]`, x fastest. Accumulated in f32 pairs; the rounding grows
     /// like √samples and stays near 1e-5 of the largest partial sum.
     pub values: Vec<Complex32>,
-    /// Incident power wave of the driven port at each frequency in √W·s, 0 without one. A field
-    /// times √2/|incident| is the phasor (peak) for 1 W incident.
+    /// Incident power wave of the driven port at its reference plane at each frequency in √W·s, 0 without one. A
+    /// field times √2/incident is the phasor (peak) for 1 W incident with phase 0 there.
     pub incident: Vec<Complex64>,
 }
 
@@ -243,86 +244,5 @@ impl State {
 
     pub fn frequencies(&self) -> &[f64] {
         &self.frequencies
-    }
-}
-
-/// Interpolation from edges and faces to nodes, linear in the coordinate, so exact for fields
-/// that are linear whatever the grading. At the ends of the grid the nearest value is taken.
-pub(crate) struct Weights {
-    nodes: [usize; 3],
-    /// Share of the cell below and above each node.
-    share: [Vec<[f32; 2]>; 3],
-    steps: [Vec<f64>; 3],
-    duals: [Vec<f64>; 3],
-}
-
-impl Weights {
-    pub fn new(grid: &Grid) -> Self {
-        let steps = Axis::ALL.map(|a| grid.steps(a));
-        let share = [0, 1, 2].map(|a| {
-            let d: &Vec<f64> = &steps[a];
-            (0..=d.len())
-                .map(|i| match i {
-                    0 => [0.0, 1.0],
-                    i if i == d.len() => [1.0, 0.0],
-                    i => {
-                        let both = d[i - 1] + d[i];
-                        [(d[i] / both) as f32, (d[i - 1] / both) as f32]
-                    }
-                })
-                .collect()
-        });
-        Self { nodes: grid.nodes(), share, steps, duals: Axis::ALL.map(|a| grid.duals(a)) }
-    }
-
-    pub fn gather(&self, fields: &Fields, quantity: Quantity, window: Window) -> Vec<f32> {
-        let [sx, sy, _] = window.shape();
-        let mut out = vec![0f32; 3 * window.count()];
-        out.par_chunks_mut(3 * sx).enumerate().for_each(|(row, out)| {
-            let (j, k) = (window.low[1] + row % sy, window.low[2] + row / sy);
-            for (n, out) in out.chunks_exact_mut(3).enumerate() {
-                let node = [window.low[0] + n, j, k];
-                for (c, out) in out.iter_mut().enumerate() {
-                    *out = match quantity {
-                        Quantity::E => self.electric(&fields.e[c], c, node),
-                        Quantity::H => self.magnetic(&fields.h[c], c, node),
-                    };
-                }
-            }
-        });
-        out
-    }
-
-    fn offset(&self, node: [usize; 3]) -> usize {
-        (node[2] * self.nodes[1] + node[1]) * self.nodes[0] + node[0]
-    }
-
-    fn electric(&self, e: &[f32], c: usize, node: [usize; 3]) -> f32 {
-        let share = self.share[c][node[c]];
-        let mut sum = 0.0;
-        for (below, weight) in [(1, share[0]), (0, share[1])] {
-            if weight > 0.0 {
-                let mut at = node;
-                at[c] -= below;
-                sum += weight * e[self.offset(at)] / self.steps[c][at[c]] as f32;
-            }
-        }
-        sum
-    }
-
-    fn magnetic(&self, h: &[f32], c: usize, node: [usize; 3]) -> f32 {
-        let (u, v) = ((c + 1) % 3, (c + 2) % 3);
-        let mut sum = 0.0;
-        for (bu, wu) in [(1, self.share[u][node[u]][0]), (0, self.share[u][node[u]][1])] {
-            for (bv, wv) in [(1, self.share[v][node[v]][0]), (0, self.share[v][node[v]][1])] {
-                if wu > 0.0 && wv > 0.0 {
-                    let mut at = node;
-                    at[u] -= bu;
-                    at[v] -= bv;
-                    sum += wu * wv * h[self.offset(at)];
-                }
-            }
-        }
-        sum / self.duals[c][node[c]] as f32
     }
 }

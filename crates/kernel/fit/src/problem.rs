@@ -8,7 +8,8 @@ use crate::excitation::Excitation;
 use crate::grid::Grid;
 use crate::materials::Materials;
 use crate::monitors::Monitor;
-use crate::ports::Port;
+use crate::ports::{Laid, Port};
+use crate::timestep::stable_step;
 
 /// How to run.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,13 +104,27 @@ impl Problem {
         }
     }
 
+    /// Time step in s.
+    pub(crate) fn step(&self) -> f64 {
+        self.settings.courant * stable_step(&self.grid, &self.materials)
+    }
+
+    /// Cut-off frequency of each port in Hz, as mesh and time step have it; 0 for lumped ports. Up to it a port neither
+    /// sends nor takes power, and the pulse is [`Excitation::above`] it.
+    pub fn cutoffs(&self) -> Result<Vec<f64>> {
+        self.validate()?;
+        let dt = self.step();
+        self.ports.iter().map(|port| Ok(Laid::new(self, port)?.cutoff(dt))).collect()
+    }
+
     /// Bytes a simulation of this problem takes, from above: what changes
-    /// ([`Problem::checkpoint_estimate`]), materials (2 to 3 a node), row indices and distinct
+    /// ([`Problem::checkpoint_estimate`]), materials (2 a node, and 2 for conductors), row indices and distinct
     /// coefficient rows.
     pub fn memory_estimate(&self) -> u64 {
         let [nx, ny, nz] = self.grid.nodes().map(|n| n as u64);
         let table = self.distinct_rows().saturating_mul(6 * 8).saturating_mul(nx);
-        let masks = self.materials.pec_edges.len() as u64;
+        // Conducting edges, and what lies inside of conductors.
+        let masks = 2 * self.materials.pec_edges.len() as u64;
         let parts = [
             self.checkpoint_estimate(),
             self.grid.cell_count().saturating_mul(2),

@@ -61,7 +61,7 @@ pub fn coarsest(grid: &Grid, materials: &Materials, frequency: f64, within: Wind
 }
 
 /// Whether all twelve edges of a cell conduct perfectly.
-fn conducts(grid: &Grid, materials: &Materials, [i, j, k]: [usize; 3]) -> bool {
+pub(crate) fn conducts(grid: &Grid, materials: &Materials, [i, j, k]: [usize; 3]) -> bool {
     let [nx, ny, _] = grid.nodes();
     let mask = |di: usize, dj: usize, dk: usize| {
         let node = ((k + dk) * ny + j + dj) * nx + i + di;

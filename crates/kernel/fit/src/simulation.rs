@@ -11,13 +11,13 @@ use crate::divergence;
 use crate::energy::{EnergySample, energy};
 use crate::error::{Error, Result};
 use crate::grid::Axis;
-use crate::monitors::{self, FieldSpectrum, Quantity, Snapshot, Weights};
+use crate::monitors::{self, FieldSpectrum, Quantity, Snapshot};
 use crate::ports::{self, Laid};
 use crate::problem::Problem;
 use crate::signals::PortSignals;
 use crate::sources::Sources;
-use crate::timestep::stable_step;
 use crate::update::{Drive, Fields, Stepper};
+use crate::weights::Weights;
 
 /// Watches a run from within, between steps.
 pub trait Observer {
@@ -71,7 +71,7 @@ impl Simulation {
             let reason = format!("there are only {} ports", problem.ports.len());
             return Err(Error::Port { name: (port + 1).to_string(), reason });
         }
-        let dt = problem.settings.courant * stable_step(&problem.grid, &problem.materials);
+        let dt = problem.step();
         Self::with_step(problem, driven, dt)
     }
 
@@ -95,7 +95,7 @@ impl Simulation {
         let (psi_e, psi_h) = (psi(Kind::E), psi(Kind::H));
         let monitors = problem.monitors.iter().map(|m| monitors::State::new(&problem, m, dt)).collect();
         Ok(Self {
-            weights: Weights::new(grid),
+            weights: Weights::new(&problem),
             fields: Fields::zero(grid.nodes()),
             stepper: Stepper { coefficients: co, cpml, sources, zeros: vec![0.0; nx * ny] },
             problem,
@@ -352,7 +352,7 @@ mod tests {
 
     fn after(factor: f64, steps: u64) -> (Simulation, Result<()>) {
         let problem = cavity();
-        let dt = factor * stable_step(&problem.grid, &problem.materials);
+        let dt = factor * crate::timestep::stable_step(&problem.grid, &problem.materials);
         let mut simulation = Simulation::with_step(problem, None, dt).unwrap();
         simulation.set_electric(Axis::Z, [4, 5, 3], 1.0);
         let end = simulation.step_many(steps, &mut Silent);

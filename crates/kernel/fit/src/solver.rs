@@ -72,7 +72,7 @@ impl Solver {
     pub fn new(problem: Arc<Problem>) -> Result<Self> {
         let active = active(&problem)?;
         let current = Some(Simulation::new(problem.clone(), active.first().copied())?);
-        let s = empty(&problem);
+        let s = empty(&problem)?;
         Ok(Self { problem, active, finished: Vec::new(), s, current })
     }
 
@@ -157,7 +157,7 @@ impl Solver {
     pub fn resume(problem: Arc<Problem>, data: &[u8]) -> Result<Self> {
         let active = active(&problem)?;
         let mut r = Reader::new(&problem, data)?;
-        let mut s = empty(&problem);
+        let mut s = empty(&problem)?;
         let mut finished = Vec::new();
         let count = r.word()?;
         if count > active.len() as u64 {
@@ -196,9 +196,9 @@ fn active(problem: &Problem) -> Result<Vec<usize>> {
     Ok(active)
 }
 
-fn empty(problem: &Problem) -> SParameters {
+fn empty(problem: &Problem) -> Result<SParameters> {
     let names = problem.ports.iter().map(|p| p.name.clone()).collect();
-    SParameters::empty(problem.frequencies(), names)
+    Ok(SParameters::empty(problem.frequencies(), names, problem.cutoffs()?))
 }
 
 fn flat(values: &[Complex64]) -> Vec<f64> {

@@ -15,6 +15,9 @@ pub struct SParameters {
     /// Reference resistance of each port in Ω; none means the frequency-dependent wave impedance
     /// of the mode of a waveguide port.
     pub z_ref: Vec<Option<f64>>,
+    /// Cut-off frequency of each port in Hz, 0 for lumped ports. Waves up to it carry no power, and S from or to
+    /// the port means nothing there.
+    pub cutoffs: Vec<f64>,
     /// The driven port of each column.
     pub columns: Vec<usize>,
     /// `s[f][i][c]`: from port `columns[c]` to port i at frequency f.
@@ -23,10 +26,10 @@ pub struct SParameters {
 
 impl SParameters {
     /// Nothing driven yet.
-    pub(crate) fn empty(frequencies: Vec<f64>, ports: Vec<String>) -> Self {
+    pub(crate) fn empty(frequencies: Vec<f64>, ports: Vec<String>, cutoffs: Vec<f64>) -> Self {
         let s = vec![vec![Vec::new(); ports.len()]; frequencies.len()];
         let z_ref = vec![None; ports.len()];
-        Self { frequencies, ports, z_ref, columns: Vec::new(), s }
+        Self { frequencies, ports, z_ref, cutoffs, columns: Vec::new(), s }
     }
 
     /// One column from a finished run: S_ij = b_i/a_j, 0 where nothing is incident.

@@ -111,7 +111,8 @@ mod tests {
         let cell = |i: usize, j: usize| Complex64::new((10 * (i + 1) + j + 1) as f64, 0.0);
         let s = vec![(0..n).map(|i| (0..n).map(|j| cell(i, j)).collect()).collect()];
         let ports = (0..n).map(|i| format!("p{i}")).collect();
-        SParameters { frequencies: vec![1e9], ports, z_ref: z, columns: (0..n).collect(), s }
+        let (frequencies, columns) = (vec![1e9], (0..n).collect());
+        SParameters { frequencies, ports, z_ref: z, cutoffs: vec![0.0; n], columns, s }
     }
 
     fn numbers(text: &str) -> Vec<f64> {

@@ -53,6 +53,15 @@ fn step(bytes: &[u8], scale: f64, progress: &dyn Progress) -> Result<Shape, Faul
     let parts = shape.solids()?;
     let parts: Vec<&Shape> = parts.iter().collect();
     if parts.len() > 1 && !parts_meet(&parts)?.is_empty() {
+        // Only solids can be joined; what else the file holds must not be lost in silence.
+        let loose = shape.face_count()?.saturating_sub(Shape::compound(&parts)?.face_count()?);
+        if loose > 0 {
+            let reason = format!(
+                "{loose} of its faces belong to no solid, and its solids touch, so that they cannot be imported as one body: \
+                 write the sheets to a file of their own"
+            );
+            return Err(Fault::File { format: "STEP", reason });
+        }
         return joined(&parts, progress);
     }
     Ok(shape)

@@ -7,12 +7,12 @@ use serde_json::json;
 use crate::kinds::{Boundaries, LumpedPort, Monitor, Solver, WaveguidePort};
 
 /// Raised whenever the same inputs may give other results.
-const REVISION: u32 = 3;
+const REVISION: u32 = 4;
 
 /// Bytes that the program takes whatever the mesh is.
 const MEMORY: f64 = 128.0 * 1024.0 * 1024.0;
 
-/// Bytes for each cell: fields (24) and as much again while a checkpoint is saved, materials and conductors (3), coefficients
+/// Bytes for each cell: fields (24) and as much again while a checkpoint is saved, materials and conductors (4), coefficients
 /// where one row in four along x is unlike all others (12). What is reckoned too low is known once the mesh is read.
 const MEMORY_PER_CELL: f64 = 64.0;
 
@@ -153,6 +153,7 @@ fn results(description: Description) -> Description {
             "fit-td.s-parameters",
             &[
                 ("/reference_impedance", "Ω"),
+                ("/cutoff", "Hz"),
                 ("/frequency_range", "Hz"),
                 ("/minima/*/frequency", "Hz"),
                 ("/minima/*/db", "dB"),

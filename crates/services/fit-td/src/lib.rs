@@ -6,6 +6,7 @@
 
 pub mod kinds;
 
+mod band;
 mod describe;
 mod extend;
 mod failure;
@@ -59,7 +60,7 @@ fn solve(job: &Job) -> Result<(), Failure> {
         setup.problem.memory_estimate() >> 20
     ));
     // Before the run, which may be long: whoever follows it may want to stop it.
-    setup.doubts.iter().for_each(|doubt| job.warn(doubt));
+    setup.doubts.iter().chain(&setup.unseen).for_each(|warning| job.warn(warning));
     let problem = Arc::new(setup.problem);
     let plan = run::Plan { problem: problem.clone(), target: job.target(), every: setup.checkpoint_interval };
     let (solution, snapshots) = run::drive(&plan, job)?;

@@ -8,7 +8,7 @@ use hexmesh::{Kind, Mesh};
 
 use crate::extend::{Room, extend};
 use crate::kinds::{Boundaries, Condition, Solver};
-use crate::{failure, names, resolution, sides};
+use crate::{band, failure, names, resolution, sides};
 
 mod monitors;
 mod ports;
@@ -25,6 +25,8 @@ pub(crate) struct Setup {
     pub(crate) checkpoint_interval: Option<u64>,
     /// What makes its results doubtful before there are any.
     pub(crate) doubts: Vec<String>,
+    /// What its monitors will not see.
+    pub(crate) unseen: Vec<String>,
 }
 
 /// The problem of the solver at `target`, if a run of it takes no more than so many bytes.
@@ -80,7 +82,11 @@ pub(crate) fn read(
     if let Some(limit) = memory_limit.filter(|limit| needed > *limit) {
         return Err(failure::of(fit::Error::TooLarge { needed, limit }, target));
     }
-    Ok(Setup { problem, checkpoint_interval: solver.checkpoint_interval.map(|c| c.0), doubts })
+    // A port that cannot be is told when the run is laid out.
+    let cutoffs = problem.cutoffs().unwrap_or_default();
+    doubts.extend(band::ports(&problem, &cutoffs, target));
+    let unseen = band::monitors(&problem, &cutoffs);
+    Ok(Setup { problem, checkpoint_interval: solver.checkpoint_interval.map(|c| c.0), doubts, unseen })
 }
 
 /// The box of the mesh, without what is laid around it.

@@ -159,8 +159,18 @@ impl Laid {
         (v, (self.source - v) / self.resistance)
     }
 
-    pub fn waves(&self, v: Complex64, i: Complex64) -> (Complex64, Complex64) {
-        let root = 2.0 * self.resistance.sqrt();
+    /// Power waves a = (v + Ri)/(2√(R cos θ)), b = (v − Ri)/(2√(R cos θ)), θ = πfΔt.
+    ///
+    /// v is the mean of two steps, E cos θ for a field that turns by 2θ a step, and i belongs to the half step between: their
+    /// product is the power of the scheme. Guides pair the voltage of a step with the current of a half step, which is that
+    /// power over cos θ. With the root the waves of both are of one measure, so that S21 = S12 from one kind to the other;
+    /// S among lumped ports does not know it. From a quarter turn on there is nothing to measure.
+    pub fn waves(&self, f: f64, dt: f64, v: Complex64, i: Complex64) -> (Complex64, Complex64) {
+        let turn = (std::f64::consts::PI * f * dt).cos();
+        if turn <= 0.0 {
+            return (Complex64::default(), Complex64::default());
+        }
+        let root = 2.0 * (self.resistance * turn).sqrt();
         ((v + i * self.resistance) / root, (v - i * self.resistance) / root)
     }
 }

@@ -67,14 +67,12 @@ impl Laid {
         }
     }
 
-    /// The pulse that suits the port: a guide is not driven below its cut-off, where nothing
-    /// travels and a static field would stay behind.
-    fn pulse(&self, band: Excitation) -> Excitation {
-        let lowest = match self {
+    /// Frequency in Hz up to which the port neither sends nor takes power, as mesh and time step have it.
+    pub fn cutoff(&self, dt: f64) -> f64 {
+        match self {
             Laid::Lumped(_) => 0.0,
-            Laid::Waveguide(p) => p.cutoff().min(0.8 * band.fmax),
-        };
-        Excitation { fmin: band.fmin.max(lowest), ..band }
+            Laid::Waveguide(p) => p.cutoff(dt),
+        }
     }
 
     pub fn conductances(&self, name: &str, grid: &Grid, all: &mut Conductances) -> Result<()> {
@@ -94,7 +92,7 @@ impl State {
         co: &Coefficients,
         driven: Option<&mut Sources>,
     ) -> Result<Self> {
-        let pulse = driven.is_some().then(|| laid.pulse(problem.excitation));
+        let pulse = driven.is_some().then(|| problem.excitation.above(laid.cutoff(co.dt)));
         let (v, i) = match &mut laid {
             Laid::Lumped(p) => {
                 p.attach(name, &problem.grid, co, driven)?;
@@ -141,7 +139,7 @@ impl State {
     /// Incident and reflected power waves from the spectra of voltage and current.
     pub fn waves(&self, f: f64, v: Complex64, i: Complex64) -> (Complex64, Complex64) {
         match &self.laid {
-            Laid::Lumped(p) => p.waves(v, i),
+            Laid::Lumped(p) => p.waves(f, self.signals.dt, v, i),
             Laid::Waveguide(p) => p.waves(f, v, i),
         }
     }

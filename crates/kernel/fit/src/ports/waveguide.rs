@@ -166,7 +166,7 @@ impl Laid {
         let band = problem.excitation;
         let top = 2.0 * PI * band.fmax * (self.epsilon * self.mu).sqrt();
         if top * top <= self.kc2 {
-            let fc = self.cutoff();
+            let fc = self.cutoff(co.dt);
             return fail(
                 name,
                 format!(
@@ -197,9 +197,11 @@ impl Laid {
         Ok(())
     }
 
-    /// Cut-off frequency in Hz, as the mesh has it.
-    pub fn cutoff(&self) -> f64 {
-        (self.kc2 / (self.epsilon * self.mu)).sqrt() / (2.0 * PI)
+    /// Cut-off frequency in Hz, as mesh and time step have it: Ω²με = k_c² with Ω of [`Laid::waves`].
+    pub fn cutoff(&self, dt: f64) -> f64 {
+        let omega = (self.kc2 / (self.epsilon * self.mu)).sqrt();
+        // Below 1 for a stable step, whose limit is that of the fastest mode of the whole grid.
+        (0.5 * omega * dt).min(1.0).asin() / (PI * dt)
     }
 
     /// (V for the H terms, I for the E terms) of the coming step.

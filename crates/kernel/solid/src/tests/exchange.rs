@@ -63,6 +63,23 @@ fn touching_parts_of_a_file_become_one_body() {
     close(back.volume(), 2e-6, EXACT);
 }
 
+/// Joined solids would leave the sheet behind; apart from each other all of it is kept.
+#[test]
+fn a_sheet_beside_touching_parts_is_not_lost() {
+    let file = |x: f64| {
+        let sheet = cuboid([0.0, 0.0, 20e-3], [1e-3, 2e-3, 20e-3]);
+        let features =
+            vec![("a", cube()), ("b", cuboid([x, 0.0, 0.0], [x + 10e-3, 10e-3, 10e-3])), ("c", sheet)];
+        let solids = solids(features);
+        step(write_step(&solids.iter().collect::<Vec<_>>()).unwrap(), 1.0)
+    };
+    let found = fault(vec![("file", file(10e-3))], "file");
+    assert!(matches!(found, Fault::File { format: "STEP", .. }), "{found}");
+    assert!(found.to_string().contains("1 of its faces belong to no solid"), "{found}");
+    let apart = one(file(11e-3));
+    assert_eq!((apart.solid_count(), apart.faces().unwrap().len()), (2, 13));
+}
+
 #[test]
 fn bad_step_files() {
     let good = body(part()).to_step("part").unwrap();

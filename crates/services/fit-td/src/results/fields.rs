@@ -7,6 +7,7 @@ use fit::{Axis, Column, FieldSpectrum, Problem, Quantity, Recording, Solution};
 use serde_json::{Value, json};
 
 use super::{Written, name, netcdf, view, vtr};
+use crate::band;
 use crate::state::Snapshots;
 
 /// One array of a field, and what the entity says of it.
@@ -15,7 +16,8 @@ struct Array<'a> {
     values: Cow<'a, [f32]>,
 }
 
-/// The entity of a monitor's field; none where nothing was recorded, as by a snapshot interval longer than the run.
+/// The entity of a monitor's field; none where nothing was recorded, as by a snapshot interval longer than the run, or at
+/// frequencies outside of the band.
 pub(super) fn entity(
     problem: &Problem,
     solution: &Solution,
@@ -49,8 +51,8 @@ pub(super) fn entity(
         "arrays": recorded.described,
     });
     match &known.recording {
-        Recording::Frequencies(list) => {
-            properties["frequencies"] = json!(list);
+        Recording::Frequencies(_) => {
+            properties["frequencies"] = json!(recorded.frequencies);
             properties["normalisation"] = json!("phasors (peak) for an incident power of 1 W");
         }
         Recording::Time { .. } => properties["times"] = json!(recorded.times),
@@ -106,15 +108,24 @@ fn high(lines: &[&[f64]; 3]) -> [f64; 3] {
 struct Recorded<'a> {
     arrays: Vec<Array<'a>>,
     described: Vec<Value>,
+    frequencies: Vec<f64>,
     times: Vec<f64>,
     maximum: f64,
 }
 
+/// Only where the driven port sent something: what is divided by next to nothing is noise.
 fn phasors(problem: &Problem, solution: &Solution, monitor: usize, letter: &str) -> Recorded<'static> {
     let mut recorded = Recorded::default();
     for column in &solution.columns {
         let Some(spectrum) = column.spectra.iter().find(|s| s.monitor == monitor) else { continue };
-        for at in 0..spectrum.frequencies.len() {
+        let cutoff = solution.s.cutoffs.get(column.driven).copied().unwrap_or(0.0);
+        for (at, &frequency) in spectrum.frequencies.iter().enumerate() {
+            if !band::sends(problem.excitation, cutoff, frequency) {
+                continue;
+            }
+            if !recorded.frequencies.contains(&frequency) {
+                recorded.frequencies.push(frequency);
+            }
             recorded.phasor(problem, solution, column, spectrum, at, letter);
         }
     }

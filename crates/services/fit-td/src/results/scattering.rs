@@ -8,24 +8,27 @@ use serde_json::{Value, json};
 
 use super::series::{Curve, Series, Values};
 use super::{Written, name};
+use crate::band::travels;
 use crate::names;
 
 /// Power that may leave for a unit that enters: what the staircase and a well decayed signal are off by.
 const GAIN: f64 = 1.02;
 
 /// Warns of ports from which more power seems to leave than enters, which nothing passive does: the field had not
-/// decayed, as in a resonator of high quality.
+/// decayed, as in a resonator of high quality. Below its cut-off a port neither gives nor takes power.
 pub(super) fn gains(problem: &Problem, solution: &Solution) -> Vec<String> {
     let s = &solution.s;
-    let power =
-        |row: &Vec<Vec<Complex64>>, column: usize| row.iter().map(|to| to[column].norm_sqr()).sum::<f64>();
-    let worst = |column: usize| {
-        let powers = s.frequencies.iter().zip(&s.s).map(|(f, row)| (*f, power(row, column)));
-        powers.max_by(|a, b| a.1.total_cmp(&b.1))
+    let power = |f: f64, row: &Vec<Vec<Complex64>>, column: usize| {
+        let open = row.iter().zip(&s.cutoffs).filter(|(_, cutoff)| travels(**cutoff, f));
+        open.map(|(to, _)| to[column].norm_sqr()).sum::<f64>()
+    };
+    let worst = |column: usize, port: usize| {
+        let open = s.frequencies.iter().zip(&s.s).filter(|(f, _)| travels(s.cutoffs[port], **f));
+        open.map(|(f, row)| (*f, power(*f, row, column))).max_by(|a, b| a.1.total_cmp(&b.1))
     };
     let columns = s.columns.iter().enumerate();
     columns
-        .filter_map(|(column, &port)| Some((port, worst(column)?)))
+        .filter_map(|(column, &port)| Some((port, worst(column, port)?)))
         .filter(|(_, (_, power))| *power > GAIN)
         .map(|(port, (frequency, power))| {
             format!(
@@ -55,7 +58,7 @@ pub(super) fn entity(
             let label = names::scattering(name(problem, to), name(problem, from));
             let values = s.parameter(to, from).unwrap_or_default();
             if to == from {
-                minima.extend(minimum(&label, &s.frequencies, &values));
+                minima.extend(minimum(&label, &s.frequencies, &values, s.cutoffs[from]));
             }
             curves.push(Curve { name: label, unit: "", x: x.clone(), values: Values::Complex(values) });
         }
@@ -73,6 +76,7 @@ pub(super) fn entity(
         "ports": s.ports,
         "driven": s.columns.iter().map(|&port| name(problem, port)).collect::<Vec<_>>(),
         "reference_impedance": s.z_ref,
+        "cutoff": s.cutoffs.iter().map(|fc| (*fc > 0.0).then_some(*fc)).collect::<Vec<_>>(),
         "frequency_range": [problem.excitation.fmin, problem.excitation.fmax],
         "samples": s.frequencies.len(),
         "touchstone_extension": s.touchstone_extension(),
@@ -82,9 +86,10 @@ pub(super) fn entity(
     Ok(Written { path, kind: "fit-td.s-parameters", properties, blobs })
 }
 
-/// Where a reflection is least.
-fn minimum(curve: &str, frequencies: &[f64], values: &[Complex64]) -> Option<Value> {
+/// Where a reflection is least, above the cut-off (Hz) of its port. The kernel gives 0 where nothing is incident.
+fn minimum(curve: &str, frequencies: &[f64], values: &[Complex64], cutoff: f64) -> Option<Value> {
     let sizes = frequencies.iter().zip(values).map(|(f, s)| (f, s.norm()));
+    let sizes = sizes.filter(|(f, size)| travels(cutoff, **f) && *size > 0.0);
     let (frequency, size) = sizes.min_by(|a, b| a.1.total_cmp(&b.1))?;
     Some(json!({"curve": curve, "frequency": frequency, "db": (20.0 * size.log10()).max(-300.0)}))
 }

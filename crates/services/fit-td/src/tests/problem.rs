@@ -127,6 +127,35 @@ fn a_mesh_too_coarse_for_the_band_is_told() {
     assert!((15.24..30.48).contains(&z.parse::<f64>().unwrap()), "{told}");
 }
 
+/// WR-90 lets nothing through below 6.557 GHz, by this mesh of 9 cells across 6.53 GHz. A pulse from 8 to 11.5 GHz is 40 dB
+/// down √2 · 1.75 GHz off its middle, at 7.275 GHz.
+#[test]
+fn what_no_port_sends_is_told() {
+    let read = |fmin: &str, frequencies: Value| {
+        let (all, mesh) = guide(json!({"fmin": fmin, "fmax": "11.5 GHz"}));
+        let others = all.all().filter(|e| e.path != "monitors/e").cloned();
+        let monitor = entity("monitors/e", "fit-td.monitor", json!({"frequencies": frequencies}));
+        let all = entities(others.chain([monitor]).collect());
+        let Setup { doubts, unseen, .. } = problem::read(&all, TARGET, mesh, None).unwrap();
+        (doubts, unseen)
+    };
+    assert_eq!(read("8 GHz", json!(["10 GHz", "7.28 GHz"])), (vec![], vec![]));
+    let (doubts, unseen) = read("8 GHz", json!(["10 GHz", "2.4 GHz", "7.27 GHz"]));
+    assert_eq!((doubts.len(), unseen.len()), (0, 1));
+    assert!(
+        unseen[0].starts_with("`monitors/e` records no field of ports `1`, `2` at 2.4 GHz, 7.27 GHz, "),
+        "{unseen:?}"
+    );
+    assert!(unseen[0].contains("band from 8 GHz to 11.5 GHz"), "{unseen:?}");
+
+    // Below cut-off there is no power to refer to, though the pulse is only 21 dB down at 6.5 GHz.
+    let (doubts, unseen) = read("0 Hz", json!(["6.5 GHz", "6.6 GHz"]));
+    assert_eq!((doubts.len(), unseen.len()), (1, 1));
+    assert!(doubts[0].starts_with("ports `1`, `2`: S below their cut-off of 6.53"), "{doubts:?}");
+    assert!(doubts[0].ends_with("is not meaningful: raise `fmin` of `solvers/transient`"), "{doubts:?}");
+    assert!(unseen[0].contains("at 6.5 GHz, outside of the band from 6.53"), "{unseen:?}");
+}
+
 /// A sheet in the top of a box; then one that a wall joins from below, as the end of a block or a guide.
 #[test]
 fn what_lies_flat_in_an_open_side_is_told() {

@@ -160,6 +160,7 @@ fn walls_may_be_conductors_of_the_mesh() {
             json!({"fmin": "9 GHz", "fmax": "12 GHz", "samples": 5,
                                                "active_ports": ["in"]}),
         ),
+        entity("monitors/wall", "fit-td.monitor", json!({"frequencies": ["10 GHz"], "plane": {"y": 0}})),
     ]);
     let setup = problem::read(&all, TARGET, mesh, None).unwrap();
     let plan = Plan { problem: Arc::new(setup.problem), target: TARGET, every: None };
@@ -171,6 +172,50 @@ fn walls_may_be_conductors_of_the_mesh() {
     // Touchstone holds whole matrices; one driven port gives a column.
     assert_eq!(written[1].blobs.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["series", "csv"]);
     assert_eq!(written[1].properties["driven"], json!(["in"]));
+    // On the surface of the conductor normal E is that before it: 2932 V/m of 1 W, less what a coarse mesh takes off.
+    let maximum = written[4].properties["maximum"].as_f64().unwrap();
+    assert!((maximum / 2932.0 - 1.0).abs() < 0.03, "{maximum}");
+}
+
+/// A band from direct current on: what a guide does below its cut-off, 6.53 GHz, is neither its best match nor too much
+/// power, and no field is told for 1 W of what is not sent.
+#[test]
+fn below_cut_off_nothing_is_judged() {
+    let (all, mesh) =
+        guide(json!({"fmax": "12 GHz", "samples": 13, "energy_stop": 1e-6, "active_ports": ["1"]}));
+    let mut problem = problem::read(&all, TARGET, mesh, None).unwrap().problem;
+    problem.monitors[0].recording = fit::Recording::Frequencies(vec![2.4e9, 10e9]);
+    let problem = Arc::new(problem);
+    let plan = Plan { problem: problem.clone(), target: TARGET, every: None };
+    let (mut solution, snapshots) = drive(&plan, &Fake::default()).unwrap();
+    // Nothing is incident at 0 Hz, which is no match of −300 dB.
+    assert_eq!(solution.s.parameter(0, 0).unwrap()[0].norm(), 0.0);
+    let all = results::all(&problem, &solution, &snapshots, &[], "results/t", "h").unwrap();
+    let minimum = &all[1].properties["minima"][0];
+    assert!(minimum["frequency"].as_f64().unwrap() >= 7e9, "{minimum}");
+    assert!((-100.0..-20.0).contains(&minimum["db"].as_f64().unwrap()), "{minimum}");
+    let cutoff = all[1].properties["cutoff"][1].as_f64().unwrap();
+    assert!((6.52e9..6.55e9).contains(&cutoff), "{cutoff}");
+    assert_eq!(all[4].properties["frequencies"], json!([10e9]));
+    assert_eq!(all[4].properties["arrays"].as_array().unwrap().len(), 1);
+
+    for row in &mut solution.s.s[..7] {
+        row[1][0] = fit::Complex64::new(3.0, 0.0);
+    }
+    assert_eq!(results::doubts(&solution, &problem), [""; 0]);
+    // Power through the port that is open counts even where the other is not.
+    solution.s.cutoffs[0] = 0.0;
+    assert_eq!(results::doubts(&solution, &problem), [""; 0]);
+    solution.s.s[3][0][0] = fit::Complex64::new(1.2, 0.0);
+    let gain = results::doubts(&solution, &problem).concat();
+    assert!(gain.contains("1.44 times") && gain.contains("3.0000 GHz"), "{gain}");
+
+    solution.s.cutoffs[0] = cutoff;
+    let mut silent = (*problem).clone();
+    silent.monitors[0].recording = fit::Recording::Frequencies(vec![2.4e9]);
+    solution.columns[0].spectra[0].frequencies.truncate(1);
+    let all = results::all(&silent, &solution, &snapshots, &[], "results/t", "h").unwrap();
+    assert!(all.iter().all(|written| written.path != "results/t/fields/e"));
 }
 
 /// Numbers that nobody should trust say so wherever they go: in the run, in the entity, in the file.
