@@ -78,36 +78,41 @@ impl Cluster {
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(object.to_string().into_bytes())
             .map_err(|e| Code::Internal.because(format!("a request cannot be written: {e}")))?;
-        timely(self.client.request::<Value>(request)).await.map(drop).map_err(|e| self.told(e, what))
+        match timely(self.client.request::<Value>(request)).await {
+            // The client asked again by itself after an answer that was none: names are used once, so it is this one.
+            Err(Trouble::Kube(kube::Error::Api(status))) if status.reason == "AlreadyExists" => Ok(()),
+            result => result.map(drop).map_err(|e| self.told(e, what)),
+        }
     }
 
-    /// Asks a pod to end within `grace` seconds.
-    pub(crate) async fn end_pod(&self, name: &str, grace: u32) {
+    /// Asks a pod to end within `grace` seconds. False, as with all that follow, where the API server took no note of it.
+    pub(crate) async fn end_pod(&self, name: &str, grace: u32) -> bool {
         let parameters = DeleteParams { grace_period_seconds: Some(grace), ..DeleteParams::default() };
-        self.ended(name, "pod", timely(self.pods.delete(name, &parameters)).await.map(drop));
+        self.ended(name, "pod", timely(self.pods.delete(name, &parameters)).await.map(drop))
     }
 
     /// Removes a job and, in the background, its pods.
-    pub(crate) async fn end_job(&self, name: &str) {
+    pub(crate) async fn end_job(&self, name: &str) -> bool {
         let propagation_policy = Some(PropagationPolicy::Background);
         let parameters = DeleteParams { propagation_policy, ..DeleteParams::default() };
-        self.ended(name, "job", timely(self.jobs.delete(name, &parameters)).await.map(drop));
+        self.ended(name, "job", timely(self.jobs.delete(name, &parameters)).await.map(drop))
     }
 
     /// Removes the secret of an instance.
-    pub(crate) async fn end_secret(&self, name: &str) {
+    pub(crate) async fn end_secret(&self, name: &str) -> bool {
         let deleted = timely(self.secrets.delete(name, &DeleteParams::default())).await;
-        self.ended(name, "secret", deleted.map(drop));
+        self.ended(name, "secret", deleted.map(drop))
     }
 
-    fn ended(&self, name: &str, what: &str, result: Result<(), Trouble>) {
+    fn ended(&self, name: &str, what: &str, result: Result<(), Trouble>) -> bool {
         match result {
-            Ok(()) => {}
-            Err(Trouble::Kube(kube::Error::Api(status))) if status.code == 404 => {}
+            Ok(()) => true,
+            Err(Trouble::Kube(kube::Error::Api(status))) if status.code == 404 => true,
             // It goes with its owner at the latest.
             Err(trouble) => {
                 let failure = self.told(trouble, &format!("remove the {what} {name}"));
                 tracing::warn!(%failure, "left for the cluster to remove");
+                false
             }
         }
     }
@@ -150,14 +155,15 @@ impl Cluster {
     }
 
     /// Removes all of an instance that has ended or shall.
-    pub(crate) async fn remove(&self, name: &str, kind: Kind, pod: Option<&str>) {
-        self.end_secret(name).await;
+    pub(crate) async fn remove(&self, name: &str, kind: Kind, pod: Option<&str>) -> bool {
+        let mut gone = self.end_secret(name).await;
         if kind == Kind::Job {
-            self.end_job(name).await;
+            gone &= self.end_job(name).await;
         }
         if let Some(pod) = pod {
-            self.end_pod(pod, 0).await;
+            gone &= self.end_pod(pod, 0).await;
         }
+        gone
     }
 
     fn told(&self, trouble: Trouble, what: &str) -> Failure {

@@ -122,7 +122,9 @@ async fn ask_to_end(shared: &Shared, grace: u32) {
     }
     shared.stopping.store(true, Ordering::Release);
     match shared.pod() {
-        Some(pod) => shared.cluster.end_pod(&pod.name_any(), grace).await,
+        Some(pod) => {
+            shared.cluster.end_pod(&pod.name_any(), grace).await;
+        }
         // It has no pod yet: nothing can be lost.
         None => {
             shared.cluster.remove(&shared.name, shared.kind, Some(&shared.name)).await;

@@ -8,17 +8,28 @@ use async_trait::async_trait;
 use serde_json::json;
 use spawn::{Burden, Error, Instance, Order, Size, Spawner};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::cluster::Cluster;
 use crate::instance::{PodInstance, Shared, supervise};
 use crate::manifest::{self, DELETION_COST, Owner, SAFE_TO_EVICT};
 use crate::options::Options;
+use crate::service::Kind;
 use crate::sizes;
 use crate::telling;
 use crate::watching::{self, Register};
 
 /// How often the burden of a local-session is told at most.
 const PACE: Duration = Duration::from_secs(5);
+
+/// Wait before what may have been made late is looked for a second time; doubled from then on.
+const FIRST: Duration = Duration::from_secs(1);
+
+/// Longest wait between two looks.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// An API server gives up what it has not made after a minute.
+const SETTLED: Duration = Duration::from_secs(90);
 
 /// What a run weighs against sessions without one.
 const RUN: u32 = 100;
@@ -101,14 +112,15 @@ impl Spawner for Kubernetes {
         let kind = self.options.kind_of(&order.service, order.long);
         let secret = manifest::secret(&self.options, &self.owner, &order);
         let workload = manifest::workload(&self.options, &self.owner, &order, kind);
-        self.cluster.make(&secret).await.map_err(Box::new)?;
+        if let Err(failure) = self.cluster.make(&secret).await {
+            return Err(self.not_made(&order.instance, kind, failure).await);
+        }
         // Followed before it is made: nothing of it is missed.
         let (cluster, register) = (self.cluster.clone(), self.register.clone());
         let shared = Arc::new(Shared::new(cluster, register, order.instance.clone(), kind, order.wanted));
         if let Err(failure) = self.cluster.make(&workload).await {
             self.register.forget(&order.instance);
-            self.cluster.end_secret(&order.instance).await;
-            return Err(Error::Refused(Box::new(failure)));
+            return Err(self.not_made(&order.instance, kind, failure).await);
         }
         tokio::spawn(supervise(shared.clone(), self.options.room_wait(order.wanted)));
         Ok(Box::new(PodInstance(shared)))
@@ -116,12 +128,37 @@ impl Spawner for Kubernetes {
 }
 
 impl Kubernetes {
+    /// Leaves nothing of an instance that could not be made. Where the API server gave no answer, or one that is none, it
+    /// may still make what it was asked for, and nobody would look after that.
+    async fn not_made(&self, instance: &str, kind: Kind, failure: Failure) -> Error {
+        if failure.code == Code::ClusterUnreachable {
+            tokio::spawn(clear_up(self.cluster.clone(), instance.to_owned(), kind));
+        } else {
+            self.cluster.remove(instance, kind, (kind == Kind::Pod).then_some(instance)).await;
+        }
+        Error::Refused(Box::new(failure))
+    }
+
     fn known(&self, service: &str) -> Result<(), Error> {
         if self.options.services.contains_key(service) {
             return Ok(());
         }
         let installed = self.options.services.keys().cloned().collect::<Vec<_>>().join(", ");
         Err(Error::Unknown { service: service.to_owned(), installed })
+    }
+}
+
+/// Removes by name what may still be made, until the API server has nothing more on its way.
+async fn clear_up(cluster: Cluster, instance: String, kind: Kind) {
+    let asked = Instant::now();
+    let mut wait = FIRST;
+    loop {
+        let gone = cluster.remove(&instance, kind, (kind == Kind::Pod).then_some(instance.as_str())).await;
+        if gone && asked.elapsed() >= SETTLED {
+            return;
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST);
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{Code, Failure};
@@ -204,6 +205,51 @@ async fn refusals_are_typed_and_leave_nothing() {
     let instance = stage.spawner.spawn(order("solve")).await.unwrap();
     let end = soon(instance.ended()).await;
     assert_eq!(code_of(&end), Some(Code::ClusterQuota), "{end:?}");
+    stage.empty().await;
+}
+
+#[tokio::test]
+async fn what_the_api_server_makes_after_it_was_given_up_is_removed() {
+    for (service, plural) in [("echo", "pods"), ("solve", "jobs")] {
+        let stage = Stage::new().await;
+        let late = Arc::new(Mutex::new(None));
+        let (verb, asked) = (format!("create {plural}"), late.clone());
+        stage.cluster.admit(move |called, object| {
+            let slow = called == verb;
+            slow.then(|| {
+                *asked.lock().unwrap() = Some(object.clone());
+                (500, "InternalError", "etcdserver: request timed out".to_owned())
+            })
+        });
+        let failure = Failure::from(stage.spawner.spawn(order(service)).await.err().unwrap());
+        assert_eq!(failure.code, Code::ClusterUnreachable);
+        // Not before it was looked for once.
+        let looked = async {
+            while !stage.cluster.calls().contains(&format!("delete {plural}")) {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(looked).await;
+        stage.cluster.add(plural, late.lock().unwrap().take().unwrap());
+        stage.empty().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_made_when_it_is_asked_for_once_more_is_taken() {
+    let stage = Stage::new().await;
+    let cluster = stage.cluster.clone();
+    stage.cluster.admit(move |called, object| {
+        let again = called == "create pods";
+        again.then(|| {
+            cluster.add("pods", object.clone());
+            (409, "AlreadyExists", "pods \"echo\" already exists".to_owned())
+        })
+    });
+    let (instance, pod) = stage.start("echo").await;
+    stage.cluster.run(&pod);
+    stage.cluster.finish(&pod, 0, "Completed", "");
+    assert!(soon(instance.ended()).await.success());
     stage.empty().await;
 }
 

@@ -1,4 +1,5 @@
-//! The sessions of the site, one record a project in the store, with a copy here.
+//! The sessions of the site, one record a project in the store, with a copy here. A copy that a write finds to be old is
+//! read again: the newer record may be this process's own, whose answer was lost, and nobody else would tell of it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -71,7 +72,8 @@ impl Directory {
 
     /// Writes a session over `revision` (0: there is none yet); `None` if somebody else was faster.
     pub(crate) async fn put(&self, session: Session, revision: u64) -> Result<Option<Entry>, Failure> {
-        let _read = self.reading.read().await;
+        let reading = self.reading.read().await;
+        let project = session.project.clone();
         let record = Record {
             collection: COLLECTION.to_owned(),
             key: session.project.clone(),
@@ -87,6 +89,8 @@ impl Directory {
             Err(failure)
                 if matches!(failure.code, Code::Exists | Code::Conflict | Code::Busy | Code::NotFound) =>
             {
+                drop(reading);
+                self.get(&project).await?;
                 Ok(None)
             }
             Err(failure) => Err(failure),
@@ -95,14 +99,18 @@ impl Directory {
 
     /// Deletes a session that is still at `revision`; false where somebody has written it since.
     pub(crate) async fn delete(&self, project: &str, revision: u64) -> Result<bool, Failure> {
-        let _read = self.reading.read().await;
+        let reading = self.reading.read().await;
         let request = RecordRequest { revision, ..asked(project) };
         match self.context.peers.project()?.delete_record(request).await.map_err(Failure::from) {
             Ok(_) => {
                 self.lock().remove(project);
                 Ok(true)
             }
-            Err(failure) if matches!(failure.code, Code::Conflict | Code::Busy) => Ok(false),
+            Err(failure) if matches!(failure.code, Code::Conflict | Code::Busy) => {
+                drop(reading);
+                self.get(project).await?;
+                Ok(false)
+            }
             Err(failure) => Err(failure),
         }
     }

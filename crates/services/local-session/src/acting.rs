@@ -13,9 +13,13 @@ use runtime::{Caller, to_its_end};
 
 use crate::patience::patiently;
 use crate::plan;
-use crate::runs::{Live, told};
+use crate::record::told;
+use crate::runs::Live;
 use crate::service::{Inner, lock};
 use crate::sessions::not_here;
+
+/// Most bytes of the arguments of an action: they stand in the record of the run, and in its results.
+const ARGUMENTS: usize = 64 << 10;
 
 /// How often the right of those who follow a run is looked up.
 const LOOK: Duration = Duration::from_secs(20);
@@ -57,6 +61,7 @@ impl Inner {
         asked: ActRequest,
     ) -> Result<Run, Failure> {
         self.demand(&caller, &asked.project, Right::Editor).await?;
+        small_enough(&asked)?;
         let id = run_id(&caller, &asked);
         if let Some(live) = self.runs.get(&id) {
             return Ok(told(&live.run()));
@@ -178,6 +183,17 @@ impl Inner {
     }
 }
 
+/// Refuses arguments that are no settings but data.
+fn small_enough(asked: &ActRequest) -> Result<(), Failure> {
+    let size = asked.arguments.len();
+    if size <= ARGUMENTS {
+        return Ok(());
+    }
+    Err(Code::TooLarge
+        .because(format!("the arguments of `{}` have {size} bytes, {ARGUMENTS} at most", asked.action))
+        .remedy("put the data into the project, and name its path in the arguments"))
+}
+
 /// The same request gives the same run: its id comes from the name that the caller gave the request.
 fn run_id(caller: &Caller, asked: &ActRequest) -> String {
     if asked.request_id.is_empty() {
@@ -190,4 +206,23 @@ fn run_id(caller: &Caller, asked: &ActRequest) -> String {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn arguments_that_no_record_could_hold_are_refused() {
+        let asked = |size| ActRequest {
+            action: "echo.say".into(),
+            arguments: "x".repeat(size),
+            ..ActRequest::default()
+        };
+        assert!(small_enough(&asked(ARGUMENTS)).is_ok());
+        let failure = small_enough(&asked(ARGUMENTS + 1)).unwrap_err();
+        assert_eq!(failure.code, Code::TooLarge);
+        assert!(failure.message.contains("`echo.say`") && failure.message.contains("65537"), "{failure}");
+    }
 }

@@ -11,6 +11,7 @@ use api::{Code, Failure};
 use crate::demand;
 use crate::execute::cancelled;
 use crate::journey::Journey;
+use crate::loss::Missed;
 use crate::pace::Pace;
 use crate::serving::InUse;
 
@@ -24,7 +25,7 @@ impl Journey<'_> {
         index: usize,
         results_version: &str,
         instance: &InUse,
-    ) -> Result<String, Failure> {
+    ) -> Result<String, Missed> {
         let step = &self.steps[index];
         // Before the run is read: what is renewed from here on is told to the service.
         let mut renewed = self.live.renewed.subscribe();
@@ -53,8 +54,8 @@ impl Journey<'_> {
             fence: run.fence,
         };
         let mut events = tokio::select! {
-            events = client.compute(request) => events.map_err(transport)?.into_inner(),
-            () = self.live.cancel.cancelled() => return Err(cancelled()),
+            events = client.compute(request) => events.map_err(refused)?.into_inner(),
+            () = self.live.cancel.cancelled() => return Err(cancelled().into()),
         };
         let mut pace = Pace::default();
         let mut stop = None;
@@ -63,8 +64,10 @@ impl Journey<'_> {
                 event = events.message() => match event {
                     // What was to be stopped has ended, one way or another.
                     Err(status) if stop.is_some() => {
-                        let failure = transport(status);
-                        return Err(if failure.code.row().retryable { cancelled() } else { failure });
+                        return Err(match transport(status) {
+                            Missed::Told(failure) if !failure.code.row().retryable => failure.into(),
+                            _ => cancelled().into(),
+                        });
                     }
                     event => event.map_err(transport)?,
                 },
@@ -83,15 +86,16 @@ impl Journey<'_> {
                     continue;
                 }
                 () = until(stop), if stop.is_some() => {
-                    instance.0.kill().await;
-                    return Err(cancelled());
+                    self.host.instances.give_up(&instance.0);
+                    return Err(cancelled().into());
                 }
             };
             let Some(what) = event.and_then(|event| event.what) else {
                 if stop.is_some() {
-                    return Err(cancelled());
+                    return Err(cancelled().into());
                 }
-                return Err(Code::Unavailable.because("the service ended the computation without a result"));
+                let failure = Code::Unavailable.because("the service ended the computation without a result");
+                return Err(Missed::Silent(failure));
             };
             match what {
                 What::Done(version) => return Ok(version.id),
@@ -132,10 +136,18 @@ async fn until(time: Option<Instant>) {
 }
 
 /// A failure of a call to a service: its own, or, where there is none of its own, the loss of the service.
-fn transport(status: tonic::Status) -> Failure {
+fn transport(status: tonic::Status) -> Missed {
     if status.details().is_empty() {
-        return Code::Unavailable
-            .because(format!("the connection to the service was lost: {}", status.message()));
+        let why = format!("the connection to the service was lost: {}", status.message());
+        return Missed::Silent(Code::Unavailable.because(why));
     }
-    status.into()
+    Failure::from(status).into()
+}
+
+/// The same where the computation did not begin.
+fn refused(status: tonic::Status) -> Missed {
+    match transport(status) {
+        Missed::Told(failure) if failure.code == Code::Busy => Missed::Underway(failure),
+        missed => missed,
+    }
 }

@@ -10,8 +10,9 @@ use runtime::caller::{now_ms, speak_for};
 
 use crate::journey::Journey;
 use crate::patience::patiently;
+use crate::record::end;
 use crate::renewal;
-use crate::runs::{Live, STORE, end};
+use crate::runs::{Live, STORE};
 use crate::service::Inner;
 
 /// How often the steps are gone through anew because somebody changed results in between.

@@ -185,6 +185,14 @@ impl Instances {
         }
     }
 
+    /// Ends an instance that does not answer, and takes it as lost: else whoever asks next would be given it again.
+    pub(crate) fn give_up(&self, serving: &Arc<Serving>) {
+        self.lost(serving, End { moved: Some("it does not answer".to_owned()), ..End::default() });
+        let serving = serving.clone();
+        // Nobody waits for that: the cluster may take its time.
+        tokio::spawn(async move { serving.kill().await });
+    }
+
     /// Starts what shall stand ready, for as long as the process lives.
     pub(crate) async fn keep_ready(self: Arc<Self>) {
         loop {

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use api::v1::{Entity, Run};
 use api::{Code, Failure};
 use serde_json::Value;
-use spawn::Size;
+use spawn::{End, Size};
 
 use crate::demand;
 use crate::execute::{Off, ask, called_off, entities};
 use crate::inputs::computed_kinds;
-use crate::loss::worth_another;
+use crate::loss::{Missed, worth_another};
 use crate::pace::Course;
 use crate::plan::{self, Step};
 use crate::room::{self, Search};
@@ -22,6 +22,12 @@ use crate::serving::InUse;
 
 /// From this size on no larger instance is tried by itself, in bytes.
 const MOST_TRIED: u64 = 1 << 40;
+
+/// How long it is seen whether an instance that gave nothing ends by that; also the pause before the next try.
+const END: Duration = Duration::from_secs(3);
+
+/// How long a service may go on with a run for a connection that is gone: it has to notice that first.
+const FREED: Duration = Duration::from_secs(120);
 
 /// A run with its plan.
 pub(crate) struct Journey<'a> {
@@ -117,44 +123,31 @@ impl<'a> Journey<'a> {
     async fn compute(&self, index: usize, results_version: &str) -> Result<String, Off> {
         let service = &self.steps[index].service;
         let mut needed = self.needed(index, results_version).await?;
-        let mut search = Search::begin(Instant::now());
+        let (mut again, mut underway) = (false, None);
         loop {
-            let instance = match self.instance(service, &needed).await {
-                Ok(instance) => instance,
-                Err(Off::Failed(failure)) if room::lacking(&failure) => {
-                    self.wait_for_room(service, failure, &mut search).await?;
-                    continue;
-                }
-                Err(Off::Failed(failure))
-                    if matches!(failure.code, Code::Crashed | Code::ClusterUnreachable) =>
-                {
-                    self.restart(service, failure, None).await?;
-                    continue;
-                }
-                Err(off) => return Err(off),
-            };
+            // The results may be committed, and only the news of that was lost.
+            if std::mem::take(&mut again)
+                && let Some(found) = self.find(index, results_version).await?
+            {
+                return Ok(found);
+            }
+            let instance = self.instance(service, &needed).await?;
             self.tell_going_on(index).await;
-            let result = self.attempt(index, results_version, &instance).await;
-            search = Search::begin(Instant::now());
-            let failure = match result {
+            let missed = match self.attempt(index, results_version, &instance).await {
                 Ok(version) => return Ok(version),
-                Err(failure) if failure.code == Code::Memory => match self.larger(service, &instance) {
-                    Some(more) => {
-                        needed = more;
-                        continue;
-                    }
-                    None => return Err(failure.into()),
-                },
-                Err(failure) if !failure.code.row().retryable => return Err(failure.into()),
-                Err(failure) => failure,
+                Err(Missed::Told(failure)) if failure.code == Code::Memory => {
+                    needed = self.larger(service, &instance).ok_or(failure)?;
+                    continue;
+                }
+                Err(Missed::Told(failure)) if !failure.code.row().retryable => return Err(failure.into()),
+                Err(missed) => missed,
             };
-            // Also the pause before the next try, where the service lives on.
-            let end = tokio::select! {
-                end = instance.0.ended_within(Duration::from_secs(3)) => end,
-                off = called_off(self.host, self.live) => return Err(off),
-            };
-            if let Some(end) = &end {
-                self.host.instances.lost(&instance.0, end.clone());
+            again = true;
+            underway = missed.is_underway().then(|| underway.unwrap_or_else(Instant::now));
+            let soon_free = underway.is_some_and(|since| since.elapsed() < FREED);
+            let end = self.end_of(&instance, !soon_free && !missed.is_told()).await?;
+            if soon_free && end.is_none() {
+                continue;
             }
             let starved = |words: &spawn::Words| Code::named(&words.code) == Some(Code::Memory);
             if end.as_ref().and_then(|end| end.last_words.as_ref()).is_some_and(starved)
@@ -163,8 +156,40 @@ impl<'a> Journey<'a> {
                 needed = more;
                 continue;
             }
-            self.restart(service, failure, end.as_ref()).await?;
+            self.restart(service, missed.failure(), end.as_ref()).await?;
         }
+    }
+
+    /// An instance, over starts that find no room or fail.
+    async fn instance(&self, service: &str, needed: &Size) -> Result<InUse, Off> {
+        let mut search = Search::begin(Instant::now());
+        loop {
+            match self.try_instance(service, needed).await {
+                Err(Off::Failed(failure)) if room::lacking(&failure) => {
+                    self.wait_for_room(service, failure, &mut search).await?;
+                }
+                Err(Off::Failed(failure))
+                    if matches!(failure.code, Code::Crashed | Code::ClusterUnreachable) =>
+                {
+                    self.restart(service, failure, None).await?;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// How an instance that gave nothing ended, if it did; one that lives on without hope is given up.
+    async fn end_of(&self, instance: &InUse, hopeless: bool) -> Result<Option<End>, Off> {
+        let end = tokio::select! {
+            end = instance.0.ended_within(END) => end,
+            off = called_off(self.host, self.live) => return Err(off),
+        };
+        match &end {
+            Some(end) => self.host.instances.lost(&instance.0, end.clone()),
+            None if hopeless => self.host.instances.give_up(&instance.0),
+            None => {}
+        }
+        Ok(end)
     }
 
     /// What a step needs, by what its service declares and what stands in the version.
@@ -210,7 +235,7 @@ impl<'a> Journey<'a> {
         Some(more)
     }
 
-    async fn instance(&self, service: &str, needed: &Size) -> Result<InUse, Off> {
+    async fn try_instance(&self, service: &str, needed: &Size) -> Result<InUse, Off> {
         let mut news = self.host.instances.news(&self.run.session, service);
         let mut getting = std::pin::pin!(self.host.instances.get(&self.run.session, service, needed));
         loop {
@@ -229,9 +254,9 @@ impl<'a> Journey<'a> {
     }
 
     /// Counts a restart, tells it, or refuses it.
-    async fn restart(&self, service: &str, failure: Failure, end: Option<&spawn::End>) -> Result<(), Off> {
+    async fn restart(&self, service: &str, failure: Failure, end: Option<&End>) -> Result<(), Off> {
         worth_another(&failure, end, self.losses.load(Ordering::Relaxed))?;
-        let why = end.map_or(failure.message, spawn::End::describe);
+        let why = end.map_or(failure.message, End::describe);
         let wait = self.host.instances.wait(&self.run.session, service).as_secs();
         let when = if wait == 0 { "now".to_owned() } else { format!("in {wait} s") };
         self.live.log("WARN", &format!("`{service}` was lost ({why}); it is started again {when}"));

@@ -15,7 +15,8 @@
 //! | [`catalog`] | what the services of this host declare |
 //! | [`plan`] | which steps an action takes, and the hash of each step's inputs |
 //! | [`slots`] | the queue of runs |
-//! | [`runs`] | the records of runs and those who follow them |
+//! | [`runs`] | the runs that live here and those who follow them |
+//! | [`record`] | what stands in the record of a run |
 //! | [`execute`] | the way of one run |
 //! | [`journey`], [`attempt`] | a run's steps, and one step on one instance |
 //! | [`pace`] | how far a run is, and when it will be done |
@@ -42,6 +43,7 @@ mod patience;
 mod place;
 mod plan;
 mod pool;
+mod record;
 mod renewal;
 mod room;
 mod runs;

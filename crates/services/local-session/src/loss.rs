@@ -6,6 +6,38 @@ use spawn::End;
 /// Losses that a run outlives without getting on in between. Being moved is none.
 const LOSSES: u32 = 5;
 
+/// Why an attempt at a step gave no results.
+pub(crate) enum Missed {
+    /// The service said why, or the run was called off.
+    Told(Failure),
+    /// The service was not heard of any more.
+    Silent(Failure),
+    /// It still computes this run, for a connection that is gone.
+    Underway(Failure),
+}
+
+impl Missed {
+    pub(crate) fn is_told(&self) -> bool {
+        matches!(self, Self::Told(_))
+    }
+
+    pub(crate) fn is_underway(&self) -> bool {
+        matches!(self, Self::Underway(_))
+    }
+
+    pub(crate) fn failure(self) -> Failure {
+        match self {
+            Self::Told(failure) | Self::Silent(failure) | Self::Underway(failure) => failure,
+        }
+    }
+}
+
+impl From<Failure> for Missed {
+    fn from(failure: Failure) -> Self {
+        Self::Told(failure)
+    }
+}
+
 /// Why a service that ended before it enrolled did so: for good, or worth another try.
 pub(crate) fn failed_at_start(service: &str, end: &End) -> Failure {
     // What the cluster says of a pod that does not start is for people as it is.

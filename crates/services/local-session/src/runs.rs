@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use api::v1::{CurvePoint, Run, RunRequestById, RunState, RunUpdate};
+use api::v1::{CurvePoint, Run, RunRequestById, RunUpdate};
 use api::{Code, Failure};
 use runtime::Context;
-use runtime::caller::now_ms;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::curves::Curves;
 use crate::patience::patiently;
+use crate::record::{cut, shorten, told};
 
 /// Progress is written to the store this often at most; changes of state always are.
 const WRITE: Duration = Duration::from_secs(1);
@@ -54,13 +54,18 @@ struct Held {
 impl Live {
     fn new(context: Context, mut run: Run) -> Self {
         let curves = Curves::of(std::mem::take(&mut run.curves));
+        let cancel = CancellationToken::new();
+        if run.cancelling {
+            // A former owner was asked for it.
+            cancel.cancel();
+        }
         Self {
             context,
             state: Mutex::new(Held { run, curves, written: None }),
             writing: tokio::sync::Mutex::default(),
             updates: broadcast::channel(FOLLOW).0,
             renewed: watch::Sender::new(()),
-            cancel: CancellationToken::new(),
+            cancel,
             let_go: CancellationToken::new(),
         }
     }
@@ -88,10 +93,11 @@ impl Live {
     /// Tells followers a warning, and keeps it with the run, for those who look at its end only.
     pub(crate) fn warn(&self, text: &str) {
         self.log("WARN", text);
+        let text = cut(text);
         let mut held = self.lock();
         let warnings = &mut held.run.warnings;
-        if warnings.len() < WARNINGS && !warnings.iter().any(|known| known == text) {
-            warnings.push(text.to_owned());
+        if warnings.len() < WARNINGS && !warnings.contains(&text) {
+            warnings.push(text);
         }
     }
 
@@ -131,12 +137,31 @@ impl Live {
         patiently(STORE, || self.write()).await
     }
 
+    /// Cancels the run; durable when this returns: who goes on with it after a restart ends it too.
+    pub(crate) async fn call_off(&self) -> Result<(), Failure> {
+        // First of all: followers are told of the run's end by whoever records that.
+        self.change(|run| run.cancelling = true);
+        self.cancel.cancel();
+        let _turn = self.writing.lock().await;
+        patiently(STORE, || self.write()).await
+    }
+
     /// Records the end of the run, however long the store is away, and tells followers once it is durable.
     pub(crate) async fn finish(&self, change: impl FnOnce(&mut Run)) {
         change(&mut self.lock().run);
+        let mut shortened = false;
         let _turn = self.writing.lock().await;
         while let Err(failure) = patiently(STORE, || self.write()).await {
             let id = self.run().id;
+            // The second where it is too large even to be looked at.
+            let large = matches!(failure.code, Code::TooLarge | Code::Invalid);
+            if large && !std::mem::replace(&mut shortened, true) {
+                tracing::warn!(run = id, %failure, "the end of this run is recorded without its details");
+                let mut held = self.lock();
+                held.curves = Curves::default();
+                shorten(&mut held.run);
+                continue;
+            }
             if self.let_go.is_cancelled() || !failure.code.row().retryable {
                 tracing::error!(run = id, %failure, "the end of this run could not be recorded");
                 return;
@@ -205,25 +230,6 @@ impl Held {
     fn whole(&self) -> Run {
         Run { curves: self.curves.wire(), ..self.run.clone() }
     }
-}
-
-/// A run as people may see it.
-pub(crate) fn told(run: &Run) -> Run {
-    Run { assertion: None, ..run.clone() }
-}
-
-/// True once nothing more will happen to it.
-pub(crate) fn ended(run: &Run) -> bool {
-    matches!(run.state(), RunState::Succeeded | RunState::Failed | RunState::Cancelled)
-}
-
-/// Marks a run as ended.
-pub(crate) fn end(run: &mut Run, state: RunState, failure: Option<&Failure>) {
-    run.set_state(state);
-    run.ended_ms = now_ms();
-    run.queue_position = 0;
-    run.eta_s = 0.0;
-    run.failure = failure.map(Into::into);
 }
 
 /// All runs that live here.

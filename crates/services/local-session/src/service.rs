@@ -18,13 +18,14 @@ use axum::routing::post;
 use futures::Stream;
 use runtime::{Context, Enrolled, Enrolment};
 use spawn::Spawner;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::instances::Instances;
 use crate::options::Options;
-use crate::runs::{Runs, ended, told};
+use crate::record::{ended, told};
+use crate::runs::Runs;
 use crate::slots::Slots;
 use crate::{catalog, heartbeat};
 
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     /// Sessions that live here, with their projects.
     pub(crate) sessions: Mutex<HashMap<String, String>>,
     pub(crate) used: Mutex<HashSet<String>>,
+    /// Sessions of which it is not known yet what goes on in them; one may stand here twice.
+    pub(crate) adopting: watch::Sender<Vec<String>>,
     pub(crate) offered: Mutex<Vec<String>>,
     /// Services that cannot be offered, with the reason.
     pub(crate) troubles: Mutex<BTreeMap<String, String>>,
@@ -79,6 +82,7 @@ impl LocalSession {
             taking: tokio::sync::Mutex::default(),
             sessions: Mutex::default(),
             used: Mutex::default(),
+            adopting: watch::Sender::default(),
             offered: Mutex::default(),
             troubles: Mutex::default(),
             load: system::host::Load::default(),
@@ -218,7 +222,7 @@ impl Rpc for LocalSession {
         let id = request.into_inner().run;
         match self.0.live(&caller, &id, Right::Editor).await? {
             Some(live) => {
-                live.cancel.cancel();
+                live.call_off().await?;
                 Ok(Response::new(told(&live.run())))
             }
             None => {

@@ -9,7 +9,7 @@ use runtime::caller::SESSION;
 use tonic::metadata::MetadataMap;
 
 use crate::execute;
-use crate::runs::ended;
+use crate::record::ended;
 use crate::service::{Inner, lock};
 
 /// How long the runs of a session that is closed may take to end.
@@ -18,12 +18,20 @@ const CLOSE: Duration = Duration::from_secs(30);
 impl Inner {
     /// Takes a session in, with the runs of it that have not ended.
     pub(crate) fn start_session(self: &Arc<Self>, session: &Session) {
-        if lock(&self.sessions).insert(session.id.clone(), session.project.clone()).is_some() {
-            return;
-        }
+        let adopting = {
+            let mut sessions = lock(&self.sessions);
+            if sessions.insert(session.id.clone(), session.project.clone()).is_some() {
+                return;
+            }
+            // With it, so that nobody takes it for idle before its runs are known.
+            Adopting::begin(self.clone(), &session.id)
+        };
+        // Who opened it, or used it before a restart of this process, has some time to come back.
+        lock(&self.used).insert(session.id.clone());
         tracing::info!(session = session.id, project = session.project, "session lives here");
         let (host, session) = (self.clone(), session.clone());
         tokio::spawn(async move {
+            let _adopting = adopting;
             let mut wait = Duration::from_millis(200);
             while let Err(failure) = host.adopt(&session).await {
                 tracing::warn!(session = session.id, %failure, "unfinished runs cannot be taken over yet");
@@ -50,8 +58,8 @@ impl Inner {
         self.instances.end_session(id);
     }
 
-    /// Ends a session for good, as the global-session asks: with `if_idle` only where nothing goes on in it; else its
-    /// runs are cancelled first, and the session ends once that is on record.
+    /// Ends a session for good, as the global-session asks: with `if_idle` only where it is known that nothing goes on
+    /// in it; else its runs are cancelled first, and the session ends once that is on record.
     pub(crate) async fn close_session(&self, id: &str, if_idle: bool) -> Result<(), Failure> {
         let deadline = tokio::time::Instant::now() + CLOSE;
         loop {
@@ -59,21 +67,41 @@ impl Inner {
             let turn = self.taking.lock().await;
             let running: Vec<_> =
                 self.runs.all().into_iter().filter(|live| live.run().session == id).collect();
-            let used = if_idle && lock(&self.used).contains(id);
-            if running.is_empty() && !used {
+            let adopting = Adopting::goes_on(&self.adopting.borrow(), id);
+            if if_idle {
+                if !lock(&self.sessions).contains_key(id) || adopting {
+                    let why = format!("it is not known yet what goes on in the session {id}");
+                    return Err(Code::Precondition.because(why));
+                }
+                if !running.is_empty() || lock(&self.used).contains(id) {
+                    return Err(Code::Precondition.because(format!("the session {id} is in use")));
+                }
+            }
+            if running.is_empty() && !adopting {
                 self.end_session(id);
                 return Ok(());
             }
-            if if_idle {
-                return Err(Code::Precondition.because(format!("the session {id} is in use")));
-            }
             running.iter().for_each(|live| live.cancel.cancel());
             drop(turn);
-            if tokio::time::timeout_at(deadline, self.runs.none_of(id)).await.is_err() {
+            let ended = async {
+                // What is taken over meanwhile is cancelled in the next round.
+                match adopting {
+                    true => self.adopted(id).await,
+                    false => self.runs.none_of(id).await,
+                }
+            };
+            if tokio::time::timeout_at(deadline, ended).await.is_err() {
                 let why = format!("the runs of the session {id} do not end");
                 return Err(Code::Timeout.because(why).remedy("try again in a moment"));
             }
         }
+    }
+
+    /// Waits until the runs of a session are taken over.
+    async fn adopted(&self, id: &str) {
+        let mut adopting = self.adopting.subscribe();
+        // The sender lives as long as `self`.
+        let _ = adopting.wait_for(|under_way| !Adopting::goes_on(under_way, id)).await;
     }
 
     /// Goes on with the runs of a session's project that a former owner left, or that were under way when a former
@@ -139,6 +167,33 @@ impl Inner {
         }
         lock(&self.used).insert(id.to_owned());
         Ok(id.to_owned())
+    }
+}
+
+/// The runs of a session are being taken over, for as long as this lives.
+struct Adopting {
+    host: Arc<Inner>,
+    session: String,
+}
+
+impl Adopting {
+    fn begin(host: Arc<Inner>, session: &str) -> Self {
+        host.adopting.send_modify(|under_way| under_way.push(session.to_owned()));
+        Self { host, session: session.to_owned() }
+    }
+
+    fn goes_on(under_way: &[String], session: &str) -> bool {
+        under_way.iter().any(|known| known == session)
+    }
+}
+
+impl Drop for Adopting {
+    fn drop(&mut self) {
+        self.host.adopting.send_modify(|under_way| {
+            if let Some(index) = under_way.iter().position(|known| *known == self.session) {
+                under_way.swap_remove(index);
+            }
+        });
     }
 }
 

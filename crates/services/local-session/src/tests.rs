@@ -3,5 +3,6 @@
 
 mod rooms;
 mod running;
+mod sessions;
 mod stage;
 mod wire;

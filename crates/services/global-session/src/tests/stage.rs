@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub(super) struct World {
     pub(super) started: Mutex<Vec<String>>,
     pub(super) host: Mutex<Host>,
     pub(super) right: Mutex<Right>,
+    /// True where the answer to the next write of a record is lost.
+    pub(super) deaf: AtomicBool,
     signer: Signer,
 }
 
@@ -81,6 +84,7 @@ impl Stage {
             started: Mutex::default(),
             host: Mutex::new(Host::Consents),
             right: Mutex::new(Right::Editor),
+            deaf: AtomicBool::new(false),
             signer: Signer::generate().unwrap().0,
         });
         let mut addresses = Vec::new();
@@ -236,6 +240,9 @@ impl World {
                 }
                 record.revision += 1;
                 records.insert(record.key.clone(), record.clone());
+                if self.deaf.swap(false, Ordering::SeqCst) {
+                    return Err(Code::Unavailable.because("the store restarts"));
+                }
                 Ok(one(&record))
             }
             "Project/DeleteRecord" => {

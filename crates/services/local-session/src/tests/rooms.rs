@@ -7,7 +7,7 @@ use api::Code;
 use api::v1::{Amount, Checkpoint, Demand, Run, RunState};
 
 use super::stage::{PATIENCE, Stage, run};
-use crate::runs::ended;
+use crate::record::ended;
 use crate::{Options, Policy};
 
 fn needs(bytes: f64) -> Option<Demand> {
@@ -103,7 +103,7 @@ async fn what_has_no_place_yet_is_given_up_with_its_run() {
     stage.world.awaited.send_replace(String::new());
     stage.world.enrol.add_permits(100);
     stage.host.take_in(run("r2")).await.unwrap();
-    assert_eq!(stage.stored("r2", crate::runs::ended).await.state(), RunState::Succeeded);
+    assert_eq!(stage.stored("r2", crate::record::ended).await.state(), RunState::Succeeded);
 }
 
 #[tokio::test]

@@ -4,12 +4,8 @@ use std::time::Duration;
 use api::Code;
 use api::v1::{Run, RunState};
 
-use super::stage::{PATIENCE, Stage, assertion, run};
-use crate::runs::ended;
-
-async fn gone(stage: &Stage) {
-    tokio::time::timeout(PATIENCE, stage.host.runs.all_gone()).await.expect("all runs leave");
-}
+use super::stage::{PATIENCE, Stage, assertion, gone, run};
+use crate::record::{end, ended};
 
 #[tokio::test]
 async fn a_run_outlives_an_outage_of_the_store_and_a_crash_of_its_service() {
@@ -25,6 +21,45 @@ async fn a_run_outlives_an_outage_of_the_store_and_a_crash_of_its_service() {
     assert_eq!(*stage.world.spawned.borrow(), 2);
     // The same request once more is the same run, also when it has ended.
     assert_eq!(stage.host.take_in(run("r1")).await.unwrap().state(), RunState::Succeeded);
+}
+
+#[tokio::test]
+async fn an_instance_that_lives_and_does_not_answer_is_replaced() {
+    let stage = Stage::new().await;
+    stage.start_session();
+    stage.world.mute.store(1, Ordering::SeqCst);
+    stage.host.take_in(run("r1")).await.unwrap();
+    let done = stage.stored("r1", ended).await;
+    assert_eq!((done.state(), done.restarts), (RunState::Succeeded, 1), "{:?}", done.failure);
+    assert_eq!(*stage.world.spawned.borrow(), 2);
+    let mut killed = stage.world.ended.subscribe();
+    tokio::time::timeout(PATIENCE, killed.wait_for(|&n| n == 1)).await.unwrap().unwrap();
+    // The next run is not given it either.
+    stage.host.take_in(run("r2")).await.unwrap();
+    assert_eq!(stage.stored("r2", ended).await.state(), RunState::Succeeded);
+    assert_eq!((*stage.world.spawned.borrow(), stage.host.instances.list("s").len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_service_that_still_computes_for_a_lost_connection_is_waited_for() {
+    let stage = Stage::new().await;
+    stage.start_session();
+    stage.world.underway.store(1, Ordering::SeqCst);
+    stage.host.take_in(run("r1")).await.unwrap();
+    let done = stage.stored("r1", ended).await;
+    assert_eq!((done.state(), done.restarts), (RunState::Succeeded, 0), "{:?}", done.failure);
+    assert_eq!(*stage.world.spawned.borrow(), 1);
+}
+
+#[tokio::test]
+async fn a_step_that_is_committed_is_not_computed_again_because_its_answer_was_lost() {
+    let stage = Stage::new().await;
+    stage.start_session();
+    stage.world.unheard.store(1, Ordering::SeqCst);
+    stage.host.take_in(run("r1")).await.unwrap();
+    let done = stage.stored("r1", ended).await;
+    assert_eq!((done.state(), done.result_version.as_str()), (RunState::Succeeded, "v2"));
+    assert_eq!(stage.world.voices.borrow().len(), 1, "it was computed once");
 }
 
 #[tokio::test]
@@ -62,6 +97,38 @@ async fn only_another_owner_makes_a_run_let_go() {
     assert!(live.record(|run| run.restarts = 2).await.is_err());
     assert!(live.let_go.is_cancelled());
     assert_eq!(stage.world.runs.lock().unwrap()["r1"].restarts, 1);
+}
+
+#[tokio::test]
+async fn a_run_whose_record_has_grown_too_large_ends_without_its_details() {
+    let stage = Stage::new().await;
+    let large = Run { revision: 1, arguments: "x".repeat(2 << 20), ..run("r1") };
+    stage.world.runs.lock().unwrap().insert("r1".into(), large.clone());
+    let live = stage.host.runs.add(&stage.host.context, large).unwrap();
+    live.warn(&"ä".repeat(5000));
+    assert!(live.run().warnings[0].len() < 1100);
+    let failure = Code::Internal.because("y".repeat(2 << 20));
+    live.finish(|run| end(run, RunState::Failed, Some(&failure))).await;
+    let ended = stage.world.runs.lock().unwrap()["r1"].clone();
+    assert_eq!((ended.state(), ended.arguments.as_str()), (RunState::Failed, ""));
+    assert!(ended.failure.unwrap().message.starts_with("yyy"));
+}
+
+#[tokio::test]
+async fn that_a_run_shall_end_outlives_its_owner() {
+    let stage = Stage::new().await;
+    stage.start_session();
+    stage.world.finish.forget_permits(100);
+    let live = stage.host.runs.add(&stage.host.context, run("r1")).unwrap();
+    live.call_off().await.unwrap();
+    assert!(live.cancel.is_cancelled() && stage.world.runs.lock().unwrap()["r1"].cancelling);
+
+    let left = Run { cancelling: true, revision: 1, local_session: "former".into(), ..run("left") };
+    let next = Stage::new().await;
+    next.world.runs.lock().unwrap().insert("left".into(), left);
+    next.start_session();
+    assert_eq!(next.stored("left", ended).await.state(), RunState::Cancelled);
+    assert_eq!(*next.world.spawned.borrow(), 0);
 }
 
 #[tokio::test]
@@ -124,39 +191,6 @@ async fn who_shall_end_lets_all_runs_go_and_starts_nothing_more() {
     assert_eq!(states, [RunState::Running, RunState::Queued]);
     assert!(*stage.world.spawned.borrow() <= 1);
     assert!(stage.host.take_in(run("late")).await.is_err());
-}
-
-#[tokio::test]
-async fn a_session_in_use_does_not_end_as_idle() {
-    let stage = Stage::new().await;
-    stage.start_session();
-    stage.world.finish.forget_permits(100);
-    stage.host.take_in(run("r1")).await.unwrap();
-    let refused = stage.host.close_session("s", true).await.unwrap_err();
-    assert_eq!(refused.code, Code::Precondition);
-    stage.world.finish.add_permits(1);
-    stage.stored("r1", ended).await;
-    gone(&stage).await;
-    stage.host.close_session("s", true).await.unwrap();
-    // Who had looked it up just before is told to open the project again, and no run is left behind.
-    let late = stage.host.take_in(run("late")).await.unwrap_err();
-    assert_eq!(late.code, Code::NotFound);
-    assert!(!stage.world.runs.lock().unwrap().contains_key("late"));
-}
-
-#[tokio::test]
-async fn a_session_that_is_closed_cancels_its_runs_and_leaves_none_behind() {
-    let stage = Stage::new().await;
-    stage.start_session();
-    stage.world.finish.forget_permits(100);
-    for id in ["computing", "queued"] {
-        stage.host.take_in(run(id)).await.unwrap();
-    }
-    stage.stored("computing", |run| run.state() == RunState::Running).await;
-    stage.host.close_session("s", false).await.unwrap();
-    let states = ["computing", "queued"].map(|id| stage.world.runs.lock().unwrap()[id].state());
-    assert_eq!(states, [RunState::Cancelled; 2]);
-    assert!(stage.host.sessions().is_empty() && stage.host.instances.list("s").is_empty());
 }
 
 /// Services are let go again and again as soon as they have nothing to do, while runs begin and end.

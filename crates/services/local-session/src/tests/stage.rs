@@ -29,6 +29,14 @@ pub(super) struct World {
     pub(super) outage: AtomicUsize,
     /// Computations that still end with their instance.
     pub(super) crashes: AtomicUsize,
+    /// Computations that still end with their instance once their results are committed.
+    pub(super) unheard: AtomicUsize,
+    /// What was committed: the hash of its inputs.
+    committed: Mutex<Option<String>>,
+    /// Instances still to be started that live on and answer nothing.
+    pub(super) mute: AtomicUsize,
+    /// Calls that still find the run under way for a connection that is gone.
+    pub(super) underway: AtomicUsize,
     /// Computations that still find their instance too small.
     pub(super) starved: AtomicUsize,
     /// True where every instance has a room of its own; MiB of those that were started.
@@ -41,6 +49,8 @@ pub(super) struct World {
     pub(super) awaited: watch::Sender<String>,
     /// What the one action declares that it needs.
     pub(super) demand: Mutex<Option<Demand>>,
+    /// Runs are listed when there is a permit.
+    pub(super) list: Semaphore,
     /// Computations end when there is a permit.
     pub(super) finish: Semaphore,
     /// Runs are vouched for anew when there is a permit.
@@ -109,6 +119,10 @@ impl Stage {
             runs: Mutex::default(),
             outage: AtomicUsize::new(0),
             crashes: AtomicUsize::new(0),
+            unheard: AtomicUsize::new(0),
+            committed: Mutex::default(),
+            mute: AtomicUsize::new(0),
+            underway: AtomicUsize::new(0),
             starved: AtomicUsize::new(0),
             sized: AtomicBool::new(false),
             sizes: Mutex::default(),
@@ -116,6 +130,7 @@ impl Stage {
             room_fail: Mutex::default(),
             awaited: watch::Sender::new(String::new()),
             demand: Mutex::default(),
+            list: Semaphore::new(100),
             finish: Semaphore::new(100),
             vouch: Semaphore::new(100),
             voices: watch::Sender::new(Vec::new()),
@@ -133,8 +148,10 @@ impl Stage {
             let routes = router(move |name, message| {
                 let world = asked.clone();
                 async move {
-                    if name == "Authorization/AssertRun" {
-                        world.vouch.acquire().await.unwrap().forget();
+                    match name.as_str() {
+                        "Authorization/AssertRun" => world.vouch.acquire().await.unwrap().forget(),
+                        "Project/ListRuns" => world.list.acquire().await.unwrap().forget(),
+                        _ => {}
                     }
                     world.reply(&name, &message)
                 }
@@ -195,6 +212,11 @@ impl Stage {
     }
 }
 
+/// Waits until no run is left.
+pub(super) async fn gone(stage: &Stage) {
+    tokio::time::timeout(PATIENCE, stage.host.runs.all_gone()).await.expect("all runs leave");
+}
+
 pub(super) fn run(id: &str) -> Run {
     Run {
         id: id.into(),
@@ -220,10 +242,7 @@ pub(super) fn assertion(ago_s: i64, life_s: i64) -> SignedAssertion {
 
 impl World {
     fn reply(&self, name: &str, message: &Bytes) -> Result<Answer, Failure> {
-        let fails = |left: &AtomicUsize| {
-            left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok()
-        };
-        if name.starts_with("Project/") && name != "Project/RegisterService" && fails(&self.outage) {
+        if name.starts_with("Project/") && name != "Project/RegisterService" && one_left(&self.outage) {
             return Err(Code::Unavailable.because("the store restarts"));
         }
         let mut runs = self.runs.lock().unwrap();
@@ -233,6 +252,9 @@ impl World {
                 let known = runs.get(&run.id);
                 if run.id.starts_with("bad") {
                     return Err(Code::NotFound.because("the project is no more"));
+                }
+                if message.len() > 1 << 20 {
+                    return Err(Code::TooLarge.because("the record is too large"));
                 }
                 if run.revision == 0 && known.is_some() {
                     return Err(Code::Exists.because("there is such a run"));
@@ -252,14 +274,21 @@ impl World {
             }
             "Project/Describe" => {
                 let demand = self.demand.lock().unwrap().clone();
-                let action =
-                    ActionDescription { name: "echo.say".into(), demand, ..ActionDescription::default() };
+                let (name, result) = ("echo.say".into(), "results/echo".into());
+                let action = ActionDescription { name, result, demand, ..ActionDescription::default() };
                 let echo =
                     ServiceDescription { name: "echo".into(), actions: vec![action], ..Default::default() };
                 Ok(one(&DescribeReply { services: vec![echo] }))
             }
             "Project/Entities" => {
-                Ok(one(&EntitiesReply { version: "v1".into(), ..EntitiesReply::default() }))
+                let committed = self.committed.lock().unwrap().clone();
+                let version = if committed.is_some() { "v2" } else { "v1" };
+                let result = committed.map(|inputs| Entity {
+                    path: "results/echo".into(),
+                    properties: format!(r#"{{"inputs": "{inputs}"}}"#),
+                    ..Entity::default()
+                });
+                Ok(one(&EntitiesReply { version: version.into(), entities: Vec::from_iter(result) }))
             }
             "Authorization/AssertRun" => Ok(one(&assertion(0, 7 * 86_400))),
             "Authorization/IssueCertificate" => Ok(one(&self.issue(read(message)))),
@@ -279,6 +308,11 @@ impl World {
         let roots_pem = self.authority.trust().unwrap().to_pem();
         IssueCertificateReply { chain_pem: leaf.pem, roots_pem, not_after_s: leaf.not_after.as_second() }
     }
+}
+
+/// True while there is one left of what shall still happen.
+fn one_left(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok()
 }
 
 /// Starts instances inside this process.
@@ -350,6 +384,7 @@ impl Spawner for Fake {
         world.spawned.send_modify(|n| *n += 1);
         let end = CancellationToken::new();
         let (own, asked) = (end.clone(), world.clone());
+        let mute = one_left(&world.mute);
         let routes = router(move |name, message| {
             let (world, end) = (asked.clone(), own.clone());
             async move {
@@ -358,9 +393,17 @@ impl Spawner for Fake {
                     end.cancel();
                 }
                 match name.as_str() {
+                    "Compute/Compute" if one_left(&world.underway) => {
+                        Err(Code::Busy.because("the run is being computed already"))
+                    }
                     "Compute/Compute" => {
-                        world.spoken_for(read::<ComputeRequest>(&message).assertion);
-                        Ok(compute(world, end))
+                        let request = read::<ComputeRequest>(&message);
+                        world.spoken_for(request.assertion);
+                        if one_left(&world.unheard) {
+                            *world.committed.lock().unwrap() = Some(request.inputs);
+                            end.cancel();
+                        }
+                        Ok(compute(world, end, mute))
                     }
                     "Compute/Renew" => {
                         world.spoken_for(read::<RenewRequest>(&message).assertion);
@@ -396,15 +439,17 @@ impl Spawner for Fake {
     }
 }
 
-/// A computation: ends with its instance as long as there are crashes left, else when it is told to.
-fn compute(world: Arc<World>, end: CancellationToken) -> Answer {
-    let crash = world.crashes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
-    if crash {
+/// A computation: ends with its instance as long as there are crashes left, else when it is told to. One that is mute
+/// breaks off as a connection does.
+fn compute(world: Arc<World>, end: CancellationToken, mute: bool) -> Answer {
+    if one_left(&world.crashes) {
         end.cancel();
     }
-    let starved =
-        world.starved.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+    let starved = one_left(&world.starved);
     let event = async move {
+        if mute {
+            return Err(tonic::Status::unavailable("no answer to a ping"));
+        }
         if starved {
             return Err(Code::Memory.because("too small").into());
         }
