@@ -85,7 +85,7 @@ impl Part {
     fn streams(self) -> &'static [&'static str] {
         match self {
             Self::Project => &[],
-            Self::Authorization => &[authorization::AUDIT],
+            Self::Authorization => &[authorization::AUDIT, authorization::AUDIT_REFUSED],
         }
     }
 }

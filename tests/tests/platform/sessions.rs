@@ -50,7 +50,7 @@ fn until_state(person: &Person, run: &str, wanted: &str) -> Value {
 /// Whether this kernel has what services confine themselves by.
 fn can_confine() -> bool {
     let tried = std::thread::spawn(|| system::confine::this_thread(&system::confine::Reach::default()));
-    tried.join().unwrap().unwrap()
+    tried.join().unwrap().unwrap().files
 }
 
 #[test]

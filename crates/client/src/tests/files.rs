@@ -1,5 +1,6 @@
 //! What is kept on disk, and addresses.
 
+#[cfg(unix)]
 use std::path::{Path, PathBuf};
 
 use api::Code;

@@ -1,11 +1,11 @@
 //! Results and geometry as files in the formats of the field.
 
-mod place;
+pub(crate) mod place;
 mod target;
 
 use std::path::{Path, PathBuf};
 
-use api::v1::{EntitiesRequest, Entity, ProjectInfo};
+use api::v1::{EntitiesRequest, Entity, GetBlobRequest, ProjectInfo};
 use api::{Code, Failure};
 use base::common::Export as Request;
 use clap::Args;
@@ -33,7 +33,8 @@ pub struct Export {
     /// Which of its formats [default: the only one that it has]
     #[arg(long, value_name = "FORMAT", requires = "path")]
     format: Option<String>,
-    /// File to write (`-`: standard output), or folder (existing, or ending in `/`)
+    /// File to write (`-`: standard output), or folder (existing, or ending in `/`); files of the same names are replaced
+    /// [default: the current folder, where only earlier exports of the project are replaced]
     #[arg(long, short = 'o', value_name = "FILE|DIR")]
     to: Option<PathBuf>,
     /// The version to take them from
@@ -54,10 +55,7 @@ impl Export {
         let (client, info) = desk.project(&self.project).await?;
         match &self.path {
             Some(path) => self.one(desk, &client, &info, path).await,
-            None => {
-                let folder = self.to.clone().unwrap_or_else(|| PathBuf::from("."));
-                requested(desk, &client, &info, &self.at, &folder).await
-            }
+            None => requested(desk, &client, &info, &self.at, self.to.as_deref()).await,
         }
     }
 
@@ -72,7 +70,7 @@ impl Export {
         let entity = entity.ok_or_else(|| absent(info, path))?;
         let (format, hash) = blob(&entity, self.format.as_deref())?;
         let file = match &self.to {
-            None => PathBuf::from(place::default_name(&entity, &format)),
+            None => unasked(client, info, &place::default_name(&entity, &format)).await?,
             Some(file) if is_folder(file) => place::inside(file, &place::default_name(&entity, &format))?,
             Some(file) => file.clone(),
         };
@@ -111,13 +109,14 @@ fn is_folder(path: &Path) -> bool {
     path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]) || path.is_dir()
 }
 
-/// Writes all that a version requests under `exports` into a folder, and never outside of it.
+/// Writes all that a version requests under `exports` into a folder, and never outside of it; into the current one where
+/// none was chosen.
 pub(crate) async fn requested(
     desk: &Desk<'_>,
     client: &Client,
     info: &ProjectInfo,
     version: &str,
-    folder: &Path,
+    folder: Option<&Path>,
 ) -> Result<(), Failure> {
     let asked = at(client, info, version, &["exports/**".to_owned()]).await?;
     if asked.is_empty() {
@@ -136,7 +135,10 @@ pub(crate) async fn requested(
         };
         let (format, hash) = blob(entity, Some(&format))?;
         let name = file.unwrap_or_else(|| place::default_name(entity, &format));
-        let file = place::inside(folder, &name)?;
+        let file = match folder {
+            Some(folder) => place::inside(folder, &name)?,
+            None => unasked(client, info, &name).await?,
+        };
         let bytes = fetch(desk, client, info, &hash, &file).await?;
         written.push(Written { file, of, format, bytes });
     }
@@ -146,6 +148,19 @@ pub(crate) async fn requested(
         None => Ok(()),
         Some(first) => Err(absent(info, first).places(missing.clone())),
     }
+}
+
+/// The path of `name` in the current folder, which nobody chose for exports.
+async fn unasked(client: &Client, info: &ProjectInfo, name: &str) -> Result<PathBuf, Failure> {
+    let known = async |hash| {
+        let asked = GetBlobRequest { project: info.id.clone(), hash, length: 1, ..GetBlobRequest::default() };
+        match client.project().get_blob(asked).await.map_err(Failure::from) {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.code == Code::NotFound => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    };
+    place::unasked(Path::new(""), name, known).await
 }
 
 fn request(entity: &Entity) -> Result<Request, Failure> {

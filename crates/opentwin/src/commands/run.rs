@@ -89,8 +89,7 @@ impl Run {
         }
         // The very results of this run, whatever was changed meanwhile.
         let version = if ended.result_version.is_empty() { self.branch } else { ended.result_version };
-        let folder = self.to.unwrap_or_else(|| PathBuf::from("."));
-        export::requested(desk, &client, &info, &version, &folder).await
+        export::requested(desk, &client, &info, &version, self.to.as_deref()).await
     }
 }
 

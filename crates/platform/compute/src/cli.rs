@@ -8,7 +8,7 @@ use api::{Code, Failure};
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use runtime::Common;
 use runtime::options::{self, Hosting, NoOptions};
-use system::confine::Reach;
+use system::confine::{Confined, Reach};
 
 use crate::host::{Program, host};
 
@@ -76,16 +76,16 @@ fn execute(given: &ArgMatches, program: impl Program) -> Result<(), Failure> {
 /// What it computes from is made by people, and read by libraries that were not written to be attacked: so the process
 /// gives up all files but those that it needs, and with them the keys of others, before it reads any of that.
 pub fn serve(common: Common, program: impl Program) -> Result<(), Failure> {
-    confine(&common, program.reach())?;
+    let open = left_open(confine(&common, program.reach())?);
     let threads = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Code::Io.because(format!("no threads to run on: {e}")))?;
-    threads.block_on(host(common, program))
+    threads.block_on(host(common, program, open))
 }
 
 /// Confines this process to its own files, and those that the program asks for.
-fn confine(common: &Common, mut reach: Reach) -> Result<(), Failure> {
+fn confine(common: &Common, mut reach: Reach) -> Result<Confined, Failure> {
     // Their folders: certificates are replaced while a service runs.
     let files = [&common.certificate, &common.key, &common.roots];
     let folder = |file: &PathBuf| match file.parent() {
@@ -98,8 +98,18 @@ fn confine(common: &Common, mut reach: Reach) -> Result<(), Failure> {
     reach.write.extend(common.state.clone());
     reach.write.push(runtime::termination_log());
     system::confine::this_thread(&reach)
-        .map(drop)
         .map_err(|e| Code::Internal.because(format!("the service cannot be confined to its own files: {e}")))
+}
+
+/// What a Linux leaves open that others close. On other systems that is known beforehand.
+fn left_open(confined: Confined) -> Option<&'static str> {
+    match confined {
+        _ if cfg!(not(target_os = "linux")) => None,
+        Confined { files: true, sockets: true } => None,
+        Confined { files: true, sockets: false } => Some("the sockets of other programs"),
+        Confined { files: false, sockets: true } => Some("the files of other services"),
+        Confined { files: false, sockets: false } => Some("the files and sockets of others"),
+    }
 }
 
 /// A program's description as JSON text.
@@ -119,4 +129,21 @@ fn named(program: &impl Program, asked: &str) -> Result<(), Failure> {
 
 fn print(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{text}").map_err(|e| Code::Io.because(format!("cannot print: {e}")))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_kernel_leaves_open_is_named() {
+        for (files, sockets, named) in [
+            (true, true, None),
+            (false, true, Some("the files of other services")),
+            (true, false, Some("the sockets of other programs")),
+            (false, false, Some("the files and sockets of others")),
+        ] {
+            assert_eq!(left_open(Confined { files, sockets }), named);
+        }
+    }
 }

@@ -42,12 +42,24 @@ pub trait Program: Send + Sync + 'static {
     }
 }
 
-/// Runs a program as a service to its end.
-pub(crate) async fn host(common: Common, program: impl Program) -> Result<(), Failure> {
+/// Runs a program as a service to its end. What is `open` to it that should not be is told.
+pub(crate) async fn host(
+    common: Common,
+    program: impl Program,
+    open: Option<&'static str>,
+) -> Result<(), Failure> {
     let description = program.describe().into_wire();
     let role = Role::Compute(description.name.clone());
-    runtime::host(role, common, |context| async { Ok(Host::new(context, description, Arc::new(program))) })
-        .await
+    runtime::host(role, common, async |context| {
+        // Not before there is a log.
+        if let Some(open) = open {
+            tracing::warn!(
+                "this service is not confined: the kernel of this host leaves {open} within its reach"
+            );
+        }
+        Ok(Host::new(context, description, Arc::new(program)))
+    })
+    .await
 }
 
 /// How a job reaches the rest of the platform.

@@ -23,7 +23,7 @@ use tracing::{debug, warn};
 use crate::activity::{Activity, Answer};
 use crate::server::{Server, Side};
 use crate::verify::reason;
-use crate::{CHUNK, Credentials, Peer};
+use crate::{CHUNK, Credentials, Peer, PeerHosts};
 
 /// The longest wait before the clock is read again, so that a clock that was set is noticed.
 const CLOCK_CHECK: Duration = Duration::from_secs(60);
@@ -35,7 +35,7 @@ const MAX_HEADERS: u32 = 64 * 1024;
 pub(crate) struct Connection {
     server: Arc<Server>,
     address: SocketAddr,
-    peer: Option<Peer>,
+    peer: Option<(Peer, PeerHosts)>,
     chain: Vec<CertificateDer<'static>>,
     http2: bool,
 }
@@ -74,7 +74,10 @@ impl Connection {
             .collect();
         let peer = match &server.side {
             Side::OneWay(_) => None,
-            Side::Mutual(_) => Some(Peer(pki::identity(chain.first()?).ok()?)),
+            Side::Mutual(_) => {
+                let info = pki::inspect_der(chain.first()?).ok()?;
+                Some((Peer(info.identity?), PeerHosts(info.hosts.into())))
+            }
         };
         Some(Self { http2: session.alpn_protocol() == Some(b"h2"), server, address, peer, chain })
     }
@@ -89,8 +92,9 @@ impl Connection {
                 let open = activity.begin();
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(address));
-                if let Some(peer) = &peer {
+                if let Some((peer, hosts)) = &peer {
                     request.extensions_mut().insert(peer.clone());
+                    request.extensions_mut().insert(hosts.clone());
                 }
                 let answer = router.clone().oneshot(request);
                 async move { answer.await.map(|answer| answer.map(|body| Answer::new(body, open))) }

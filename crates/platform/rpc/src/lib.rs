@@ -23,6 +23,7 @@ mod limits;
 mod listener;
 mod provider;
 mod public;
+mod seats;
 mod server;
 mod verify;
 mod web;
@@ -37,7 +38,8 @@ pub use limits::Limits;
 pub use listener::Listener;
 pub use provider::install_crypto_provider;
 pub use public::{TrustRoots, connect_public};
-pub use server::{Peer, serve_mtls, serve_tls};
+pub use seats::{Crowds, Seat, Seats};
+pub use server::{Peer, PeerHosts, serve_mtls, serve_tls};
 pub use web::{ServerCertificate, WebCertificate};
 
 /// The largest message that a service decodes: what generated clients and servers are to be given as

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::Crowds;
+
 /// Bounds of a listener. The defaults suit a service; tests shorten the times.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// How long a TLS handshake may take.
     pub handshake: Duration,
@@ -12,6 +14,11 @@ pub struct Limits {
     pub handshakes: usize,
     /// Connections at once; one more is closed after its handshake.
     pub connections: usize,
+    /// The same from one address, of IPv6 from one network of 64 bits; one more is closed before its handshake. Unbounded
+    /// by default, for the instances of a site may all live on one host.
+    pub per_address: usize,
+    /// Addresses that are not bound so.
+    pub crowds: Crowds,
     /// How long HTTP/1.1 headers may take, and the first request of a connection without a client
     /// certificate.
     pub request_head: Duration,
@@ -34,6 +41,8 @@ impl Default for Limits {
             handshake: Duration::from_secs(5),
             handshakes: 512,
             connections: 8192,
+            per_address: usize::MAX,
+            crowds: Crowds::default(),
             request_head: Duration::from_secs(10),
             idle: Duration::from_secs(60),
             ping: Duration::from_secs(20),

@@ -1,6 +1,6 @@
 //! The accept loop.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,12 +17,17 @@ use tracing::{debug, warn};
 
 use crate::connection::Connection;
 use crate::handshakes::Handshakes;
+use crate::seats::{Seats, network};
 use crate::verify::reason;
 use crate::{Credentials, Limits, Listener, ServerCertificate};
 
 /// Who sent a request: an extension of every request that came over mutual TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer(pub Identity);
+
+/// What the certificate of the sender is good for: an extension beside [`Peer`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerHosts(pub Arc<[pki::Host]>);
 
 /// Serves `router` to instances of the site until `shutdown` completes, then lets requests under way go
 /// on for `limits.drain` and returns.
@@ -69,6 +74,7 @@ pub(crate) struct Server {
     pub(crate) tasks: TaskTracker,
     handshakes: Arc<Handshakes>,
     connections: Arc<Semaphore>,
+    addresses: Arc<Seats<IpAddr>>,
 }
 
 impl Server {
@@ -81,6 +87,7 @@ impl Server {
             tasks: TaskTracker::new(),
             handshakes: Handshakes::new(limits.handshakes),
             connections: Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS))),
+            addresses: Seats::new(limits.per_address),
             limits,
         })
     }
@@ -128,6 +135,12 @@ impl Server {
     }
 
     async fn attend(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let crowd = self.limits.crowds.have(peer.ip());
+        let seat = if crowd { None } else { self.addresses.take(network(peer.ip())) };
+        if seat.is_none() && !crowd {
+            warn!(%peer, limit = self.limits.per_address, "connection refused: its address has as many as one may have");
+            return;
+        }
         let Some(tls) = self.handshake(stream, peer).await else {
             return;
         };

@@ -111,6 +111,16 @@ impl Memory {
         true
     }
 
+    /// Makes all objects and blobs of a project older, in milliseconds, as
+    /// time would.
+    #[doc(hidden)]
+    pub fn age(&self, project: &str, by: u64) {
+        self.with(project, |project| {
+            let times = project.objects.values_mut().chain(project.blobs.values_mut());
+            times.for_each(|(time, _)| *time = time.saturating_sub(by));
+        });
+    }
+
     /// Every change of the state is whole, so a poisoned lock is still good.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

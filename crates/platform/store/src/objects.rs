@@ -56,6 +56,7 @@ impl Objects {
         if absent.is_empty() {
             return Ok(out);
         }
+        let age = self.cache.age();
         let wanted: Vec<Hash> = absent.iter().map(|at| hashes[*at]).collect();
         let found = self.backend.get_objects(&self.project, &wanted).await?;
         for (at, bytes) in absent.into_iter().zip(found) {
@@ -66,7 +67,7 @@ impl Objects {
             }
             let decoded = decode(&bytes).ok_or_else(|| Error::corrupt("an object", hash))?;
             if keep {
-                self.cache.insert((self.number, hash), decoded.clone(), cost(bytes.len()));
+                self.cache.insert(age, (self.number, hash), decoded.clone(), cost(bytes.len()));
             }
             out[at] = Some(decoded);
         }
@@ -79,9 +80,10 @@ impl Objects {
         if objects.len() > 1024 {
             return;
         }
+        let age = self.cache.age();
         for (hash, bytes) in objects {
             if let Some(decoded) = decode(bytes) {
-                self.cache.insert((self.number, *hash), decoded, cost(bytes.len()));
+                self.cache.insert(age, (self.number, *hash), decoded, cost(bytes.len()));
             }
         }
     }
@@ -133,12 +135,13 @@ impl Objects {
         }
     }
 
-    /// Stores many objects in portions, ahead of the step that needs them.
+    /// Stores many objects in portions, ahead of the step that needs them. The last come last: a content's root stands
+    /// behind what it needs, and is not to be found without it.
     pub async fn store(&self, objects: &mut Vec<Object>, leave: usize) -> Result<()> {
         const PORTION: usize = 4096;
         while objects.len() > leave {
-            let rest = objects.split_off(objects.len() - objects.len().min(PORTION));
-            self.backend.put_objects(&self.project, rest).await?;
+            let first: Vec<Object> = objects.drain(..objects.len().min(PORTION)).collect();
+            self.backend.put_objects(&self.project, first).await?;
         }
         Ok(())
     }

@@ -44,10 +44,12 @@ impl Certificates {
         Ok(certificates)
     }
 
-    /// Issues what `peer` asks for, if it may have it.
+    /// Issues what `peer` asks for, if it may have it. A compute service stays where its local-session enrolled it: it keeps
+    /// the hosts of the certificate that it shows, for one that was taken over could else have any name of the site.
     pub(crate) async fn issue(
         &self,
         peer: &Identity,
+        shown: &[Host],
         request: IssueCertificateRequest,
     ) -> Result<IssueCertificateReply, Failure> {
         let identity = entitled(peer, &request.role, &request.instance)?;
@@ -56,7 +58,10 @@ impl Certificates {
                 .because(format!("{out} was taken out of this site"))
                 .remedy("if that is no longer so, remove it from `denied` of authorization"));
         }
-        let hosts = hosts(&request.hosts)?;
+        let hosts = match peer.role {
+            Role::Compute(_) => shown.to_vec(),
+            _ => hosts(&request.hosts)?,
+        };
         let certificates = self.clone();
         // Reads files and signs, with RSA perhaps.
         tokio::task::spawn_blocking(move || {
@@ -215,15 +220,15 @@ mod tests {
             instance: "0".into(),
             hosts: vec!["127.0.0.1".into(), "relay.lab".into()],
         };
-        let reply = issuer.issue(&identity("relay/0"), request.clone()).await.unwrap();
+        let reply = issuer.issue(&identity("relay/0"), &[], request.clone()).await.unwrap();
         let der = pki::certificates(&reply.chain_pem).unwrap();
         assert_eq!(pki::identity(&der[0]).unwrap(), identity("relay/0"));
         assert_eq!(reply.roots_pem, authority.trust().unwrap().to_pem());
 
         let wild = IssueCertificateRequest { hosts: vec!["*.lab".into()], ..request.clone() };
-        assert_eq!(issuer.issue(&identity("relay/0"), wild).await.unwrap_err().code, Code::Invalid);
+        assert_eq!(issuer.issue(&identity("relay/0"), &[], wild).await.unwrap_err().code, Code::Invalid);
         let broken = IssueCertificateRequest { request_pem: "no request".into(), ..request };
-        assert_eq!(issuer.issue(&identity("relay/0"), broken).await.unwrap_err().code, Code::Invalid);
+        assert_eq!(issuer.issue(&identity("relay/0"), &[], broken).await.unwrap_err().code, Code::Invalid);
     }
 
     #[tokio::test]
@@ -242,7 +247,7 @@ mod tests {
                 instance: instance.into(),
                 hosts: vec!["127.0.0.1".into()],
             };
-            issuer.issue(&identity(peer), request).await.map(drop).map_err(|failure| failure.code)
+            issuer.issue(&identity(peer), &[], request).await.map(drop).map_err(|failure| failure.code)
         };
         assert_eq!(ask("local-session/a", "local-session", "a").await, Ok(()));
         assert_eq!(ask("local-session/b", "local-session", "b").await, Err(Code::Denied));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use api::v1::{self, SetGroupMembersRequest};
 use api::{Code, Failure};
+use runtime::Caller;
 
 use crate::names;
 use crate::records::Group;
@@ -14,8 +15,9 @@ impl Register {
         Ok(self.records.all::<Group>().await?.into_iter().map(|group| wire(group.value)).collect())
     }
 
-    pub(crate) async fn create_group(&self, name: &str) -> Result<v1::Group, Failure> {
+    pub(crate) async fn create_group(&self, by: &Caller, name: &str) -> Result<v1::Group, Failure> {
         let name = names::new("group", name)?;
+        let _change = self.change_by(by).await?;
         let id = uuid::Uuid::now_v7().to_string();
         let group = Group { id, name: name.clone(), members: BTreeMap::new() };
         self.records.create(&name, &group).await.map_err(|failure| match failure.code {
@@ -26,8 +28,12 @@ impl Register {
     }
 
     /// Adds and removes members, all or none.
-    pub(crate) async fn set_members(&self, request: SetGroupMembersRequest) -> Result<v1::Group, Failure> {
-        let _change = self.change().await?;
+    pub(crate) async fn set_members(
+        &self,
+        by: &Caller,
+        request: SetGroupMembersRequest,
+    ) -> Result<v1::Group, Failure> {
+        let _change = self.change_by(by).await?;
         let mut group = self.group(&request.name).await?;
         for name in &request.remove {
             let name = names::canonical(name);
@@ -41,8 +47,8 @@ impl Register {
         Ok(wire(group.value))
     }
 
-    pub(crate) async fn delete_group(&self, name: &str) -> Result<(), Failure> {
-        let _change = self.change().await?;
+    pub(crate) async fn delete_group(&self, by: &Caller, name: &str) -> Result<(), Failure> {
+        let _change = self.change_by(by).await?;
         let group = self.group(name).await?;
         self.records.delete(&group).await?;
         self.drop_subject(|shares| shares.groups.remove(&group.value.id).is_some()).await

@@ -42,7 +42,7 @@ use runtime::{Common, Context};
 use serde::{Deserialize, Serialize};
 use store::{Address, Place};
 
-pub use crate::audit::STREAM as AUDIT;
+pub use crate::audit::{DONE as AUDIT, REFUSED as AUDIT_REFUSED};
 use crate::certificates::Certificates;
 use crate::keys::Keys;
 use crate::records::Records;

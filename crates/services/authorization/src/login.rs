@@ -9,6 +9,9 @@ use crate::records::{Found, Login, User};
 use crate::register::Register;
 use crate::{names, people};
 
+/// What the record names where there is no such user: people type passwords where names belong.
+const UNKNOWN: &str = "(unknown)";
+
 /// Logins of one user at once; beyond that the oldest end.
 const MOST: usize = 100;
 
@@ -48,24 +51,23 @@ impl Register {
         password: &str,
         hash: Option<&str>,
     ) -> Result<(), Failure> {
-        if let Err(wait) = self.throttle.begin(name, address, self.now_ms()) {
-            return Err(Code::Throttled
-                .because(format!("too many failed logins: wait {wait} s"))
-                .retry_after(wait));
-        }
+        let attempt = self.throttle.begin(name, address, self.now_ms()).map_err(|wait| {
+            Code::Throttled.because(format!("too many failed logins: wait {wait} s")).retry_after(wait)
+        })?;
         match self.hasher.verify(password, hash).await {
             Ok(true) => {
-                self.throttle.succeeded(name, address, self.now_ms());
+                self.throttle.succeeded(attempt, self.now_ms());
                 self.keep_waits(name, address).await;
                 Ok(())
             }
             Ok(false) => {
                 self.keep_waits(name, address).await;
-                self.audit.note(name, "login", address, false).await;
+                let noted = if hash.is_some() { name } else { UNKNOWN };
+                self.audit.note(noted, "login", address, false).await;
                 Err(wrong())
             }
             Err(failure) => {
-                self.throttle.take_back(name, address);
+                attempt.take_back();
                 Err(failure)
             }
         }

@@ -2,6 +2,7 @@
 
 use api::v1::{self, CreateUserReply, CreateUserRequest, UpdateUserRequest};
 use api::{Code, Failure};
+use runtime::Caller;
 
 use crate::records::{Found, Group, User};
 use crate::register::Register;
@@ -58,11 +59,16 @@ impl Register {
         Ok(wire(user, self.groups_of(user).await?.into_iter().map(|group| group.name)))
     }
 
-    pub(crate) async fn create_user(&self, request: CreateUserRequest) -> Result<CreateUserReply, Failure> {
+    pub(crate) async fn create_user(
+        &self,
+        by: &Caller,
+        request: CreateUserRequest,
+    ) -> Result<CreateUserReply, Failure> {
         let name = names::new("user", &request.name)?;
         let full_name = names::full(&request.full_name)?;
         let password = password::one_time()?;
         let user = self.new_user(&name, &full_name, request.administrator, password.clone()).await?;
+        let _change = self.change_by(by).await?;
         self.records.create(&name, &user).await.map_err(|failure| match failure.code {
             Code::Exists => Code::Exists.because(format!("there is a user `{name}` already")),
             _ => failure,
@@ -70,9 +76,13 @@ impl Register {
         Ok(CreateUserReply { user: Some(wire(&user, [])), one_time_password: password })
     }
 
-    pub(crate) async fn update_user(&self, request: UpdateUserRequest) -> Result<v1::User, Failure> {
+    pub(crate) async fn update_user(
+        &self,
+        by: &Caller,
+        request: UpdateUserRequest,
+    ) -> Result<v1::User, Failure> {
         let full_name = request.full_name.as_deref().map(names::full).transpose()?;
-        let _change = self.change().await?;
+        let _change = self.change_by(by).await?;
         let mut user = self.user(&request.name).await?;
         let was = user.value.clone();
         if let Some(full_name) = full_name {
@@ -90,8 +100,8 @@ impl Register {
         self.described(&user.value).await
     }
 
-    pub(crate) async fn delete_user(&self, name: &str) -> Result<(), Failure> {
-        let _change = self.change().await?;
+    pub(crate) async fn delete_user(&self, by: &Caller, name: &str) -> Result<(), Failure> {
+        let _change = self.change_by(by).await?;
         let user = self.user(name).await?;
         self.demand_other_administrator(&user.value).await?;
         // The record first: with it all rights and logins end. What still names the user's id means nobody.
@@ -105,16 +115,16 @@ impl Register {
     }
 
     /// A new one-time password; ends all logins.
-    pub(crate) async fn reset_password(&self, name: &str) -> Result<CreateUserReply, Failure> {
+    pub(crate) async fn reset_password(&self, by: &Caller, name: &str) -> Result<CreateUserReply, Failure> {
         let password = password::one_time()?;
         let hash = self.hasher.hash(password.clone()).await?;
-        let _change = self.change().await?;
+        let _change = self.change_by(by).await?;
         let mut user = self.user(name).await?;
         user.value.password = hash;
         user.value.must_change_password = true;
         user.value.epoch += 1;
         self.records.put(&user).await?;
-        self.throttle.succeeded(&user.key, "", self.now_ms());
+        self.throttle.forgive(&user.key);
         Ok(CreateUserReply { user: Some(self.described(&user.value).await?), one_time_password: password })
     }
 

@@ -120,6 +120,13 @@ impl Register {
         self.changes.take().await.map_err(failure)
     }
 
+    /// Begins a change by an administrator, who may have lost that right while others changed something.
+    pub(crate) async fn change_by(&self, caller: &Caller) -> Result<Turn<'_>, Failure> {
+        let turn = self.change().await?;
+        demand_administrator(&self.user_of(caller).await?.value)?;
+        Ok(turn)
+    }
+
     pub(crate) fn now_ms(&self) -> i64 {
         (self.clock)()
     }
@@ -191,4 +198,14 @@ impl Register {
         }
         self.audit.note(&user.name, "administrator-access", project, true).await;
     }
+}
+
+/// Refuses all but administrators of the site, as they are now and not as an assertion says.
+pub(crate) fn demand_administrator(user: &User) -> Result<(), Failure> {
+    if user.administrator {
+        return Ok(());
+    }
+    Err(Code::Denied
+        .because(format!("`{}` is no administrator of this site", user.name))
+        .remedy("ask an administrator to do it"))
 }

@@ -16,7 +16,7 @@ use crate::certificates::Certificates;
 use crate::keys::Keys;
 use crate::names;
 use crate::records::{User, failure};
-use crate::register::Register;
+use crate::register::{Register, demand_administrator};
 
 /// How long the assertion of a run is good: runs may take days, and the rights are looked up at each use.
 const RUN_S: i64 = 7 * 86_400;
@@ -91,19 +91,17 @@ impl Server {
         metadata: &MetadataMap,
         action: &str,
         subject: &str,
-    ) -> Result<User, Failure> {
-        let (_, user) = self.person(metadata).await?;
-        if user.administrator {
-            return Ok(user);
+    ) -> Result<Caller, Failure> {
+        let (caller, user) = self.person(metadata).await?;
+        let allowed = demand_administrator(&user);
+        if allowed.is_err() {
+            self.note(&caller, action, subject, false).await;
         }
-        self.note(&user, action, subject, false).await;
-        Err(Code::Denied
-            .because(format!("`{}` is no administrator of this site", user.name))
-            .remedy("ask an administrator to do it"))
+        allowed.map(|()| caller)
     }
 
-    async fn note(&self, user: &User, action: &str, subject: &str, allowed: bool) {
-        self.register.audit.note(&user.name, action, &names::shown(subject), allowed).await;
+    async fn note(&self, caller: &Caller, action: &str, subject: &str, allowed: bool) {
+        self.register.audit.note(caller.name(), action, &names::shown(subject), allowed).await;
     }
 }
 
@@ -159,7 +157,7 @@ impl Authorization for Server {
     async fn create_user(&self, request: Request<CreateUserRequest>) -> Reply<CreateUserReply> {
         let name = request.get_ref().name.clone();
         let by = self.administrator(request.metadata(), "create-user", &name).await?;
-        let reply = self.register.create_user(request.into_inner()).await?;
+        let reply = self.register.create_user(&by, request.into_inner()).await?;
         self.note(&by, "create-user", &name, true).await;
         Ok(Response::new(reply))
     }
@@ -173,7 +171,7 @@ impl Authorization for Server {
             }
         }
         let by = self.administrator(request.metadata(), "update-user", &subject).await?;
-        let user = self.register.update_user(request.into_inner()).await?;
+        let user = self.register.update_user(&by, request.into_inner()).await?;
         self.note(&by, "update-user", &subject, true).await;
         Ok(Response::new(user))
     }
@@ -187,7 +185,7 @@ impl Authorization for Server {
     async fn delete_user(&self, request: Request<UserRequest>) -> Reply<Empty> {
         let name = &request.get_ref().name;
         let by = self.administrator(request.metadata(), "delete-user", name).await?;
-        self.register.delete_user(name).await?;
+        self.register.delete_user(&by, name).await?;
         self.note(&by, "delete-user", name, true).await;
         done()
     }
@@ -195,7 +193,7 @@ impl Authorization for Server {
     async fn reset_password(&self, request: Request<UserRequest>) -> Reply<CreateUserReply> {
         let name = &request.get_ref().name;
         let by = self.administrator(request.metadata(), "reset-password", name).await?;
-        let reply = self.register.reset_password(name).await?;
+        let reply = self.register.reset_password(&by, name).await?;
         self.note(&by, "reset-password", name, true).await;
         Ok(Response::new(reply))
     }
@@ -208,7 +206,7 @@ impl Authorization for Server {
     async fn create_group(&self, request: Request<GroupRequest>) -> Reply<Group> {
         let name = &request.get_ref().name;
         let by = self.administrator(request.metadata(), "create-group", name).await?;
-        let group = self.register.create_group(name).await?;
+        let group = self.register.create_group(&by, name).await?;
         self.note(&by, "create-group", name, true).await;
         Ok(Response::new(group))
     }
@@ -217,7 +215,7 @@ impl Authorization for Server {
         let asked = request.get_ref();
         let subject = format!("{} +[{}] -[{}]", asked.name, asked.add.join(" "), asked.remove.join(" "));
         let by = self.administrator(request.metadata(), "set-group-members", &subject).await?;
-        let group = self.register.set_members(request.into_inner()).await?;
+        let group = self.register.set_members(&by, request.into_inner()).await?;
         self.note(&by, "set-group-members", &subject, true).await;
         Ok(Response::new(group))
     }
@@ -225,13 +223,13 @@ impl Authorization for Server {
     async fn delete_group(&self, request: Request<GroupRequest>) -> Reply<Empty> {
         let name = &request.get_ref().name;
         let by = self.administrator(request.metadata(), "delete-group", name).await?;
-        self.register.delete_group(name).await?;
+        self.register.delete_group(&by, name).await?;
         self.note(&by, "delete-group", name, true).await;
         done()
     }
 
     async fn share(&self, request: Request<ShareRequest>) -> Reply<Empty> {
-        let (_, user) = self.person(request.metadata()).await?;
+        let (caller, user) = self.person(request.metadata()).await?;
         let request = request.into_inner();
         let subject = match &request.subject {
             Some(share_request::Subject::User(name)) => format!("user {name}"),
@@ -242,11 +240,11 @@ impl Authorization for Server {
         let subject = format!("{}: {subject} {right}", request.project);
         let allowed = self.register.demand(&user, &request.project, Right::Owner).await;
         if allowed.is_err() {
-            self.note(&user, "share", &subject, false).await;
+            self.note(&caller, "share", &subject, false).await;
         }
         allowed?;
-        self.register.share(request).await?;
-        self.note(&user, "share", &subject, true).await;
+        self.register.share(&caller, request).await?;
+        self.note(&caller, "share", &subject, true).await;
         done()
     }
 
@@ -285,10 +283,10 @@ impl Authorization for Server {
     }
 
     async fn grant_owner(&self, request: Request<ProjectRequest>) -> Reply<Empty> {
-        let (_, user) = self.person(request.metadata()).await?;
+        let (caller, user) = self.person(request.metadata()).await?;
         let project = &request.get_ref().project;
         self.register.grant_owner(&user, project).await?;
-        self.note(&user, "grant-owner", project, true).await;
+        self.note(&caller, "grant-owner", project, true).await;
         done()
     }
 
@@ -347,9 +345,10 @@ impl Authorization for Server {
         let peer = request.extensions().get::<rpc::Peer>().map(|peer| peer.0.clone());
         let peer =
             peer.ok_or_else(|| Failure::new(Code::Certificate, "the call comes without a certificate"))?;
+        let shown = request.extensions().get::<rpc::PeerHosts>().map(|hosts| hosts.0.clone());
         let request = request.into_inner();
         let subject = format!("{}/{}", request.role, request.instance);
-        let reply = self.certificates.issue(&peer, request).await;
+        let reply = self.certificates.issue(&peer, &shown.unwrap_or_default(), request).await;
         // Renewals are the daily round of every instance and would drown the rest.
         if matches!(&reply, Err(failure) if failure.code == Code::Denied) {
             let name = peer.to_string();

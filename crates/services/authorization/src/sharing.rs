@@ -111,10 +111,13 @@ impl Register {
         )))
     }
 
-    pub(crate) async fn share(&self, request: ShareRequest) -> Result<(), Failure> {
+    /// Gives or takes a right, on behalf of an owner.
+    pub(crate) async fn share(&self, by: &Caller, request: ShareRequest) -> Result<(), Failure> {
         let right = Right::try_from(request.right)
             .map_err(|_| Code::Invalid.because(format!("{} is no right", request.right)))?;
         let _change = self.change().await?;
+        // Whoever was taken out while this call waited has nothing to give any more.
+        self.demand(&self.user_of(by).await?.value, &request.project, Right::Owner).await?;
         let mut shares = self.shares(&request.project).await?;
         let had_owner = self.has_owner(&shares.value).await?;
         match &request.subject {

@@ -29,7 +29,7 @@ impl Core {
             self.note_checkpoints(&first.run).await?;
             place
         };
-        let limit = self.blob_bytes;
+        let limit = self.bounds.blob_bytes;
         let data =
             futures::stream::iter([Ok(first.data)]).chain(pieces.map(|piece| piece.map(|piece| piece.data)));
         let info = self

@@ -8,9 +8,9 @@ use futures::StreamExt as _;
 use store::{Backend, Changes, Commit, Entity, Error, Fence, Hash, Project, VersionId};
 
 use crate::checks;
-use crate::entities::{Pattern, below};
 use crate::errors::{failure, shown};
 use crate::guard::Asker;
+use crate::patterns::{Pattern, below, patterns};
 use crate::projects::{MAIN, new_id};
 use crate::runs::scope;
 use crate::server::Core;
@@ -127,8 +127,8 @@ async fn changes(
 ) -> Result<Changes, Failure> {
     let mut deletes: BTreeSet<String> = BTreeSet::new();
     if let Some(version) = on {
-        for text in delete {
-            match Pattern::of(text) {
+        for pattern in patterns(delete) {
+            match pattern {
                 Pattern::Path(path) => {
                     let found = project.by_path(version, path).await.map_err(failure)?;
                     deletes.extend(found.map(|entity| entity.id.clone()));

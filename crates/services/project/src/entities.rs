@@ -1,7 +1,5 @@
 //! The content of a version, in parts.
 
-use std::collections::HashSet;
-
 use api::v1::{EntitiesReply, EntitiesRequest, Right};
 use api::{Code, Failure};
 use futures::StreamExt as _;
@@ -12,6 +10,7 @@ use tonic::Status;
 use crate::convert;
 use crate::errors::failure;
 use crate::guard::Asker;
+use crate::patterns::{Pattern, Wanted, below, patterns};
 use crate::server::{Core, Stream, until};
 use crate::versions::find;
 
@@ -22,35 +21,6 @@ const BYTES: usize = 1 << 20;
 const AHEAD: usize = 2;
 /// Most kinds and paths in one question.
 const FILTERS: usize = 10_000;
-
-/// A path, or all below one.
-pub(crate) enum Pattern<'a> {
-    /// Just this.
-    Path(&'a str),
-    /// All that begins with this, which is empty or ends with `/`.
-    Below(&'a str),
-}
-
-impl<'a> Pattern<'a> {
-    pub(crate) fn of(text: &'a str) -> Self {
-        match text.strip_suffix("**") {
-            Some(prefix) if prefix.is_empty() || prefix.ends_with('/') => Self::Below(prefix),
-            _ => Self::Path(text),
-        }
-    }
-
-    fn fits(&self, path: &str) -> bool {
-        match self {
-            Self::Path(own) => *own == path,
-            Self::Below(prefix) => path.starts_with(prefix),
-        }
-    }
-}
-
-/// All entities below a prefix.
-pub(crate) fn below(prefix: &str) -> Filter {
-    Filter { path: Some(prefix.to_owned()).filter(|p| !p.is_empty()), ..Filter::default() }
-}
 
 impl Core {
     pub(crate) async fn entities(
@@ -96,29 +66,21 @@ async fn read(
     asked: &EntitiesRequest,
     parts: &mut Parts,
 ) -> Result<(), Off> {
-    let patterns: Vec<Pattern<'_>> = asked.paths.iter().map(|path| Pattern::of(path)).collect();
+    let patterns = patterns(&asked.paths);
     if !asked.kinds.is_empty() || patterns.is_empty() {
-        let fits = |entity: &Entity| {
-            let kind = |kind: &String| {
-                *kind == entity.kind || (kind.ends_with('.') && entity.kind.starts_with(kind))
-            };
-            let all = asked.kinds.is_empty() && patterns.is_empty();
-            all || asked.kinds.iter().any(kind) || patterns.iter().any(|p| p.fits(&entity.path))
-        };
-        return scan(project, version, Filter::default(), parts, fits).await;
+        let wanted = Wanted::new(&asked.kinds, &patterns);
+        return scan(project, version, Filter::default(), parts, |entity| wanted.fits(entity)).await;
     }
-    let mut seen: HashSet<String> = HashSet::new();
     for pattern in patterns {
+        parts.demand_listener()?;
         match pattern {
             Pattern::Path(path) => {
                 let found = project.by_path(version, path).await.map_err(|e| Some(failure(e)))?;
-                if let Some(entity) = found.filter(|entity| seen.insert(entity.id.clone())) {
+                if let Some(entity) = found {
                     parts.push(&entity).await?;
                 }
             }
-            Pattern::Below(prefix) => {
-                scan(project, version, below(prefix), parts, |e| seen.insert(e.id.clone())).await?;
-            }
+            Pattern::Below(prefix) => scan(project, version, below(prefix), parts, |_| true).await?,
         }
     }
     Ok(())
@@ -129,10 +91,12 @@ async fn scan(
     version: VersionId,
     filter: Filter,
     parts: &mut Parts,
-    mut fits: impl FnMut(&Entity) -> bool,
+    fits: impl Fn(&Entity) -> bool,
 ) -> Result<(), Off> {
     let mut found = project.entities(version, filter);
     while let Some(entity) = found.next().await {
+        // Where little fits, little is sent, and nothing else would tell that the caller is gone.
+        parts.demand_listener()?;
         let entity = entity.map_err(|e| Some(failure(e)))?;
         if fits(&entity) {
             parts.push(&entity).await?;
@@ -150,6 +114,10 @@ struct Parts {
 }
 
 impl Parts {
+    fn demand_listener(&self) -> Result<(), Off> {
+        if self.sender.is_closed() { Err(None) } else { Ok(()) }
+    }
+
     async fn push(&mut self, entity: &Entity) -> Result<(), Off> {
         let wire = convert::entity(entity);
         let size =

@@ -10,6 +10,7 @@ use tonic::Request;
 use crate::documents::Documents;
 use crate::errors::shown;
 use crate::projects::{Meta, PROJECTS};
+use crate::runs::demand_not_over;
 
 /// What a request says of its sender.
 pub(crate) struct Asker {
@@ -113,6 +114,9 @@ impl Guard {
     ) -> Result<Access, Failure> {
         let caller = self.caller(asker).await?;
         let standing = self.standing(&caller, project).await?;
+        if !caller.assertion.run.is_empty() {
+            demand_not_over(&self.documents, &caller.assertion.run).await?;
+        }
         let right = standing.right;
         let meta = match right {
             Right::None => None,

@@ -11,6 +11,7 @@
 //! | `kinds` | what services declare, and the schemas of entities |
 //! | `commit`, `checks` | one change: from what was asked to a version |
 //! | `versions`, `entities` | history and content |
+//! | `patterns` | which entities a question names |
 //! | `watch` | what goes on in a project, as it goes on |
 //! | `bridge` | the same between several processes of this service |
 //! | `blobs` | large data |
@@ -37,6 +38,7 @@ mod entities;
 mod errors;
 mod guard;
 mod kinds;
+mod patterns;
 mod pictures;
 mod projects;
 mod records;
@@ -63,7 +65,7 @@ use store::{Address, Backend, Place, Repository};
 
 pub use crate::errors::failure as store_failure;
 use crate::errors::failure;
-use crate::server::Server;
+use crate::server::{Bounds, Server};
 
 /// Options of this service alone.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
@@ -81,6 +83,9 @@ pub struct Options {
     /// Largest blob, in MiB
     #[arg(long, env = "OPENTWIN_BLOB_MB", value_name = "MIB")]
     pub blob_mb: Option<u64>,
+    /// Largest archive of a project that is taken in, in MiB
+    #[arg(long, env = "OPENTWIN_ARCHIVE_MB", value_name = "MIB")]
+    pub archive_mb: Option<u64>,
     /// Memory for what was read lately, in MiB
     #[arg(long, env = "OPENTWIN_CACHE_MB", value_name = "MIB")]
     pub cache_mb: Option<u64>,
@@ -88,6 +93,9 @@ pub struct Options {
 
 /// MiB of the largest blob.
 const BLOB_MB: u64 = 4096;
+
+/// MiB of the largest archive: as much as `relay` takes of one file.
+const ARCHIVE_MB: u64 = 4096;
 
 /// MiB for what was read lately.
 const CACHE_MB: u64 = 128;
@@ -97,6 +105,7 @@ impl Defaults for Options {
         Self {
             database: Some(Address::default()),
             blob_mb: Some(BLOB_MB),
+            archive_mb: Some(ARCHIVE_MB),
             cache_mb: Some(CACHE_MB),
             ..Self::default()
         }
@@ -120,6 +129,10 @@ impl Options {
 
     fn blob_bytes(&self) -> Result<u64, Failure> {
         mebibytes("blob-mb", self.blob_mb.unwrap_or(BLOB_MB), 1 << 30)
+    }
+
+    fn archive_bytes(&self) -> Result<u64, Failure> {
+        mebibytes("archive-mb", self.archive_mb.unwrap_or(ARCHIVE_MB), 1 << 30)
     }
 
     fn cache_bytes(&self) -> Result<usize, Failure> {
@@ -148,5 +161,6 @@ async fn create(context: Context, options: Options) -> Result<Server, Failure> {
 /// The service on a back end that is open already.
 async fn create_on(context: Context, options: Options, backend: Arc<dyn Backend>) -> Result<Server, Failure> {
     let repository = Repository::with_cache(backend, options.cache_bytes()?);
-    Server::create(context, repository, options.blob_bytes()?).await
+    let bounds = Bounds { blob_bytes: options.blob_bytes()?, archive_bytes: options.archive_bytes()? };
+    Server::create(context, repository, bounds).await
 }

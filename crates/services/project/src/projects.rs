@@ -94,27 +94,32 @@ impl Core {
         let _names = self.names.take().await.map_err(failure)?;
         self.demand_free(&meta, None).await?;
         let id = new_id();
-        self.enter(&caller, &id, &meta).await?;
+        self.grant(&caller, &id).await?;
+        let entered = self.enter(&id, &meta).await;
+        if entered.is_err() {
+            self.forget(&id).await;
+        }
+        entered?;
         self.info(id, meta, Standing::owner()).await
     }
 
-    /// Makes a project known: its owner first, since nobody could see a project without one. To be called with the
-    /// names locked.
-    pub(crate) async fn enter(&self, caller: &Caller, id: &str, meta: &Meta) -> Result<(), Failure> {
+    /// Makes a caller the owner of a project that is to be known: nobody could see a project without one.
+    pub(crate) async fn grant(&self, caller: &Caller, id: &str) -> Result<(), Failure> {
         let granted = caller.request(ProjectRequest { project: id.to_owned() });
         self.context.peers.authorization()?.grant_owner(granted).await?;
-        let entered = self.documents.put(PROJECTS, id, None, meta).await;
-        if entered.is_err() {
-            self.forget(id).await;
-        }
-        entered?;
+        Ok(())
+    }
+
+    /// Makes a project known that has an owner. To be called with the names locked.
+    pub(crate) async fn enter(&self, id: &str, meta: &Meta) -> Result<(), Failure> {
+        self.documents.put(PROJECTS, id, None, meta).await?;
         tracing::info!(project = id, name = meta.name, owner = meta.owner, "project created");
         Ok(())
     }
 
     /// Drops the rights on a project that is no more. Where that fails rights remain on an id that is never used
     /// again.
-    async fn forget(&self, id: &str) {
+    pub(crate) async fn forget(&self, id: &str) {
         let forget = async {
             self.context
                 .peers
@@ -297,8 +302,8 @@ impl Core {
             Err(error) => return Err(failure(error)),
             Ok(version) => {
                 head = version.to_string();
-                entities = project.count(version).await.map_err(failure)?;
-                let time = project.version(version).await.map_err(failure)?.time;
+                entities = or_nothing(project.count(version).await)?;
+                let time = or_nothing(project.version(version).await.map(|version| version.time))?;
                 changed = changed.max(i64::try_from(time).unwrap_or(i64::MAX));
             }
         }
@@ -318,6 +323,16 @@ impl Core {
             bytes,
             groups: standing.groups,
         })
+    }
+}
+
+/// What is told of a content that is pruned or damaged: nothing. One such project must not hide all others from a
+/// listing; whoever reads it is told what is wrong.
+fn or_nothing<T: Default>(found: store::Result<T>) -> Result<T, Failure> {
+    use store::Error::{Corrupt, NotFound, Pruned};
+    match found {
+        Err(Pruned { .. } | Corrupt { .. } | NotFound { .. }) => Ok(T::default()),
+        found => found.map_err(failure),
     }
 }
 

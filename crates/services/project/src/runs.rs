@@ -14,6 +14,7 @@ use prost::Message as _;
 use serde::{Deserialize, Serialize};
 use store::{Error, Fence};
 
+use crate::documents::Documents;
 use crate::errors::{failure, shown};
 use crate::guard::{Asker, no_project};
 use crate::projects::{Meta, PROJECTS};
@@ -71,6 +72,21 @@ fn told(run: Run) -> Run {
 /// The same where many are told, or again and again.
 fn listed(run: Run) -> Run {
     Run { curves: Vec::new(), ..told(run) }
+}
+
+/// Refuses what speaks for a run that has ended: its assertion is good for days. One that is not known yet has not begun.
+pub(crate) async fn demand_not_over(documents: &Documents, id: &str) -> Result<(), Failure> {
+    let active = documents.get::<Place>(ACTIVE, id).await?.is_some();
+    if active || documents.get::<Place>(INDEX, id).await?.is_none() {
+        return Ok(());
+    }
+    Err(over(id))
+}
+
+fn over(id: &str) -> Failure {
+    Code::Conflict
+        .because(format!("the run {id} has ended: nothing is read or committed for it any more"))
+        .remedy("run it again")
 }
 
 fn no_run(id: &str) -> Failure {
@@ -186,9 +202,7 @@ impl Core {
             return Err(owned(&run));
         }
         if ended(&run) {
-            return Err(Code::Conflict
-                .because(format!("the run {id} has ended: nothing is committed for it any more"))
-                .remedy("run it again"));
+            return Err(over(id));
         }
         Ok(())
     }

@@ -39,16 +39,24 @@ pub(crate) struct Core {
     pub(crate) kinds: Kinds,
     pub(crate) sizes: Sizes,
     pub(crate) live: Live,
-    pub(crate) blob_bytes: u64,
+    pub(crate) bounds: Bounds,
     /// Held while names of projects are compared and written.
     pub(crate) names: Turns,
+}
+
+/// How much is taken in at once.
+pub(crate) struct Bounds {
+    /// Of one blob.
+    pub(crate) blob_bytes: u64,
+    /// Of an archive of a project.
+    pub(crate) archive_bytes: u64,
 }
 
 impl Server {
     pub(crate) async fn create(
         context: Context,
         repository: Repository,
-        blob_bytes: u64,
+        bounds: Bounds,
     ) -> Result<Self, Failure> {
         let documents = Documents(repository.backend().clone());
         let core = Core {
@@ -60,7 +68,7 @@ impl Server {
             context,
             documents,
             repository,
-            blob_bytes,
+            bounds,
         };
         core.clear_coming().await?;
         core.clear_checkpoints().await?;
@@ -108,6 +116,13 @@ fn done<T>(value: T) -> Reply<T> {
     Ok(Response::new(value))
 }
 
+/// Work that is not to stop half-way when its caller goes away.
+async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Reply<T> {
+    done(to_its_end("the work on a project", work).await?)
+}
+
 #[tonic::async_trait]
 impl Project for Server {
     async fn list_projects(&self, request: Request<ListProjectsRequest>) -> Reply<ListProjectsReply> {
@@ -129,12 +144,7 @@ impl Project for Server {
 
     async fn copy_project(&self, request: Request<CopyProjectRequest>) -> Reply<ProjectInfo> {
         let (core, asker) = (self.0.clone(), Asker::of(&request));
-        done(
-            to_its_end("the work on a project", async move {
-                core.copy_project(asker, request.into_inner()).await
-            })
-            .await?,
-        )
+        whole(async move { core.copy_project(asker, request.into_inner()).await }).await
     }
 
     async fn delete_project(&self, request: Request<ProjectRequest>) -> Reply<Empty> {
@@ -146,7 +156,8 @@ impl Project for Server {
     }
 
     async fn purge_project(&self, request: Request<ProjectRequest>) -> Reply<Empty> {
-        done(self.0.purge_project(Asker::of(&request), &request.into_inner().project).await?)
+        let (core, asker) = (self.0.clone(), Asker::of(&request));
+        whole(async move { core.purge_project(asker, &request.into_inner().project).await }).await
     }
 
     async fn commit(&self, request: Request<CommitRequest>) -> Reply<Version> {
@@ -220,7 +231,8 @@ impl Project for Server {
     }
 
     async fn prune(&self, request: Request<PruneRequest>) -> Reply<PruneReply> {
-        done(self.0.prune(Asker::of(&request), request.into_inner()).await?)
+        let (core, asker) = (self.0.clone(), Asker::of(&request));
+        whole(async move { core.prune(asker, request.into_inner()).await }).await
     }
 
     type WatchStream = Stream<Event>;
@@ -255,12 +267,7 @@ impl Project for Server {
 
     async fn import_project(&self, request: Request<Streaming<Chunk>>) -> Reply<ProjectInfo> {
         let (core, asker) = (self.0.clone(), Asker::of(&request));
-        done(
-            to_its_end("the work on a project", async move {
-                core.import_project(asker, request.into_inner()).await
-            })
-            .await?,
-        )
+        whole(async move { core.import_project(asker, request.into_inner()).await }).await
     }
 
     async fn list_runs(&self, request: Request<ListRunsRequest>) -> Reply<ListRunsReply> {

@@ -7,6 +7,7 @@ mod commits;
 mod data;
 mod history;
 mod pictures;
+mod pruning;
 mod replicas;
 mod rights;
 mod runs;

@@ -27,6 +27,8 @@ const MAGIC: &[u8; 8] = b"OTPROJ01";
 const BARE: &[u8; 8] = b"OTSTORE1";
 /// Longest description of a project in an archive.
 const HEAD: usize = 1 << 20;
+/// What errors call it.
+const ARCHIVE: &str = "the archive";
 /// Small pieces of an archive are gathered to about this size.
 const PIECE: usize = 256 << 10;
 /// Collection of projects that are coming in. What is there at a start was interrupted.
@@ -118,7 +120,7 @@ impl Core {
     ) -> Result<ProjectInfo, Failure> {
         let caller = self.guard.person(asker).await?;
         let data = pieces.map(|piece| piece.map(|piece| piece.data));
-        let mut data = bounded("the archive", data, u64::MAX);
+        let mut data = bounded(ARCHIVE, data, self.bounds.archive_bytes);
         let mut buffer = BytesMut::new();
         fill(&mut data, &mut buffer, MAGIC.len()).await?;
         let head = if buffer.starts_with(BARE) {
@@ -155,6 +157,8 @@ impl Core {
         let id = new_id();
         self.documents.put(COMING, &id, None, &now_ms()).await?;
         let taken = async {
+            // First, for it takes a good assertion, and what comes in may take longer than that lasts.
+            self.grant(caller, &id).await?;
             if let Some(content) = content {
                 self.repository.import(content, Some(&id), caller.name()).await.map_err(broken)?;
             }
@@ -165,7 +169,7 @@ impl Core {
             } else {
                 self.make_free(&mut meta).await?;
             }
-            self.enter(caller, &id, &meta).await
+            self.enter(&id, &meta).await
         };
         if let Err(why) = taken.await {
             if let Err(failure) = self.leave_out(&id).await {
@@ -179,6 +183,7 @@ impl Core {
 
     async fn leave_out(&self, id: &str) -> Result<(), Failure> {
         self.repository.drop_project(id).await.map_err(failure)?;
+        self.forget(id).await;
         self.documents.delete(COMING, id).await
     }
 
@@ -199,6 +204,9 @@ impl Core {
 /// A damaged archive is the caller's, not the store's.
 fn broken(error: store::Error) -> Failure {
     match error {
+        store::Error::TooLarge { ref what, .. } if what == ARCHIVE => {
+            failure(error).remedy("ask an administrator to raise `archive-mb` of the project service")
+        }
         store::Error::Corrupt { .. } => not_an_archive(&error.to_string()),
         error => failure(error),
     }

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use store::{Entity, Filter, Project, VersionId};
 
 use crate::convert;
-use crate::entities::{Pattern, below};
 use crate::errors::failure;
 use crate::guard::Asker;
 use crate::kinds::Catalog;
+use crate::patterns::{Pattern, below};
 use crate::server::Core;
 use crate::versions::find;
 

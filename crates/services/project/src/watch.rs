@@ -235,6 +235,9 @@ impl Watcher {
         match paths {
             Ok(paths) if paths.len() <= PATHS => appended.paths = paths,
             Ok(_) => appended.many = true,
+            // Of an old version may be pruned or damaged what nobody reads any more: that must not end the watch, which
+            // would come by here again and again.
+            Err(Error::Corrupt { .. }) => appended.many = true,
             Err(error) if gone(&error) => appended.many = true,
             Err(error) => return Err(failure(error)),
         }

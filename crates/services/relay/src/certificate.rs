@@ -20,6 +20,10 @@ const LOOK: Duration = Duration::from_secs(60);
 /// How long a relay without any certificate waits for `authorization` at its start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Pauses between attempts grow to this; before the first success, while people are refused who look at the name, to the
+/// shorter one.
+const LONGEST_PAUSE: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(30)];
+
 /// The certificate of the public address.
 pub(crate) struct Certificate {
     shown: ServerCertificate,
@@ -103,6 +107,7 @@ impl Certificate {
 
 async fn renewed(context: &Context, web: &WebCertificate, hosts: &[String], mut renew: Timestamp) {
     let mut pause = Duration::from_secs(1);
+    let [mut longest, later] = LONGEST_PAUSE;
     loop {
         tokio::time::sleep(Duration::try_from(renew.duration_since(Timestamp::now())).unwrap_or_default())
             .await;
@@ -114,11 +119,12 @@ async fn renewed(context: &Context, web: &WebCertificate, hosts: &[String], mut 
                 tracing::debug!("certificate of the public address issued");
                 renew = next;
                 pause = Duration::from_secs(1);
+                longest = later;
             }
             Err(failure) => {
                 tracing::warn!(%failure, "the certificate of the public address cannot be issued yet");
                 tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(30));
+                pause = (pause * 2).min(longest);
             }
         }
     }

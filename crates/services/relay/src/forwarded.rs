@@ -65,7 +65,7 @@ impl Proxies {
         Ok(Self(texts.iter().map(network).collect::<Result<_, _>>()?))
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.holds(address))
     }
 

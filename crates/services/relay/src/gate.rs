@@ -12,6 +12,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version, header};
 use http_body_util::{BodyExt as _, Full, Limited};
+use rpc::Seats;
 use runtime::Context;
 use runtime::caller::{METADATA, PEER, SESSION};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,9 @@ use crate::places::Places;
 
 /// How often the login of a stream under way is looked at again.
 const RECHECK: Duration = Duration::from_secs(30);
+
+/// Sockets of one person at once: each page of a browser has one.
+pub(crate) const MOST_SOCKETS: usize = 64;
 
 /// Requests to a local-session are kept whole, so that they can follow a session that moved.
 const LARGEST_ACT: usize = 4 << 20;
@@ -46,6 +50,8 @@ pub(crate) struct Gate {
     pub(crate) places: Places,
     /// Sockets that are open: they belong to no listener any more.
     pub(crate) sockets: TaskTracker,
+    /// By the id of the user.
+    pub(crate) sockets_of: Arc<Seats<String>>,
     contract: Contract,
 }
 
@@ -83,6 +89,7 @@ impl Gate {
             logins: Logins::default(),
             places,
             sockets: TaskTracker::new(),
+            sockets_of: Seats::new(MOST_SOCKETS),
             contract: Contract::new(),
         }
     }

@@ -32,6 +32,9 @@ pub struct Options {
     /// Proxy in front of this address, or a network of them (10.0.0.0/8), whose X-Forwarded-For is believed
     #[arg(long, env = "OPENTWIN_TRUSTED_PROXY", value_name = "ADDR[/BITS]", value_delimiter = ',')]
     pub trusted_proxy: Vec<String>,
+    /// Connections at once from one address that is no trusted proxy, of IPv6 from one network of 64 bits
+    #[arg(long, env = "OPENTWIN_ADDRESS_CONNECTIONS", value_name = "NUMBER")]
+    pub address_connections: Option<usize>,
     /// Largest file that can be sent, in MiB
     #[arg(long, env = "OPENTWIN_UPLOAD_LIMIT", value_name = "MIB")]
     pub upload_limit: Option<u64>,
@@ -43,6 +46,9 @@ pub struct Options {
 /// Where people connect.
 const PUBLIC: &str = "127.0.0.1:8443";
 
+/// Connections of one address, behind which there may be a whole office.
+const ADDRESS_CONNECTIONS: usize = 512;
+
 /// MiB of the largest file.
 const UPLOAD_LIMIT: u64 = 4096;
 
@@ -53,6 +59,7 @@ impl Defaults for Options {
     fn defaults(&self) -> Self {
         Self {
             public: Some(PUBLIC.to_owned()),
+            address_connections: Some(ADDRESS_CONNECTIONS),
             upload_limit: Some(UPLOAD_LIMIT),
             client_patience: Some(CLIENT_PATIENCE),
             ..Self::default()
@@ -63,6 +70,10 @@ impl Defaults for Options {
 impl Options {
     pub(crate) fn public(&self) -> &str {
         self.public.as_deref().unwrap_or(PUBLIC)
+    }
+
+    pub(crate) fn address_connections(&self) -> usize {
+        self.address_connections.unwrap_or(ADDRESS_CONNECTIONS).max(1)
     }
 
     pub(crate) fn upload_limit(&self) -> u64 {

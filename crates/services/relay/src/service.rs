@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{map_request_with_state, map_response_with_state};
 use axum::routing::{get, post};
-use rpc::{Limits, Listener};
+use rpc::{Crowds, Limits, Listener};
 use runtime::Context;
 use tokio_util::sync::CancellationToken;
 
@@ -106,7 +106,16 @@ impl runtime::Service for Relay {
                 self.gate.places.sweep(IDLE);
             }
         };
-        let limits = Limits { drain: DRAIN, ..Limits::default() };
+        let proxies = self.proxies.clone();
+        let limits = Limits {
+            drain: DRAIN,
+            per_address: self.gate.options.address_connections(),
+            // Proxies; also those that run here and are not named, such as tunnels.
+            crowds: Crowds::new(move |address| {
+                proxies.trusts(address) || address.to_canonical().is_loopback()
+            }),
+            ..Limits::default()
+        };
         let end = shutdown.clone().cancelled_owned();
         let serving = rpc::serve_tls(listener, self.certificate.shown(), self.router(), limits, end);
         let keeping = async {

@@ -25,18 +25,25 @@ fn ports(entity: &Entity) -> usize {
     properties.get("ports").and_then(|ports| ports.as_array()).map_or(1, Vec::len).max(1)
 }
 
-/// The path of `name` in a folder, with the folders between made. A name that would lead out of the folder,
-/// by itself or through a link, is refused: names come from projects, which others write too.
+/// The path of `name` in a folder that was chosen, with the folders between made.
 pub(crate) fn inside(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let path = checked(folder, name)?;
+    let parent = path.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(parent).map_err(|e| {
+        Code::Io
+            .because(format!("cannot make the folder {}: {e}", parent.display()))
+            .remedy("check the folder and your rights on it")
+    })?;
+    Ok(path)
+}
+
+/// The same with nothing made. A name that would lead out of the folder, by itself or through a link, is refused, and one
+/// that is hidden (`.bashrc`, `.ssh/…`): names come from projects, which others write too.
+pub(crate) fn checked(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
     let refuse = |why: &str| {
         Code::Invalid
             .because(format!("`{name}` cannot be written into {}: {why}", folder.display()))
-            .remedy("correct `file` of the export, or choose the file yourself with `opentwin export PROJECT PATH -o FILE`")
-    };
-    let broken = |path: &Path, e: std::io::Error| {
-        Code::Io
-            .because(format!("cannot make the folder {}: {e}", path.display()))
-            .remedy("check the folder and your rights on it")
+            .remedy("correct `file` in the project; a single export goes where you say: `opentwin export PROJECT PATH -o FILE`")
     };
     let parts = Path::new(name).components().filter(|part| *part != Component::CurDir);
     let parts: Vec<Component<'_>> = parts.collect();
@@ -44,7 +51,9 @@ pub(crate) fn inside(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
     if parts.is_empty() || !parts.iter().all(plain) || name.contains(['\0', '\\']) || name.ends_with('/') {
         return Err(refuse("it has to be a relative file name without `..`"));
     }
-    std::fs::create_dir_all(folder).map_err(|e| broken(folder, e))?;
+    if parts.iter().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b".")) {
+        return Err(refuse("names that begin with `.` are hidden, and those of programs' settings"));
+    }
     let mut path = folder.to_owned();
     for (index, part) in parts.iter().enumerate() {
         path.push(part);
@@ -55,12 +64,28 @@ pub(crate) fn inside(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
             Ok(_) if last => {}
             Ok(found) if found.is_symlink() => return Err(refuse("it leads through a link")),
             Ok(found) if !found.is_dir() => return Err(refuse("it leads through a file")),
-            Ok(_) => {}
-            Err(_) if last => {}
-            Err(_) => std::fs::create_dir(&path).map_err(|e| broken(&path, e))?,
+            // What is not there leads nowhere.
+            Ok(_) | Err(_) => {}
         }
     }
     Ok(path)
+}
+
+/// The path of `name` in a folder that nobody chose for exports. What lies there may be anybody's, and names come from
+/// projects, which others write too: only what came from the project, whose content is `known` there, is replaced.
+pub(crate) async fn unasked(
+    folder: &Path,
+    name: &str,
+    known: impl AsyncFnOnce(String) -> Result<bool, Failure>,
+) -> Result<PathBuf, Failure> {
+    let file = inside(folder, name)?;
+    let Ok(there) = std::fs::symlink_metadata(&file) else { return Ok(file) };
+    if there.is_file() && known(client::hash_file(&file)?.0).await? {
+        return Ok(file);
+    }
+    Err(Code::Exists
+        .because(format!("{} is there already, and was not exported from this project", file.display()))
+        .remedy("move it away, or choose the folder: with `-o DIR` (`-o .` too) files of the same names are replaced"))
 }
 
 #[cfg(test)]
@@ -90,9 +115,25 @@ mod tests {
             let path = inside(&folder, good).unwrap();
             assert!(path.starts_with(&folder), "{}", path.display());
         }
-        for bad in ["", ".", "..", "../a", "a/../../b", "/etc/passwd", "a/", "a\\b", "a\0b", "sub"] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "../a",
+            "a/../../b",
+            "/etc/passwd",
+            "a/",
+            "a\\b",
+            "a\0b",
+            "sub",
+            ".bashrc",
+            "a/.b",
+            ".ssh/id",
+            "./.a",
+        ] {
             assert_eq!(inside(&folder, bad).unwrap_err().code, Code::Invalid, "{bad:?}");
         }
+        assert!(checked(&folder, "not/made").is_ok() && !folder.join("not").exists());
         std::fs::write(folder.join("file"), "x").unwrap();
         assert!(inside(&folder, "file/a").is_err());
         #[cfg(unix)]
@@ -102,5 +143,29 @@ mod tests {
             // The link itself is replaced.
             assert!(inside(&folder, "sub/link").is_ok());
         }
+    }
+
+    #[tokio::test]
+    async fn in_a_folder_that_nobody_chose_only_what_came_from_the_project_is_replaced() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path();
+        let file = folder.join("earlier");
+        std::fs::write(&file, "exported").unwrap();
+        let (exported, _) = client::hash_file(&file).unwrap();
+        let ask = async |name: &str| {
+            let known = async |hash: String| Ok(hash == exported);
+            unasked(folder, name, known).await.map_err(|failure| failure.code)
+        };
+        assert_eq!(ask("new.s2p").await, Ok(folder.join("new.s2p")));
+        std::fs::write(folder.join("new.s2p"), "exported").unwrap();
+        assert_eq!(ask("new.s2p").await, Ok(folder.join("new.s2p")));
+        std::fs::write(folder.join("Makefile"), "all:").unwrap();
+        assert_eq!(ask("Makefile").await, Err(Code::Exists));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.join("new.s2p"), folder.join("link")).unwrap();
+            assert_eq!(ask("link").await, Err(Code::Exists));
+        }
+        assert_eq!(ask(".profile").await, Err(Code::Invalid));
     }
 }

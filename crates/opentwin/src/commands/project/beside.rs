@@ -1,7 +1,7 @@
 //! A project as text, with the files that it names written beside it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use api::v1::{EntitiesRequest, ProjectInfo};
 use api::{Code, Failure};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::commands::apply::blob_of;
 use crate::commands::desk::{self, Desk};
-use crate::commands::export::Target;
+use crate::commands::export::{Target, place};
 use crate::commands::{follow, kinds};
 
 /// A project file and what lies beside it.
@@ -111,9 +111,9 @@ pub(super) async fn write(
             .remedy("name a file to write instead of `-`: they are written beside it"));
     }
     let folder = file.parent().unwrap_or(Path::new(""));
-    let mut missing: Vec<(PathBuf, &String)> = Vec::new();
+    let mut missing: Vec<(&String, &String)> = Vec::new();
     for (name, hash) in files {
-        let path = folder.join(name);
+        let path = place::checked(folder, name)?;
         match client::hash_file(&path) {
             Ok((there, _)) if there == *hash => {}
             Ok(_) => {
@@ -121,16 +121,13 @@ pub(super) async fn write(
                     .because(format!("{} is there already, with other content", path.display()))
                     .remedy("write the project into another folder, or move that file away"));
             }
-            Err(failure) if failure.code == Code::NotFound => missing.push((path, hash)),
+            Err(failure) if failure.code == Code::NotFound => missing.push((name, hash)),
             Err(failure) => return Err(failure),
         }
     }
     // Not before it is known that all can be written.
-    for (path, hash) in missing {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|e| Code::Io.because(format!("cannot make the folder {}: {e}", folder.display())))?;
-        }
+    for (name, hash) in missing {
+        let path = place::inside(folder, name)?;
         let mut target = Target::open(&path)?;
         let bar = follow::bytes(desk, &path.display().to_string());
         client.download(&info.id, hash, target.writer(), |n, whole| bar.at(n, whole)).await?;

@@ -79,6 +79,38 @@ async fn connections_beyond_the_limit_are_closed() {
     say(&first).await.unwrap();
 }
 
+#[tokio::test]
+async fn one_address_does_not_take_all_connections() {
+    let site = authority();
+    let trust = TrustRoots::from_pem(&site.to_pem()).unwrap();
+    let certificate = || credentials(&site, Role::Relay).into();
+    let limits = Limits { per_address: 2, ..Limits::default() };
+    let server = one_way(certificate(), limits.clone()).await;
+    let say_anew = async |server: &Running| {
+        let channel = connect_public(&server.at(), &trust).unwrap();
+        say(&channel).await.map(|_| channel)
+    };
+    let first = say_anew(&server).await.unwrap();
+    // Those that stall count from their first byte on.
+    let stalled = stalled(server.address, 1).await;
+    assert_eq!(say_anew(&server).await.unwrap_err().code(), tonic::Code::Unavailable);
+    say(&first).await.unwrap();
+    drop(stalled);
+    let again = async {
+        while say_anew(&server).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, again).await.unwrap();
+    // A proxy stands for many.
+    let crowds = Crowds::new(|address| address.is_loopback());
+    let server = one_way(certificate(), Limits { crowds, ..limits }).await;
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        open.push(say_anew(&server).await.unwrap());
+    }
+}
+
 /// Bytes without a pattern, the same on each run (xorshift).
 fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

@@ -68,6 +68,26 @@ pub async fn archives_round_trip(backend: Arc<dyn Backend>) {
     assert_eq!(none.unwrap_err().code(), "not_found");
 }
 
+/// Records of the site may name such a blob, as the picture of a project.
+pub async fn an_archive_of_a_site_holds_what_no_version_names(backend: Arc<dyn Backend>) {
+    rich(&backend).await;
+    let picture = backend.put_blob_bytes("one", "picture".into()).await.unwrap();
+    let repository = Repository::new(backend.clone());
+    let archive = collect(repository.export("one").unwrap()).await;
+    repository.import(stream(&archive), Some("two"), "t").await.unwrap();
+    assert_eq!(backend.stat_blob("two", picture.hash).await.unwrap(), None, "it belongs to the site");
+    let before = backend.list_blobs("one", Hash::ZERO, 9).await.unwrap();
+    let (all, some) = (repository.export_all(&[]), repository.export_site(&[]));
+    for site in [collect(all).await, collect(some).await] {
+        for name in ["one", "two"] {
+            repository.drop_project(name).await.unwrap();
+        }
+        repository.import(stream(&site), None, "t").await.unwrap();
+        assert_eq!(backend.get_blob("one", picture.hash, 99).await.unwrap(), "picture");
+        assert_eq!(backend.list_blobs("one", Hash::ZERO, 9).await.unwrap(), before);
+    }
+}
+
 pub async fn damaged_archives_leave_nothing(backend: Arc<dyn Backend>) {
     rich(&backend).await;
     let repository = Repository::new(backend.clone());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 use crate::backend::*;
 use crate::{Error, Hash, Result};
@@ -29,11 +30,17 @@ pub struct Faulty {
     fault: Fault,
     at: usize,
     writes: AtomicUsize,
+    held: Arc<RwLock<()>>,
 }
 
 impl Faulty {
     pub fn new(inner: Arc<dyn Backend>, fault: Fault, at: usize) -> Self {
-        Self { inner, fault, at, writes: AtomicUsize::new(0) }
+        Self { inner, fault, at, writes: AtomicUsize::new(0), held: Arc::default() }
+    }
+
+    /// Writes that come wait as long as what this gives lives; they are counted.
+    pub async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        self.held.clone().write_owned().await
     }
 
     /// How many writes came.
@@ -44,6 +51,7 @@ impl Faulty {
     async fn write<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         let lost = || Error::Unavailable { reason: "made to fail".into() };
         let wrong = self.writes.fetch_add(1, Ordering::SeqCst) >= self.at;
+        drop(self.held.read().await);
         match self.fault {
             Fault::Slow(time) => {
                 tokio::time::sleep(time).await;

@@ -13,6 +13,7 @@ mod blobs;
 mod faulty;
 mod history;
 mod lines;
+mod pruning;
 mod records;
 mod refs;
 mod server;
@@ -76,9 +77,14 @@ pub const CHECKS: &[(&str, Check)] = checks![
     lines::a_run_after_an_undo_leaves_the_redo,
     lines::undo_is_of_the_own_changes,
     lines::branches_and_tags,
-    lines::prune_keeps_what_is_needed,
-    lines::prune_drops_old_content,
+    pruning::prune_keeps_what_is_needed,
+    pruning::prune_drops_old_content,
+    pruning::prune_leaves_young_versions_whole,
+    pruning::prune_spares_what_a_young_root_needs,
+    pruning::undo_ends_at_what_is_pruned,
+    pruning::prune_keeps_the_way_forth,
     archives::archives_round_trip,
+    archives::an_archive_of_a_site_holds_what_no_version_names,
     archives::damaged_archives_leave_nothing,
     archives::an_archive_of_a_project_brings_no_records,
     archives::forged_entities_are_refused,

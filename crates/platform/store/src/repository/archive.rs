@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::reach::Reach;
 use super::{Project, Repository};
-use crate::backend::{BlobStream, blob_stream};
+use crate::backend::{BlobInfo, BlobStream, blob_stream};
 use crate::{Error, Hash, Result};
 
 pub(crate) const MAGIC: &[u8; 8] = b"OTSTORE1";
@@ -41,20 +41,20 @@ impl Repository {
         let project = self.project(project)?;
         Ok(streamed(move |mut out| async move {
             out.begin().await?;
-            out.project(&project).await?;
+            out.project(&project, Blobs::Needed).await?;
             out.end().await
         }))
     }
 
-    /// An archive of everything: all projects, all records, and the entries of
-    /// these streams.
+    /// An archive of everything: all projects with all blobs, all records, and
+    /// the entries of these streams.
     pub fn export_all(&self, streams: &[&str]) -> BlobStream {
         let this = self.clone();
         let streams: Vec<String> = streams.iter().map(|name| (*name).to_owned()).collect();
         streamed(move |mut out| async move {
             out.begin().await?;
             for name in this.projects().await? {
-                out.project(&this.project(&name)?).await?;
+                out.project(&this.project(&name)?, Blobs::All).await?;
             }
             for name in this.backend().list_collections().await? {
                 out.records(&this, &name).await?;
@@ -66,14 +66,15 @@ impl Repository {
         })
     }
 
-    /// An archive of all projects, and the records of these collections.
+    /// An archive of all projects with all blobs, and the records of these
+    /// collections.
     pub fn export_site(&self, collections: &[&str]) -> BlobStream {
         let this = self.clone();
         let collections: Vec<String> = collections.iter().map(|name| (*name).to_owned()).collect();
         streamed(move |mut out| async move {
             out.begin().await?;
             for name in this.projects().await? {
-                out.project(&this.project(&name)?).await?;
+                out.project(&this.project(&name)?, Blobs::All).await?;
             }
             for name in &collections {
                 out.records(&this, name).await?;
@@ -105,6 +106,15 @@ pub(super) fn received(queue: mpsc::Receiver<Result<Bytes>>) -> BlobStream {
     Box::pin(futures::stream::unfold(queue, |mut queue| async move {
         queue.recv().await.map(|item| (item, queue))
     }))
+}
+
+/// Which blobs of a project an archive holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Blobs {
+    /// What a version or a pin names.
+    Needed,
+    /// Also what no version names: records of the site may, or the next commit.
+    All,
 }
 
 struct Output {
@@ -152,7 +162,7 @@ impl Output {
         self.send(frame.freeze()).await
     }
 
-    async fn project(&mut self, project: &Project) -> Result<()> {
+    async fn project(&mut self, project: &Project, which: Blobs) -> Result<()> {
         let backend = project.backend();
         // First what the references are, then what they reach: a project that
         // changes meanwhile is archived as it was. Prune is refused meanwhile.
@@ -178,8 +188,17 @@ impl Output {
             }
         }
         blobs.extend(reach.blobs);
-        for hash in blobs {
-            self.blob(project, hash).await?;
+        for hash in &blobs {
+            let info = backend.stat_blob(project.name(), *hash).await?;
+            self.blob(project, info.ok_or_else(|| Error::corrupt("a blob", *hash))?).await?;
+        }
+        let mut from = Some(Hash::ZERO).filter(|_| which == Blobs::All);
+        while let Some(start) = from {
+            let listed = backend.list_blobs(project.name(), start, 1024).await?;
+            from = listed.last().and_then(|blob| blob.hash.next());
+            for info in listed.into_iter().filter(|info| !blobs.contains(&info.hash)) {
+                self.blob(project, info).await?;
+            }
         }
         for (name, hash) in refs {
             self.frame(b'R', &[hash.as_bytes(), name.as_bytes()]).await?;
@@ -187,9 +206,7 @@ impl Output {
         Ok(())
     }
 
-    async fn blob(&mut self, project: &Project, hash: Hash) -> Result<()> {
-        let info = project.backend().stat_blob(project.name(), hash).await?;
-        let size = info.ok_or_else(|| Error::corrupt("a blob", hash))?.size;
+    async fn blob(&mut self, project: &Project, BlobInfo { hash, size }: BlobInfo) -> Result<()> {
         self.frame(b'B', &[hash.as_bytes(), &size.to_le_bytes()]).await?;
         let backend = project.backend().clone();
         let mut bytes = blob_stream(backend, project.name().to_owned(), hash, 0..size);

@@ -31,6 +31,8 @@ struct Pending {
     objects: Vec<Object>,
     /// Bytes of these objects.
     held: usize,
+    /// How many more objects it may have.
+    room: usize,
 }
 
 /// The most objects held before they are stored, and the most bytes.
@@ -38,6 +40,9 @@ const PORTION: usize = 1024;
 const PORTION_BYTES: usize = 16 << 20;
 /// The most references of a project; an archive holds them all until it proved good.
 const MAX_REFS: usize = 100_000;
+/// The most objects of a project that somebody sends in: while it is checked, some 400 bytes of memory are held for each. What
+/// an operator reads in has no such limit.
+const MAX_OBJECTS: usize = 2_000_000;
 
 impl Repository {
     /// Reads an archive. Every hash, the structure and the checksum of the
@@ -87,7 +92,8 @@ impl Repository {
                         return Err(Error::bad_name("archive", "", "it holds several projects"));
                     }
                     let own = std::str::from_utf8(&payload).map_err(|_| damaged())?;
-                    pending.push(self.begin(name.unwrap_or(own)).await?);
+                    let room = if name.is_some() { MAX_OBJECTS } else { usize::MAX };
+                    pending.push(self.begin(name.unwrap_or(own), room).await?);
                 }
                 (b'O', Some(last)) => last.object(payload).await?,
                 (b'B', Some(last)) => input.blob(last, &payload).await?,
@@ -115,12 +121,12 @@ impl Repository {
         Ok(done)
     }
 
-    async fn begin(&self, name: &str) -> Result<Pending> {
+    async fn begin(&self, name: &str, room: usize) -> Result<Pending> {
         let project = self.project(name)?;
         if !self.backend().list_refs(name, "").await?.is_empty() {
             return Err(Error::exists("project", name));
         }
-        Ok(Pending { project, refs: Vec::new(), objects: Vec::new(), held: 0 })
+        Ok(Pending { project, refs: Vec::new(), objects: Vec::new(), held: 0, room })
     }
 }
 
@@ -129,6 +135,10 @@ impl Pending {
         if bytes.len() > MAX_ENTITY {
             return Err(damaged());
         }
+        self.room = self.room.checked_sub(1).ok_or_else(|| Error::TooMany {
+            what: "objects in the archive of a project".into(),
+            limit: MAX_OBJECTS as u64,
+        })?;
         self.held += bytes.len();
         self.objects.push(object(bytes));
         let full = self.objects.len() >= PORTION || self.held >= PORTION_BYTES;
@@ -310,5 +320,23 @@ impl Input {
             reason: error.to_string(),
         };
         task.await.map_err(lost)?.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::Memory;
+
+    #[tokio::test]
+    async fn a_project_has_no_more_objects_than_can_be_checked() {
+        let repository = Repository::new(Arc::new(Memory::new()));
+        let mut pending = repository.begin("sent", 2).await.unwrap();
+        for byte in 0..2 {
+            pending.object(Bytes::from(vec![byte])).await.unwrap();
+        }
+        assert_eq!(pending.object(Bytes::from_static(b"more")).await.unwrap_err().code(), "too_many");
     }
 }

@@ -9,6 +9,7 @@ mod merge;
 mod prune;
 mod reach;
 mod read;
+mod redo;
 mod refs;
 mod resolve;
 mod undo;
@@ -125,13 +126,12 @@ impl Repository {
         let _ending = project.gate.end();
         let _unread = project.gate.archives.write().await;
         let _alone = project.gate.writers.write().await;
+        let _clearing = self.shared.cache.clearing();
         self.shared.backend.drop_project(name).await?;
         // Positions go on, so that a watcher of the old project is not fooled.
         let stream = project.stream();
         let last = self.shared.backend.latest(&stream).await?;
-        self.shared.backend.trim(&stream, last).await?;
-        self.shared.cache.clear();
-        Ok(())
+        self.shared.backend.trim(&stream, last).await
     }
 }
 

@@ -1,18 +1,31 @@
 //! Deleting what no kept version needs.
+//!
+//! A content whose root is there is whole (**invariant**): readers take only a
+//! root that is gone for pruned. So roots go before what they need, and one
+//! that stays keeps it.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::time::Duration;
 
 use super::Project;
 use super::reach::Reach;
 use crate::backend::{Publish, RefChange};
-use crate::{Error, Hash, Result, VersionId, now};
+use crate::entity::tag;
+use crate::objects::{Decoded, decode};
+use crate::tree::Node;
+use crate::{Error, Hash, Result, Version, VersionId, now};
+
+/// The most objects or blobs that are listed and deleted at once.
+const PORTION: usize = 8192;
+/// The most objects that are read at once.
+const READ: usize = 256;
 
 /// What prune keeps.
 ///
-/// The heads of branches, what is tagged and what can be redone keep their
+/// The heads of branches, what is tagged and what redo moves along keep their
 /// content always. Of older versions the content goes when neither `last` nor
-/// `since` keeps it; their log entries stay.
+/// `since` nor `grace` keeps it; their log entries stay.
 #[derive(Debug, Clone)]
 pub struct Policy {
     /// The content of this many newest versions of each branch; with `since`,
@@ -23,8 +36,8 @@ pub struct Policy {
     /// Lines that no branch holds any more go when their newest version is
     /// older than this (Unix milliseconds); `None` keeps them.
     pub abandoned_before: Option<u64>,
-    /// What was written this lately is left alone: a commit that is under way
-    /// elsewhere may need it.
+    /// What was written this lately is left alone, a version with its whole
+    /// content: a commit that is under way elsewhere may need it.
     pub grace: Duration,
     /// Further blobs to keep.
     pub blobs: Vec<Hash>,
@@ -61,23 +74,35 @@ impl Project {
     ///
     /// # Errors
     /// [`crate::Error::Corrupt`] before anything is deleted;
-    /// [`crate::Error::Unavailable`] while an archive of the project is being
-    /// written; those of the back end.
+    /// [`crate::Error::Unavailable`] while it is being pruned already, or an
+    /// archive of it is being written; those of the back end.
     pub async fn prune(&self, policy: &Policy) -> Result<Pruned> {
+        let grace = u64::try_from(policy.grace.as_millis()).unwrap_or(u64::MAX);
+        self.prune_before(policy, now().saturating_sub(grace)).await
+    }
+
+    /// As [`Self::prune`], where what was written at `before` or later (Unix
+    /// milliseconds) is young.
+    pub(crate) async fn prune_before(&self, policy: &Policy, before: u64) -> Result<Pruned> {
         let _unread = self.gate.archives.try_write().map_err(|_| Error::Unavailable {
-            reason: "an archive of the project is being written, which needs the old versions".into(),
+            reason: "the project is being pruned already, or an archive of it is being written, which needs the old \
+                     versions"
+                .into(),
         })?;
         let lines = self.let_go(policy).await?;
         let mut reach = Reach::new(false);
-        self.mark(policy, &mut reach).await?;
+        self.mark(policy, before, &mut reach).await?;
+        let tops = self.dead_tops(&reach.seen).await?;
         let _alone = self.gate.writers.write().await;
+        let _clearing = self.objects.cache.clearing();
         // What was published meanwhile; the rest is marked already.
-        self.mark(policy, &mut reach).await?;
-        let before = now().saturating_sub(u64::try_from(policy.grace.as_millis()).unwrap_or(u64::MAX));
-        let objects = self.sweep_objects(&reach.seen, before).await?;
+        self.mark(policy, before, &mut reach).await?;
+        let tops = self.sweep_tops(&tops, before, &mut reach).await?;
+        // Nobody shall find a root in memory while what it needs goes.
+        self.objects.cache.clear();
+        let objects = tops + self.sweep_objects(&reach.seen, before).await?;
         let (blobs, blob_bytes) = self.sweep_blobs(&reach.blobs, before).await?;
         self.backend().compact(self.name(), before).await?;
-        self.objects.cache.clear();
         Ok(Pruned { lines, objects, blobs, blob_bytes })
     }
 
@@ -97,7 +122,7 @@ impl Project {
         Ok(count)
     }
 
-    async fn mark(&self, policy: &Policy, reach: &mut Reach) -> Result<()> {
+    async fn mark(&self, policy: &Policy, before: u64, reach: &mut Reach) -> Result<()> {
         reach.blobs.extend(&policy.blobs);
         let mut whole: HashSet<VersionId> = HashSet::new();
         let mut heads = Vec::new();
@@ -109,7 +134,10 @@ impl Project {
             reach.head(hash);
             heads.push(hash);
             if !name.starts_with("tag/") {
-                self.kept_of(hash, policy, &mut whole).await?;
+                whole.extend(self.kept_of(hash, policy, before).await?);
+            }
+            if let Some(branch) = name.strip_prefix("redo/") {
+                whole.extend(self.undone(branch, hash).await?);
             }
         }
         for head in heads {
@@ -121,18 +149,86 @@ impl Project {
         reach.finish(&self.objects).await
     }
 
-    /// The versions of a line that keep their content.
-    async fn kept_of(&self, head: VersionId, policy: &Policy, whole: &mut HashSet<VersionId>) -> Result<()> {
+    /// The versions of a line that keep their content: newest first, so the
+    /// first that does not is the end.
+    async fn kept_of(&self, head: VersionId, policy: &Policy, before: u64) -> Result<Vec<VersionId>> {
         let all = policy.last.is_none() && policy.since.is_none();
-        let limit = match (policy.last, policy.since) {
-            (Some(last), None) => last,
-            _ => usize::MAX,
+        let since = policy.since.map_or(before, |since| since.min(before));
+        let kept = |at: usize, version: &Version| {
+            all || version.time >= since || policy.last.is_some_and(|last| at < last)
         };
-        for (at, (id, version)) in self.log(head, limit).await?.into_iter().enumerate() {
-            let last = policy.last.is_some_and(|last| at < last);
-            let since = policy.since.is_some_and(|since| version.time >= since);
-            if all || last || since {
-                whole.insert(id);
+        Ok(self.log_while(head, kept).await?.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// The versions and roots that are not live. A version stands before those that it came from, so that none is left
+    /// without them; roots come last.
+    async fn dead_tops(&self, live: &HashSet<Hash>) -> Result<Vec<Hash>> {
+        let (mut versions, mut roots) = (Vec::new(), Vec::new());
+        let mut from = Some(Hash::ZERO);
+        while let Some(start) = from {
+            let listed = self.backend().list_objects(self.name(), start, PORTION).await?;
+            from = listed.last().and_then(Hash::next);
+            let dead: Vec<Hash> = listed.into_iter().filter(|hash| !live.contains(hash)).collect();
+            for some in dead.chunks(READ) {
+                let found = self.backend().get_objects(self.name(), some).await?;
+                for (hash, bytes) in some.iter().zip(found) {
+                    let Some(bytes) = bytes else { continue };
+                    match bytes.first() {
+                        Some(&tag::ROOT) => roots.push(*hash),
+                        Some(&tag::VERSION) => {
+                            let Some(Decoded::Version(version)) = decode(&bytes) else { continue };
+                            versions.push((Reverse(version.time), *hash));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        versions.sort_unstable();
+        Ok(versions.into_iter().map(|version| version.1).chain(roots).collect())
+    }
+
+    /// Deletes dead versions and roots, ahead of all that they need: whatever ends the sweep after this, a content is
+    /// whole or pruned. The young ones stay, and are live from now on.
+    async fn sweep_tops(&self, tops: &[Hash], before: u64, reach: &mut Reach) -> Result<usize> {
+        let mut count = 0;
+        for some in tops.chunks(PORTION) {
+            let dead: Vec<Hash> = some.iter().copied().filter(|hash| !reach.seen.contains(hash)).collect();
+            count += self.backend().delete_objects(self.name(), &dead, before).await?;
+            self.spare(dead, reach).await?;
+        }
+        Ok(count)
+    }
+
+    /// Marks those of these objects that are there, with what they need. That may lack something, as where a large
+    /// commit broke off: no reference leads to it, so that is no damage.
+    async fn spare(&self, mut queue: Vec<Hash>, reach: &mut Reach) -> Result<()> {
+        while !queue.is_empty() {
+            let some = queue.split_off(queue.len().saturating_sub(READ));
+            let found = self.backend().get_objects(self.name(), &some).await?;
+            for (hash, bytes) in some.into_iter().zip(found) {
+                let Some(bytes) = bytes else { continue };
+                if !reach.seen.insert(hash) {
+                    continue;
+                }
+                let needed: Vec<Hash> = match decode(&bytes) {
+                    Some(Decoded::Version(version)) => version.parents.clone(),
+                    Some(Decoded::Root(root)) => {
+                        [root.by_id, root.by_path].into_iter().flatten().map(|node| node.hash).collect()
+                    }
+                    Some(Decoded::Node(node)) => match &*node {
+                        Node::Leaf(entries) => entries.iter().map(|entry| entry.1).collect(),
+                        Node::Inner { children, .. } => {
+                            children.iter().map(|child| child.node.hash).collect()
+                        }
+                    },
+                    Some(Decoded::Entity(entity)) => {
+                        reach.blobs.extend(entity.blobs.values());
+                        Vec::new()
+                    }
+                    None => Vec::new(),
+                };
+                queue.extend(needed.into_iter().filter(|hash| !reach.seen.contains(hash)));
             }
         }
         Ok(())
@@ -141,7 +237,7 @@ impl Project {
     async fn sweep_objects(&self, live: &HashSet<Hash>, before: u64) -> Result<usize> {
         let (mut from, mut count) = (Some(Hash::ZERO), 0);
         while let Some(start) = from {
-            let listed = self.backend().list_objects(self.name(), start, 8192).await?;
+            let listed = self.backend().list_objects(self.name(), start, PORTION).await?;
             from = listed.last().and_then(Hash::next);
             let dead: Vec<Hash> = listed.into_iter().filter(|hash| !live.contains(hash)).collect();
             if !dead.is_empty() {
@@ -154,7 +250,7 @@ impl Project {
     async fn sweep_blobs(&self, live: &HashSet<Hash>, before: u64) -> Result<(usize, u64)> {
         let (mut from, mut count, mut bytes) = (Some(Hash::ZERO), 0, 0);
         while let Some(start) = from {
-            let listed = self.backend().list_blobs(self.name(), start, 8192).await?;
+            let listed = self.backend().list_blobs(self.name(), start, PORTION).await?;
             from = listed.last().and_then(|blob| blob.hash.next());
             let dead: Vec<Hash> =
                 listed.into_iter().map(|blob| blob.hash).filter(|hash| !live.contains(hash)).collect();

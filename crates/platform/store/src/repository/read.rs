@@ -141,14 +141,24 @@ impl Project {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn log(&self, from: VersionId, limit: usize) -> Result<Vec<(VersionId, Arc<Version>)>> {
+        self.log_while(from, |at, _| at < limit).await
+    }
+
+    /// As [`Self::log`], up to the first that is not wanted, by its place and itself.
+    pub(super) async fn log_while(
+        &self,
+        from: VersionId,
+        wanted: impl Fn(usize, &Version) -> bool + Send,
+    ) -> Result<Vec<(VersionId, Arc<Version>)>> {
         // A parent is older than its children, so by time is children first.
         let mut queue = BinaryHeap::from([(self.version(from).await?.time, from)]);
         let mut seen: HashSet<Hash> = HashSet::from([from]);
         let mut out = Vec::new();
-        while out.len() < limit
-            && let Some((_, id)) = queue.pop()
-        {
+        while let Some((_, id)) = queue.pop() {
             let version = self.version(id).await?;
+            if !wanted(out.len(), &version) {
+                break;
+            }
             for parent in &version.parents {
                 if seen.insert(*parent) {
                     queue.push((self.version(*parent).await?.time, *parent));

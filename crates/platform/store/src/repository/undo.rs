@@ -20,11 +20,9 @@ use super::Project;
 use super::commit::{ATTEMPTS, Committed, Marks, Next, Outcome};
 use super::content::Applied;
 use super::events::Action;
+use super::redo::{REACH, redo_name};
 use crate::backend::RefChange;
 use crate::{Error, Result, Version, VersionId, names};
-
-/// Versions that are looked through for one to undo or redo.
-const REACH: usize = 1000;
 
 /// A change that can be undone or redone: its version, as it was made at first.
 pub type Undoable = (VersionId, Arc<Version>);
@@ -58,7 +56,8 @@ impl Project {
     /// # Errors
     /// [`Error::NothingTo`] where there is none, or only the first version;
     /// [`Error::Conflict`] when others changed the same entities since;
-    /// [`Error::NotFound`], [`Error::Pruned`].
+    /// [`Error::NotFound`]; [`Error::Pruned`] where prune let go of what was
+    /// before.
     pub async fn undo(&self, branch: &str, author: &str) -> Result<Committed> {
         self.step(branch, author, Action::Undo).await
     }
@@ -73,7 +72,7 @@ impl Project {
     }
 
     /// What [`Self::undo`] would take back and [`Self::redo`] would bring
-    /// back.
+    /// back; nothing where that needs a content that is pruned.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -81,11 +80,30 @@ impl Project {
         let stand = self.stand(branch, author).await?;
         let mut found = [None, None];
         for (place, action) in found.iter_mut().zip([Action::Undo, Action::Redo]) {
-            if let Some((of, _)) = self.next_step(&stand, action).await? {
-                *place = Some(self.origin(of).await?);
+            match self.next_step(&stand, action).await? {
+                Some((of, step)) if self.is_possible(step).await? => *place = Some(self.origin(of).await?),
+                _ => {}
             }
         }
         Ok(found)
+    }
+
+    /// Whether the contents that a step needs are still there.
+    async fn is_possible(&self, step: Step) -> Result<bool> {
+        let needed = match step {
+            Step::Move(to, _) => vec![to],
+            Step::Without(of) | Step::With(of) => {
+                let parents = &self.objects.version(of).await?.parents;
+                parents.first().copied().into_iter().chain([of]).collect()
+            }
+        };
+        for version in needed {
+            match self.objects.root(version).await {
+                Err(Error::Pruned { .. }) => return Ok(false),
+                found => found.map(|_| ())?,
+            }
+        }
+        Ok(true)
     }
 
     async fn stand<'a>(&self, branch: &'a str, author: &'a str) -> Result<Stand<'a>> {
@@ -193,20 +211,6 @@ impl Project {
         Ok(None)
     }
 
-    /// A version and its first parents, newest first.
-    async fn line(&self, tip: VersionId) -> Result<Vec<VersionId>> {
-        let mut line = vec![tip];
-        let mut at = tip;
-        while line.len() < REACH {
-            match self.objects.version(at).await?.parents.first() {
-                Some(parent) => at = *parent,
-                None => break,
-            }
-            line.push(at);
-        }
-        Ok(line)
-    }
-
     /// The change that undos and redos were about.
     async fn origin(&self, of: VersionId) -> Result<Undoable> {
         let mut id = of;
@@ -229,6 +233,8 @@ impl Project {
         tip: Option<VersionId>,
     ) -> Result<Committed> {
         let Stand { branch, author, head, .. } = *stand;
+        // A branch has a content, always.
+        self.objects.root(to).await?;
         let refs = vec![
             RefChange { name: format!("branch/{branch}"), expected: Some(head), new: Some(to) },
             RefChange { name: redo_name(branch), expected: stand.tip, new: tip },
@@ -257,39 +263,6 @@ impl Project {
         self.publish(Next { branch, head, parents, content, author, message, fence, marks, action, outcome })
             .await
     }
-
-    /// The changes that end a redo without losing what was undone, where a version like this ends it.
-    pub(super) async fn retire_redo(
-        &self,
-        branch: &str,
-        author: &str,
-        marks: &Marks,
-    ) -> Result<Vec<RefChange>> {
-        let Some(tip) = self.backend().get_ref(self.name(), &redo_name(branch)).await? else {
-            return Ok(Vec::new());
-        };
-        let own = marks.run.is_empty() && self.objects.version(tip).await?.author == author;
-        let goes_on = marks.undoes.is_some() || marks.redoes.is_some_and(|of| of != tip);
-        if own && !goes_on { self.drop_redo(branch).await } else { Ok(Vec::new()) }
-    }
-
-    /// The changes that end the redo of a branch without losing what was undone.
-    pub(super) async fn drop_redo(&self, branch: &str) -> Result<Vec<RefChange>> {
-        let name = redo_name(branch);
-        let Some(tip) = self.backend().get_ref(self.name(), &name).await? else {
-            return Ok(Vec::new());
-        };
-        let mut refs = vec![RefChange { name, expected: Some(tip), new: None }];
-        refs.extend(self.keep(tip).await?);
-        Ok(refs)
-    }
-
-    /// The change that holds a version that no branch holds any more.
-    pub(super) async fn keep(&self, version: VersionId) -> Result<Option<RefChange>> {
-        let name = format!("kept/{version}");
-        let held = self.backend().get_ref(self.name(), &name).await?;
-        Ok(held.is_none().then_some(RefChange { name, expected: None, new: Some(version) }))
-    }
 }
 
 impl Stand<'_> {
@@ -309,8 +282,4 @@ impl Stand<'_> {
         let rest = self.tip.filter(|tip| *tip != next);
         Some((next, if fork == self.head { Step::Move(next, rest) } else { Step::With(next) }))
     }
-}
-
-pub(super) fn redo_name(branch: &str) -> String {
-    format!("redo/{branch}")
 }

@@ -14,6 +14,7 @@ use std::time::UNIX_EPOCH;
 use bytes::Bytes;
 use futures::StreamExt;
 use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::backend::{BlobInfo, BlobStream};
 use crate::{Error, Hash, Result};
@@ -67,8 +68,13 @@ pub(super) fn failed(action: &'static str) -> impl Fn(io::Error) -> Error {
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let task = tokio::task::spawn_blocking(work).await;
-    task.unwrap_or_else(|error| Err(Error::Backend { action: "use a file", reason: error.to_string() }))
+    joined(tokio::task::spawn_blocking(work)).await
+}
+
+/// Waits for file work.
+pub(super) async fn joined<T>(work: JoinHandle<Result<T>>) -> Result<T> {
+    let broken = |error: JoinError| Error::Backend { action: "use a file", reason: error.to_string() };
+    work.await.map_err(broken)?
 }
 
 impl Files {
@@ -132,6 +138,11 @@ impl Files {
 
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The bytes in use.
+    pub fn used(&self) -> &Arc<AtomicU64> {
+        &self.used
     }
 
     /// Bytes are free again.

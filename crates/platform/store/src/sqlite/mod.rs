@@ -3,6 +3,7 @@
 //! One process holds a state directory, by a lock on `store.lock`. One thread
 //! writes; a few connections read. Every acknowledged write is synced.
 
+mod deletion;
 mod files;
 mod readers;
 mod schema;
@@ -55,7 +56,7 @@ pub struct Sqlite {
     files: Files,
     /// Naming a blob and deleting blobs exclude each other, else a blob
     /// that comes again could lose its file.
-    gate: RwLock<()>,
+    gate: Arc<RwLock<()>>,
     full: Arc<AtomicBool>,
     /// Held while the store is open; dropped last.
     _lock: File,
@@ -78,7 +79,7 @@ impl Sqlite {
         let full = Arc::new(AtomicBool::new(false));
         let writer = Writer::start(connection, full.clone())?;
         let readers = Readers::new(database, options.readers.max(1));
-        Ok(Self { writer, readers, files, gate: RwLock::new(()), full, _lock: lock })
+        Ok(Self { writer, readers, files, gate: Arc::default(), full, _lock: lock })
     }
 
     fn noted<T>(&self, result: Result<T>) -> Result<T> {
@@ -189,19 +190,7 @@ impl Backend for Sqlite {
 
     async fn drop_project(&self, project: &str) -> Result<()> {
         names::project(project)?;
-        let _gate = self.gate.write().await;
-        let (root, name) = (self.blob_root(), project.to_owned());
-        let project = project.to_owned();
-        let (before, after) = self
-            .writer
-            .write(move |db| {
-                let before = sql::blob_bytes(db)?;
-                sql::drop_project(db, &project)?;
-                Ok((before, sql::blob_bytes(db)?))
-            })
-            .await?;
-        self.files.give_back(before.saturating_sub(after));
-        blocking(move || files::remove_project(&root, &name)).await
+        self.clear_project(project).await
     }
 
     async fn get_record(&self, collection: &str, key: &str) -> Result<Option<Record>> {
@@ -320,30 +309,12 @@ impl Backend for Sqlite {
 
     async fn delete_blobs(&self, project: &str, hashes: &[Hash], before: u64) -> Result<(usize, u64)> {
         names::project(project)?;
-        let _gate = self.gate.write().await;
-        let (root, name, hashes) = (self.blob_root(), project.to_owned(), hashes.to_vec());
-        let project = project.to_owned();
-        let work = move |db: &Connection| sql::delete_blobs(db, &project, &hashes, before);
-        let gone = self.writer.write(work).await?;
-        let (count, bytes) = (gone.len(), gone.iter().map(|blob| blob.size).sum());
-        self.files.give_back(bytes);
-        blocking(move || files::remove(&root, &name, &gone)).await?;
-        Ok((count, bytes))
+        self.remove_blobs(project, hashes, before).await
     }
 
     async fn compact(&self, project: &str, before: u64) -> Result<()> {
         names::project(project)?;
-        let _gate = self.gate.write().await;
-        let (root, name) = (self.blob_root(), project.to_owned());
-        let found = blocking(move || files::old_files(&root, &name, before)).await?;
-        let mut orphans = Vec::new();
-        for hash in found {
-            if self.stat_blob(project, hash).await?.is_none() {
-                orphans.push(BlobInfo { hash, size: 0 });
-            }
-        }
-        let (root, name) = (self.blob_root(), project.to_owned());
-        blocking(move || files::remove(&root, &name, &orphans)).await
+        self.remove_orphans(project, before).await
     }
 
     async fn health(&self) -> Result<Health> {

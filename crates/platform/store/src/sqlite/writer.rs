@@ -55,13 +55,25 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        self.write_then(work, |value| value).await
+    }
+
+    /// As [`Self::write`]. Once it is durable, `then` goes on with what it
+    /// gave, also when the caller has gone. Everybody's writes wait for it.
+    pub async fn write_then<T, R, F, G>(&self, work: F, then: G) -> Result<R>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+        G: FnOnce(T) -> R + Send + 'static,
+    {
         let (answer, result) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let done = connection.and_then(work);
             let keep = done.is_ok();
             let finish: Finish = Box::new(move |committed| {
                 // The caller may have gone: what it asked for is done anyway.
-                let _ = answer.send(done.and_then(|value| committed.map(|()| value)));
+                let _ = answer.send(done.and_then(|value| committed.map(|()| then(value))));
             });
             (keep, finish)
         });

@@ -55,6 +55,22 @@ async fn certificates_go_to_whom_they_belong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_compute_service_keeps_the_hosts_of_its_certificate() {
+    let site = Site::start().await;
+    for (peer, expected) in
+        [("compute/fit-td/x", &["127.0.0.1"][..]), ("local-session/0", &["127.0.0.1", "relay.lab"][..])]
+    {
+        let (_, mut request) = request("compute/fit-td", "x");
+        request.hosts.push("relay.lab".into());
+        let issued = site.client(peer).issue_certificate(request).await.unwrap().into_inner();
+        let mut hosts: Vec<String> =
+            pki::inspect(&issued.chain_pem).unwrap().hosts.iter().map(ToString::to_string).collect();
+        hosts.sort();
+        assert_eq!(hosts, expected, "{peer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_service_reaches_itself_for_its_own_renewal() {
     let site = Site::start().await;
     let (_, request) = request("authorization", "0");

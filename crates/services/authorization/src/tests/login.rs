@@ -72,6 +72,19 @@ async fn an_unknown_user_and_a_wrong_password_look_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_typed_as_the_name_is_not_kept() {
+    let site = Site::start().await;
+    let mut admin = site.administrator().await;
+    site.enter(GOOD, "").await.err().unwrap();
+    site.enter("admin", "wrong").await.err().unwrap();
+    let request = admin.call(AuditRequest { limit: 0 });
+    let entries = admin.client.audit(request).await.unwrap().into_inner().entries;
+    let failed: Vec<&str> = entries.iter().filter(|e| !e.allowed).map(|e| e.user.as_str()).collect();
+    assert_eq!(failed.len(), 2);
+    assert!(failed.contains(&"(unknown)") && failed.contains(&"admin"), "{failed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failed_logins_have_to_wait_and_a_good_one_ends_that() {
     let site = Site::start().await;
     let once = site.first_password();

@@ -50,6 +50,6 @@ async fn checkpoints_are_their_runs_own_and_go_with_it() {
     }
     host.put_run(Run { state: RunState::Succeeded.into(), ..run }).await.unwrap();
     for hash in [&hash, &next] {
-        assert_eq!(load(&mut solver, &project, "r1", hash).await.unwrap_err().code, Code::NotFound);
+        assert_eq!(load(&mut solver, &project, "r1", hash).await.unwrap_err().code, Code::Conflict);
     }
 }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use api::v1::*;
 use api::{Code, Failure};
@@ -117,6 +118,60 @@ async fn a_damaged_archive_leaves_nothing() {
     let listed =
         ada.client.list_projects(ada.says(ListProjectsRequest::default())).await.unwrap().into_inner();
     assert_eq!(listed.projects.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_has_an_owner_before_it_comes_so_that_it_may_take_its_time() {
+    let site = Site::start().await;
+    let mut ada = site.user("ada");
+    let (project, _) = full(&site, &mut ada).await;
+    let archive = export(&mut ada, &project).await;
+    let owned = |user: &str| site.fake.rights.lock().unwrap().keys().filter(|(of, _)| of == user).count();
+    for whole in [true, false] {
+        let (sender, pieces) = tokio::sync::mpsc::channel(4);
+        let mut bob = site.user("bob");
+        let request = bob.says(tokio_stream::wrappers::ReceiverStream::new(pieces));
+        let coming = tokio::spawn(async move { bob.client.import_project(request).await });
+        let (first, rest) = archive.split_at(archive.len() / 2);
+        let piece = |data: &[u8]| Chunk { data: Bytes::copy_from_slice(data) };
+        let before = owned("bob");
+        sender.send(piece(first)).await.unwrap();
+        let granted = async {
+            while owned("bob") == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), granted).await.unwrap();
+        // As if what vouches for the caller had run out.
+        site.fake.broken.store(true, Ordering::Relaxed);
+        if whole {
+            for rest in rest.chunks(1 << 20) {
+                sender.send(piece(rest)).await.unwrap();
+            }
+        }
+        drop(sender);
+        let came = coming.await.unwrap();
+        assert_eq!((came.is_ok(), owned("bob")), (whole, 1), "{came:?}");
+        site.fake.broken.store(false, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_is_no_larger_than_the_site_takes() {
+    let site = Site::start().await;
+    let mut ada = site.user("ada");
+    let (project, _) = full(&site, &mut ada).await;
+    let mut archive = export(&mut ada, &project).await;
+    // A blob that goes on for ever; what comes before it is whole.
+    archive.truncate(archive.len() - 37);
+    let part: Vec<u8> = [&b"D"[..], &(1u32 << 20).to_le_bytes(), &[0; 1 << 20]].concat();
+    let begin: Vec<u8> = [&b"B"[..], &40u32.to_le_bytes(), &[0; 32], &u64::MAX.to_le_bytes()].concat();
+    archive.extend(begin);
+    (0..10).for_each(|_| archive.extend(&part));
+    let failure = import(&mut ada, &archive).await.unwrap_err();
+    assert_eq!(failure.code, Code::TooLarge, "{failure}");
+    assert!(failure.what_to_do().contains("archive-mb"), "{failure}");
+    assert_eq!(site.fake.rights.lock().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

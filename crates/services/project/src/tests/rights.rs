@@ -131,6 +131,26 @@ async fn a_run_is_good_for_its_own_project_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_speaks_for_a_run_is_good_until_it_ends() {
+    let site = Site::start().await;
+    let mut ada = site.user("ada");
+    let project = ada.create("own").await.id;
+    let hash = ada.upload(&project, b"data").await.unwrap().hash;
+    let mut run = site.compute("ada", &project, "r1").await;
+    let blob = || GetBlobRequest { project: project.clone(), hash: hash.clone(), ..Default::default() };
+    run.client.get_blob(run.says(blob())).await.unwrap();
+    let mut host = site.client("local-session/0");
+    let record = host.get_run(RunRequestById { run: "r1".into() }).await.unwrap().into_inner();
+    host.put_run(Run { state: RunState::Cancelled.into(), ..record }).await.unwrap();
+    assert_eq!(code(run.client.get_blob(run.says(blob())).await), Some(Code::Conflict));
+    assert_eq!(run.upload(&project, b"more").await.unwrap_err().code, Code::Conflict);
+    let all = EntitiesRequest { project: project.clone(), ..Default::default() };
+    assert_eq!(run.entities(all).await.unwrap_err().code, Code::Conflict);
+    // Not what its user does.
+    ada.client.get_blob(ada.says(blob())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn services_call_what_is_for_them_only() {
     let site = Site::start().await;
     let record = Record { collection: "sessions".into(), key: "p".into(), ..Default::default() };

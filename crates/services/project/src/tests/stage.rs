@@ -64,7 +64,7 @@ impl Site {
             log: Some("warn".into()),
             ..Common::default()
         };
-        let options = crate::Options { blob_mb: Some(4), ..crate::Options::default() };
+        let options = crate::Options { blob_mb: Some(4), archive_mb: Some(8), ..crate::Options::default() };
         let (sender, receiver) = oneshot::channel();
         let create = async move |context: Context| {
             let server = match backend {

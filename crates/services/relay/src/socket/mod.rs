@@ -17,13 +17,14 @@ use axum::response::IntoResponse as _;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt as _, StreamExt as _};
 use http::{HeaderMap, Method, Response};
+use rpc::Seat;
 use serde_json::Value;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
 
 use crate::browser::{caller, same_origin};
-use crate::gate::{Caller, Gate};
+use crate::gate::{Caller, Gate, MOST_SOCKETS};
 use crate::json::demand_one_request;
 use crate::proxy::bearer;
 use crate::reply::failed;
@@ -60,16 +61,25 @@ pub(crate) async fn open(
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    let caller = match admitted(&gate, address, &headers).await {
-        Ok(caller) => caller,
+    let (caller, seat) = match admitted(&gate, address, &headers).await {
+        Ok(admitted) => admitted,
         Err(failure) => return failed(&failure),
     };
     let upgrade = upgrade.max_frame_size(LARGEST_FRAME).max_message_size(LARGEST_FRAME);
     let tracker = gate.sockets.clone();
-    upgrade.on_upgrade(move |socket| tracker.track_future(serve(gate, caller, socket)))
+    upgrade.on_upgrade(move |socket| {
+        tracker.track_future(async move {
+            serve(gate, caller, socket).await;
+            drop(seat);
+        })
+    })
 }
 
-async fn admitted(gate: &Gate, address: SocketAddr, headers: &HeaderMap) -> Result<Caller, Failure> {
+async fn admitted(
+    gate: &Gate,
+    address: SocketAddr,
+    headers: &HeaderMap,
+) -> Result<(Caller, Seat<String>), Failure> {
     // A page of another origin may open a socket, and the browser would add the cookie to it.
     if bearer(headers).is_none() && !same_origin(headers, &gate.options.origin) {
         return Err(Code::Denied
@@ -77,8 +87,13 @@ async fn admitted(gate: &Gate, address: SocketAddr, headers: &HeaderMap) -> Resu
             .remedy("open this site's own page, or allow the origin with --origin"));
     }
     let caller = caller(headers, &Method::GET, address.ip())?;
-    gate.login(caller.token.as_deref()).await?;
-    Ok(caller)
+    let login = gate.login(caller.token.as_deref()).await?;
+    let seat = gate.sockets_of.take(login.user.clone()).ok_or_else(|| {
+        Code::Full
+            .because(format!("{MOST_SOCKETS} pages or programs of yours are connected already"))
+            .remedy("close some of them, then reload")
+    })?;
+    Ok((caller, seat))
 }
 
 async fn serve(gate: Arc<Gate>, caller: Caller, socket: WebSocket) {

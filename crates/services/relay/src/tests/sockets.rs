@@ -102,6 +102,28 @@ async fn many_calls_share_a_socket() {
 }
 
 #[tokio::test]
+async fn one_person_does_not_take_all_sockets() {
+    let stage = Stage::new().await;
+    let as_user = async |token: &str| {
+        let bearer = format!("Bearer {token}");
+        Socket::with(&stage, &[("authorization", &bearer)]).await
+    };
+    let mut open = Vec::new();
+    for _ in 0..crate::gate::MOST_SOCKETS {
+        open.push(as_user("token-ada").await.unwrap());
+    }
+    assert_eq!(as_user("token-ada").await.err(), Some(429));
+    as_user("token-bob").await.unwrap();
+    open.pop();
+    let again = async {
+        while as_user("token-ada").await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, again).await.unwrap();
+}
+
+#[tokio::test]
 async fn frames_without_sense_are_answered_not_obeyed() {
     let stage = Stage::new().await;
     let mut socket = Socket::open(&stage).await;
