@@ -54,6 +54,7 @@ mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::{Code, Failure};
 use base::identity::Role;
@@ -89,6 +90,9 @@ pub struct Options {
     /// Memory for what was read lately, in MiB
     #[arg(long, env = "OPENTWIN_CACHE_MB", value_name = "MIB")]
     pub cache_mb: Option<u64>,
+    /// Seconds for which a prune leaves what was written: longer than any upload takes
+    #[arg(long, env = "OPENTWIN_PRUNE_GRACE", value_name = "SECONDS")]
+    pub prune_grace: Option<u64>,
 }
 
 /// MiB of the largest blob.
@@ -100,6 +104,10 @@ const ARCHIVE_MB: u64 = 4096;
 /// MiB for what was read lately.
 const CACHE_MB: u64 = 128;
 
+/// Seconds for which a prune leaves what was written, and the most that can be asked for.
+const PRUNE_GRACE: u64 = 3600;
+const LONGEST_GRACE: u64 = 30 * 86_400;
+
 impl Defaults for Options {
     fn defaults(&self) -> Self {
         Self {
@@ -107,6 +115,7 @@ impl Defaults for Options {
             blob_mb: Some(BLOB_MB),
             archive_mb: Some(ARCHIVE_MB),
             cache_mb: Some(CACHE_MB),
+            prune_grace: Some(PRUNE_GRACE),
             ..Self::default()
         }
     }
@@ -135,10 +144,28 @@ impl Options {
         mebibytes("archive-mb", self.archive_mb.unwrap_or(ARCHIVE_MB), 1 << 30)
     }
 
+    fn prune_grace(&self) -> Result<Duration, Failure> {
+        let given = self.prune_grace.unwrap_or(PRUNE_GRACE);
+        if !(1..=LONGEST_GRACE).contains(&given) {
+            return Err(Code::Config
+                .because(format!("`prune-grace` is {given}"))
+                .remedy(format!("give 1 to {LONGEST_GRACE} seconds")));
+        }
+        Ok(Duration::from_secs(given))
+    }
+
     fn cache_bytes(&self) -> Result<usize, Failure> {
         let bytes = mebibytes("cache-mb", self.cache_mb.unwrap_or(CACHE_MB), 1 << 20)?;
         Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
     }
+}
+
+fn bounds(options: &Options) -> Result<Bounds, Failure> {
+    Ok(Bounds {
+        blob_bytes: options.blob_bytes()?,
+        archive_bytes: options.archive_bytes()?,
+        prune_grace: options.prune_grace()?,
+    })
 }
 
 fn mebibytes(option: &str, given: u64, most: u64) -> Result<u64, Failure> {
@@ -161,6 +188,5 @@ async fn create(context: Context, options: Options) -> Result<Server, Failure> {
 /// The service on a back end that is open already.
 async fn create_on(context: Context, options: Options, backend: Arc<dyn Backend>) -> Result<Server, Failure> {
     let repository = Repository::with_cache(backend, options.cache_bytes()?);
-    let bounds = Bounds { blob_bytes: options.blob_bytes()?, archive_bytes: options.archive_bytes()? };
-    Server::create(context, repository, bounds).await
+    Server::create(context, repository, bounds(&options)?).await
 }

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::v1::project_server::{Project, ProjectServer};
 use api::v1::*;
@@ -44,12 +45,14 @@ pub(crate) struct Core {
     pub(crate) names: Turns,
 }
 
-/// How much is taken in at once.
+/// How much is taken in at once, and what a prune leaves.
 pub(crate) struct Bounds {
     /// Of one blob.
     pub(crate) blob_bytes: u64,
     /// Of an archive of a project.
     pub(crate) archive_bytes: u64,
+    /// For so long a prune leaves what was written: somebody may be about to commit it.
+    pub(crate) prune_grace: Duration,
 }
 
 impl Server {

@@ -1,7 +1,6 @@
 //! The history of a project: versions, branches, tags, and the ways back and together.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
 
 use api::v1::{
     BranchRequest, BranchesReply, Change, DiffRequest, MergeRequest, PruneReply, PruneRequest, Ref,
@@ -24,9 +23,6 @@ const MOST: usize = 10_000;
 
 /// Bytes of one answer at most, so that it fits in a message.
 const ANSWER: usize = rpc::MAX_MESSAGE - (1 << 20);
-
-/// What was written this lately is not pruned: somebody may be about to commit it.
-const GRACE: Duration = Duration::from_secs(3600);
 
 /// The version that a text names; the head of `main` where it is empty. `None` while the project has no version.
 pub(crate) async fn find(project: &Project, text: &str) -> Result<Option<VersionId>, Failure> {
@@ -244,11 +240,12 @@ impl Core {
         let (access, project) = self.opened(asker, &asked.project, Right::Owner).await?;
         // A run reads its version until it ends, however old that is by then.
         self.demand_idle(&asked.project).await?;
-        let before = u64::try_from(now_ms()).unwrap_or(0).saturating_sub(GRACE.as_millis() as u64);
+        let grace = self.bounds.prune_grace;
+        let before = u64::try_from(now_ms()).unwrap_or(0).saturating_sub(grace.as_millis() as u64);
         let policy = Policy {
             last: Some((asked.keep as usize).max(1)),
             abandoned_before: Some(before),
-            grace: GRACE,
+            grace,
             // No version knows of it.
             blobs: access.meta.picture.parse().into_iter().collect(),
             ..Policy::default()
@@ -261,7 +258,7 @@ impl Core {
             objects: pruned.objects as u64,
             blobs: pruned.blobs as u64,
             bytes: pruned.blob_bytes,
-            grace_s: GRACE.as_secs() as u32,
+            grace_s: u32::try_from(grace.as_secs()).unwrap_or(u32::MAX),
         })
     }
 }
