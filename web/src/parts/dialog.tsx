@@ -1,6 +1,6 @@
 // Dialogs, and the small ones that ask for a name or a yes.
 import { Button, Modal, TextInput } from '@mantine/core';
-import { type FocusEvent, type FormEvent, type ReactNode, useState } from 'react';
+import { type FocusEvent, type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import type { Failure } from '../contract';
 import { picking } from '../model/picking';
 import { Store } from '../model/store';
@@ -9,7 +9,14 @@ import { useStore } from './use-store';
 
 type Draw = (close: () => void) => ReactNode;
 
-const stack = new Store<readonly { id: number; title: string; size: string; draw: Draw }[]>([]);
+interface Opened {
+  id: number;
+  title: string;
+  size: string;
+  draw: Draw;
+}
+
+const stack = new Store<readonly Opened[]>([]);
 let count = 0;
 
 /** Opens a dialog; `draw` gets what closes it. */
@@ -36,17 +43,31 @@ function keepFocus({ currentTarget, target }: FocusEvent<HTMLElement>): void {
   target.setAttribute('data-autofocus', 'true');
 }
 
-export function DialogHost() {
-  const list = useStore(stack);
+/** Gives the focus back to what had it before, unless something else has taken it by then. */
+function useFocusBack(): void {
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      // Once the dialog is gone, and with it what had the focus in it.
+      setTimeout(() => {
+        const lost = document.activeElement === null || document.activeElement === document.body;
+        if (lost && before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      });
+    },
+    [before],
+  );
+}
+
+function Dialog({ dialog: { id, title, size, draw } }: { dialog: Opened }) {
   // While something is picked for a field of it, a dialog stands aside.
   const aside = useStore(picking) !== undefined;
-  return list.map((dialog) => (
+  useFocusBack();
+  return (
     <Modal
-      key={dialog.id}
       opened
-      onClose={() => close(dialog.id)}
-      title={dialog.title}
-      size={dialog.size}
+      onClose={() => close(id)}
+      title={title}
+      size={size}
       transitionProps={{ duration: 0 }}
       closeOnEscape={!aside}
       trapFocus={!aside}
@@ -56,9 +77,13 @@ export function DialogHost() {
       closeButtonProps={{ 'aria-label': 'Close dialog' }}
       onFocus={keepFocus}
     >
-      {dialog.draw(() => close(dialog.id))}
+      {draw(() => close(id))}
     </Modal>
-  ));
+  );
+}
+
+export function DialogHost() {
+  return useStore(stack).map((dialog) => <Dialog key={dialog.id} dialog={dialog} />);
 }
 
 export function FailureText({ failure }: { failure: Failure | undefined }) {
