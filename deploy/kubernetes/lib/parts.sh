@@ -172,6 +172,8 @@ hpa() {
     ours delete horizontalpodautoscaler opentwin-relay >/dev/null
     apply
     ready 180
+    # Its pods were others until now.
+    eventually 60 "the relay does not answer again" answers
 }
 relays() { [ "$(ours get statefulset opentwin-relay --output 'jsonpath={.status.readyReplicas}')" = "$1" ]; }
 scaling() {
