@@ -20,7 +20,13 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 ///
 /// Start everything on this machine with `opentwin up`, then log in with `opentwin login` or a browser.
 #[derive(Parser)]
-#[command(name = "opentwin", version, propagate_version = true, infer_subcommands = false)]
+#[command(
+    name = "opentwin",
+    bin_name = "opentwin",
+    version,
+    propagate_version = true,
+    infer_subcommands = false
+)]
 pub struct Cli {
     #[command(flatten)]
     global: commands::Global,
