@@ -228,11 +228,15 @@ export default function SceneView() {
 
   useEffect(() => {
     if (!scene) return;
+    let kept = '';
     scene.drawn = (milliseconds) => {
       if (over.current) overlay(scene, over.current, settings.axes);
       canvas.current?.setAttribute('data-frame-ms', milliseconds.toFixed(1));
       const camera = scene.standpoint;
-      if (camera) desk.keeper.keep({ camera });
+      // A field whose phase runs draws frame after frame and moves no camera.
+      const place = JSON.stringify(camera) ?? '';
+      if (place !== kept) desk.keeper.keep({ camera });
+      kept = place;
     };
     scene.orbit.perspective = settings.perspective;
     scene.redraw();

@@ -4,8 +4,6 @@
 //! with the work, not with the caller. Else a blob that comes again could lose
 //! its file to a deletion that nobody waits for any more.
 
-use std::sync::atomic::Ordering;
-
 use rusqlite::Connection;
 use tokio::runtime::Handle;
 
@@ -17,18 +15,18 @@ use crate::{Hash, Result};
 impl Sqlite {
     pub(super) async fn clear_project(&self, project: &str) -> Result<()> {
         let gate = self.gate.clone().write_owned().await;
-        let (root, name, used) = (self.blob_root(), project.to_owned(), self.files.used().clone());
-        let (project, files) = (project.to_owned(), Handle::current());
+        let (blobs, name) = (self.files.clone(), project.to_owned());
+        let (project, threads) = (project.to_owned(), Handle::current());
         let work = move |db: &Connection| {
             let before = sql::blob_bytes(db)?;
             sql::drop_project(db, &project)?;
             Ok(before.saturating_sub(sql::blob_bytes(db)?))
         };
         let then = move |bytes| {
-            used.fetch_sub(bytes, Ordering::Relaxed);
-            files.spawn_blocking(move || {
+            blobs.give_back(bytes);
+            threads.spawn_blocking(move || {
                 let _gate = gate;
-                files::remove_project(&root, &name)
+                files::remove_project(blobs.root(), &name)
             })
         };
         joined(self.writer.write_then(work, then).await?).await
@@ -41,15 +39,15 @@ impl Sqlite {
         before: u64,
     ) -> Result<(usize, u64)> {
         let gate = self.gate.clone().write_owned().await;
-        let (root, name, used) = (self.blob_root(), project.to_owned(), self.files.used().clone());
-        let (project, hashes, files) = (project.to_owned(), hashes.to_vec(), Handle::current());
+        let (blobs, name) = (self.files.clone(), project.to_owned());
+        let (project, hashes, threads) = (project.to_owned(), hashes.to_vec(), Handle::current());
         let work = move |db: &Connection| sql::delete_blobs(db, &project, &hashes, before);
         let then = move |gone: Vec<BlobInfo>| {
             let done = (gone.len(), gone.iter().map(|blob| blob.size).sum());
-            used.fetch_sub(done.1, Ordering::Relaxed);
-            files.spawn_blocking(move || {
+            blobs.give_back(done.1);
+            threads.spawn_blocking(move || {
                 let _gate = gate;
-                files::remove(&root, &name, &gone).map(|()| done)
+                files::remove(blobs.root(), &name, &gone).map(|()| done)
             })
         };
         joined(self.writer.write_then(work, then).await?).await
@@ -104,7 +102,7 @@ mod tests {
             assert!(futures::poll!(deletion.as_mut()).is_pending());
         }
         let ended = async {
-            while store.files.used().load(Ordering::Relaxed) > 0 {
+            while store.files.used() > 0 {
                 tokio::task::yield_now().await;
             }
         };

@@ -53,7 +53,7 @@ impl Default for Options {
 pub struct Sqlite {
     writer: Writer,
     readers: Readers,
-    files: Files,
+    files: Arc<Files>,
     /// Naming a blob and deleting blobs exclude each other, else a blob
     /// that comes again could lose its file.
     gate: Arc<RwLock<()>>,
@@ -75,7 +75,7 @@ impl Sqlite {
         let connection = connect(&database, options)?;
         let limit = options.max_blobs.unwrap_or(u64::MAX);
         let used = sql::blob_bytes(&connection)?;
-        let files = Files::open(directory.join("blobs"), limit, used)?;
+        let files = Arc::new(Files::open(directory.join("blobs"), limit, used)?);
         let full = Arc::new(AtomicBool::new(false));
         let writer = Writer::start(connection, full.clone())?;
         let readers = Readers::new(database, options.readers.max(1));
